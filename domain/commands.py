@@ -1,0 +1,177 @@
+"""Orders a job may be given. `at` is the time of the order: the clock comes in with the command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from domain.cost import Prices
+from domain.events import Basis, Resolution
+from domain.retry import RetryPolicy
+from domain.storyboard import OutputWishes, Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approve:
+    storyboard: tuple[Scene, ...]
+    output: OutputWishes
+    storyboard_hash: str
+    estimated_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseStoryboard:
+    reason: str
+    received: str
+    received_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRender:
+    token: str
+    renderer: str
+    model: str | None
+    request_hash: str
+    deadline: datetime
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptRender:
+    token: str
+    render_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeferRender:
+    """Nothing was created: the same token goes on at `retry_at`."""
+
+    token: str
+    reason: str
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveUnresolved:
+    token: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveRender:
+    token: str
+    outcome: Resolution
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportProgress:
+    percent: int
+    scenes_completed: int
+    current_scene: int | None
+    estimated_completion_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailRender:
+    """`retry` is None when another attempt cannot help: the job fails with the reason as it is."""
+
+    token: str
+    reason: str
+    at: datetime
+    retry: RetryPolicy | None
+    cost: Decimal = Decimal(0)
+    basis: Basis = "not_billed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SucceedRender:
+    """`billed_seconds` is the provider's own figure, where it has one."""
+
+    token: str
+    output_url: str
+    duration_seconds: float | None
+    expires_at: datetime | None
+    download_until: datetime
+    prices: Prices
+    billed_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailDownload:
+    reason: str
+    at: datetime
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreVideo:
+    size_bytes: int
+    sha256: str
+    duration_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteJob:
+    """`video_url` and the picture facts are None for a renderer that stores no file."""
+
+    video_url: str | None
+    duration_seconds: float
+    prices: Prices
+    threshold: Decimal
+    size_bytes: int = 0
+    sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+    codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailJob:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """A person's wish to try again. `download_seconds` is how long a kept output may be downloaded."""
+
+    by: str
+    at: datetime
+    download_seconds: float = 3300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleRender:
+    token: str
+    outcome: str
+    render_id: str | None = None
+    cost: Decimal = Decimal(0)
+    basis: Basis = field(default="not_billed")
+
+
+Command = (
+    Approve
+    | RefuseStoryboard
+    | RequestRender
+    | AcceptRender
+    | DeferRender
+    | LeaveUnresolved
+    | ResolveRender
+    | ReportProgress
+    | FailRender
+    | SucceedRender
+    | FailDownload
+    | StoreVideo
+    | CompleteJob
+    | FailJob
+    | Cancel
+    | Retry
+    | SettleRender
+)

@@ -1,0 +1,281 @@
+"""Which events an order makes of a job. Pure: the same order on the same job always gives the same events.
+
+Raises IllegalMove when the order cannot be followed from where the job stands. An empty answer means:
+it already is as ordered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import reduce
+from typing import assert_never
+
+from domain import commands as c
+from domain import events as e
+from domain.cost import above_estimate, total
+from domain.errors import IllegalMove
+from domain.job import FINALIZING_PERCENT, Job, Render, RenderState, evolve
+from domain.machine import Status
+from domain.retry import download_wait_seconds
+from domain.storyboard import total_seconds
+
+PROGRESS_STEP_PERCENT = 5
+RENDERING_MOST_PERCENT = 95
+assert RENDERING_MOST_PERCENT < FINALIZING_PERCENT
+
+
+def decide(command: c.Command, job: Job) -> tuple[e.Event, ...]:
+    """Return the events that `command` makes, oldest first, each of them legal after the one before."""
+    events = tuple(_decide(command, job))
+    reduce(evolve, events, job)
+    return events
+
+
+def _decide(command: c.Command, job: Job) -> Sequence[e.Event]:
+    match command:
+        case c.Approve() | c.RefuseStoryboard():
+            return _receive(command, job)
+        case c.Cancel():
+            return [e.JobCancelled(by=command.by, reason=command.reason)]
+        case c.Retry():
+            return _retry(command, job)
+        case c.ResolveRender():
+            return [e.RenderResolved(token=command.token, outcome=command.outcome, by=command.by)]
+        case c.FailJob():
+            return [e.JobFailed(stage=str(job.status), reason=command.reason)]
+        case c.FailDownload() | c.StoreVideo() | c.CompleteJob():
+            return _download(command, job)
+        case c.RequestRender():
+            return [_request_render(command, job)]
+        case c.ReportProgress():
+            return _progress(command, job)
+        case _:
+            return _render(command, job, _render_of(job, command.token))
+
+
+def _receive(command: c.Approve | c.RefuseStoryboard, job: Job) -> Sequence[e.Event]:
+    match command:
+        case c.Approve() if command.storyboard_hash == job.storyboard_hash:
+            return []
+        case c.Approve():
+            return [
+                e.StoryboardApproved(
+                    storyboard=command.storyboard,
+                    output=command.output,
+                    storyboard_hash=command.storyboard_hash,
+                    estimated_cost=command.estimated_cost,
+                )
+            ]
+        case c.RefuseStoryboard() if (
+            job.last_event == "StoryboardRefused" and command.received_hash == job.received_hash
+        ):
+            return []
+        case c.RefuseStoryboard():
+            return [
+                e.StoryboardRefused(
+                    reason=command.reason, received=command.received, received_hash=command.received_hash
+                )
+            ]
+        case _:
+            assert_never(command)
+
+
+def _retry(command: c.Retry, job: Job) -> Sequence[e.Event]:
+    if job.needs_operator and job.render is not None:
+        return [e.RenderResolved(token=job.render.token, outcome="not_created", by=command.by)]
+    if job.status is Status.FAILED and job.output_url and _still_there(job, command.at):
+        until = command.at + timedelta(seconds=command.download_seconds)
+        return [
+            e.DownloadRetryRequested(
+                by=command.by,
+                output_url=job.output_url,
+                expires_at=job.expires_at,
+                download_until=min(until, job.expires_at) if job.expires_at else until,
+            )
+        ]
+    return [e.RetryRequested(by=command.by)]
+
+
+def _still_there(job: Job, at: datetime) -> bool:
+    return job.expires_at is None or job.expires_at > at
+
+
+def _request_render(command: c.RequestRender, job: Job) -> e.Event:
+    latest = job.render
+    if latest is not None and latest.state in {RenderState.REQUESTED, RenderState.ACCEPTED, RenderState.UNRESOLVED}:
+        if job.status is Status.RENDERING:
+            raise IllegalMove(f"attempt {latest.attempt} is still open")
+    return e.RenderRequested(
+        attempt=job.attempt + 1,
+        token=command.token,
+        renderer=command.renderer,
+        model=command.model,
+        request_hash=command.request_hash,
+        deadline=command.deadline,
+        image_cost=command.prices.of_images(len(job.storyboard)),
+    )
+
+
+def _progress(command: c.ReportProgress, job: Job) -> Sequence[e.Event]:
+    percent = min(command.percent, RENDERING_MOST_PERCENT)
+    if percent < job.percent + PROGRESS_STEP_PERCENT:
+        return []
+    return [
+        e.RenderProgressed(
+            percent=percent,
+            scenes_completed=command.scenes_completed,
+            current_scene=command.current_scene,
+            estimated_completion_seconds=command.estimated_completion_seconds,
+        )
+    ]
+
+
+RenderCommand = c.AcceptRender | c.DeferRender | c.LeaveUnresolved | c.FailRender | c.SucceedRender | c.SettleRender
+
+
+def _render(command: RenderCommand, job: Job, render: Render) -> Sequence[e.Event]:
+    match command:
+        case c.AcceptRender():
+            return _accept(command, render)
+        case c.DeferRender():
+            return [
+                e.RenderDeferred(
+                    attempt=render.attempt, scene=render.scene, reason=command.reason, retry_at=command.retry_at
+                )
+            ]
+        case c.LeaveUnresolved():
+            return [
+                e.RenderUnresolved(
+                    attempt=render.attempt, scene=render.scene, token=render.token, reason=command.reason
+                )
+            ]
+        case c.FailRender():
+            return _fail_render(command, job, render)
+        case c.SucceedRender():
+            return [_succeed(command, job, render)]
+        case c.SettleRender():
+            return [
+                e.RenderSettled(
+                    attempt=render.attempt,
+                    scene=render.scene,
+                    render_id=command.render_id or render.render_id,
+                    outcome=command.outcome,
+                    cost=command.cost,
+                    basis=command.basis,
+                )
+            ]
+        case _:
+            assert_never(command)
+
+
+def _accept(command: c.AcceptRender, render: Render) -> Sequence[e.Event]:
+    if render.render_id == command.render_id:
+        return []
+    if render.render_id is not None:
+        raise IllegalMove(f"attempt {render.attempt} already has the render {render.render_id}")
+    return [e.RenderAccepted(attempt=render.attempt, scene=render.scene, render_id=command.render_id)]
+
+
+def _fail_render(command: c.FailRender, job: Job, render: Render) -> Sequence[e.Event]:
+    wait = command.retry.wait_seconds(job.tries) if command.retry else None
+    failed = e.RenderAttemptFailed(
+        attempt=render.attempt,
+        scene=render.scene,
+        reason=command.reason,
+        cost=command.cost,
+        basis=command.basis,
+        tries=job.tries,
+        tries_allowed=command.retry.tries_allowed if command.retry else job.tries,
+        retry_at=None if wait is None else command.at + timedelta(seconds=wait),
+        retry_in_seconds=wait,
+    )
+    if wait is not None:
+        return [failed]
+    plural = "attempt" if job.tries == 1 else "attempts"
+    reason = f"Failed after {job.tries} {plural}: {command.reason}" if command.retry else command.reason
+    return [failed, e.JobFailed(stage="rendering", reason=reason)]
+
+
+def _succeed(command: c.SucceedRender, job: Job, render: Render) -> e.Event:
+    cost, basis = _cost_of(command, job)
+    return e.RenderSucceeded(
+        attempt=render.attempt,
+        output_url=command.output_url,
+        duration_seconds=command.duration_seconds,
+        expires_at=command.expires_at,
+        download_until=command.download_until,
+        cost=cost,
+        basis=basis,
+    )
+
+
+def _cost_of(command: c.SucceedRender, job: Job) -> tuple[Decimal, e.Basis]:
+    if command.billed_seconds is not None:
+        return command.prices.of_seconds(command.billed_seconds), "provider_metric"
+    if command.duration_seconds is not None:
+        return command.prices.of_seconds(command.duration_seconds), "measured_duration"
+    return command.prices.of_seconds(total_seconds(job.storyboard)), "asked_duration"
+
+
+def _download(command: c.FailDownload | c.StoreVideo | c.CompleteJob, job: Job) -> Sequence[e.Event]:
+    match command:
+        case c.FailDownload():
+            return _fail_download(command, job)
+        case c.StoreVideo():
+            stored = e.VideoStored(
+                size_bytes=command.size_bytes, sha256=command.sha256, duration_seconds=command.duration_seconds
+            )
+            return [] if job.stored == stored else [stored]
+        case c.CompleteJob():
+            return [_complete(command, job)]
+        case _:
+            assert_never(command)
+
+
+def _fail_download(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
+    wait = download_wait_seconds(job.download_tries + 1)
+    retry_at = command.at + timedelta(seconds=wait)
+    until = job.download_until
+    gives_up = command.permanent or (until is not None and retry_at > until)
+    failed = e.DownloadAttemptFailed(
+        attempt=job.attempt,
+        reason=command.reason,
+        retry_at=None if gives_up else retry_at,
+        retry_in_seconds=None if gives_up else wait,
+    )
+    return [failed, e.JobFailed(stage="downloading", reason=command.reason)] if gives_up else [failed]
+
+
+def _complete(command: c.CompleteJob, job: Job) -> e.Event:
+    costs = tuple(_attempt_cost(render, command, job) for render in job.renders if render.cost is not None)
+    actual = total([job.image_cost, *(cost.cost for cost in costs)])
+    return e.VideoCompleted(
+        video_url=command.video_url,
+        size_bytes=command.size_bytes,
+        sha256=command.sha256,
+        duration_seconds=command.duration_seconds,
+        width=command.width,
+        height=command.height,
+        codec=command.codec,
+        actual_cost=actual,
+        image_cost=job.image_cost,
+        attempt_costs=costs,
+        above_estimate=above_estimate(actual, job.estimated_cost, threshold=command.threshold),
+    )
+
+
+def _attempt_cost(render: Render, command: c.CompleteJob, job: Job) -> e.AttemptCost:
+    """The measured length of the video replaces every weaker figure of the attempt that made it."""
+    cost, basis = render.cost or Decimal(0), render.basis
+    if render.state is RenderState.SUCCEEDED and basis != "provider_metric":
+        cost, basis = command.prices.of_seconds(command.duration_seconds), "measured_duration"
+    return e.AttemptCost(attempt=render.attempt, scene=render.scene, cost=cost, basis=basis)
+
+
+def _render_of(job: Job, token: str) -> Render:
+    for render in job.renders:
+        if render.token == token:
+            return render
+    raise IllegalMove(f"no render of this job has the token {token}")

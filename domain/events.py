@@ -1,0 +1,243 @@
+"""The events: facts about one job, stored for ever. Field names are the stored names; a change here needs an upcast.
+
+An attempt counts from 1 over the job's whole life. `scene` is None where one render makes the whole storyboard.
+Money is USD as Decimal; times are aware UTC datetimes; durations are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, get_args
+
+from domain.storyboard import OutputWishes, Scene
+
+Basis = Literal["provider_metric", "measured_duration", "asked_duration", "not_billed"]
+Resolution = Literal["adopted", "not_created", "given_up"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryboardApproved:
+    storyboard: tuple[Scene, ...]
+    output: OutputWishes
+    storyboard_hash: str
+    estimated_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryboardRefused:
+    """`received` is what arrived, as text, cut at a limit; `received_hash` is the SHA-256 of all of it."""
+
+    reason: str
+    received: str
+    received_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderRequested:
+    """Stored before the provider is called; `token` names this request for ever."""
+
+    attempt: int
+    token: str
+    renderer: str
+    model: str | None
+    request_hash: str
+    deadline: datetime
+    image_cost: Decimal
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderAccepted:
+    attempt: int
+    render_id: str
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneRendered:
+    scene: int
+    attempt: int
+    output_url: str
+    expires_at: datetime | None
+    duration_seconds: float
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneStored:
+    """`reused_from` is the job whose stored scene served again, so that nothing was rendered."""
+
+    scene: int
+    sha256: str
+    size_bytes: int
+    duration_seconds: float
+    reused_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderDeferred:
+    """Nothing was created; the same token goes on at `retry_at` and no attempt is counted."""
+
+    attempt: int
+    reason: str
+    retry_at: datetime
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderUnresolved:
+    """Nobody can tell whether the render was created: a person must look."""
+
+    attempt: int
+    token: str
+    reason: str
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderResolved:
+    token: str
+    outcome: Resolution
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderProgressed:
+    percent: int
+    scenes_completed: int
+    current_scene: int | None
+    estimated_completion_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderAttemptFailed:
+    """`tries` counts attempts since the last retry by an operator; `retry_at` is None when there will be no more."""
+
+    attempt: int
+    reason: str
+    cost: Decimal
+    basis: Basis
+    tries: int
+    tries_allowed: int
+    retry_at: datetime | None
+    retry_in_seconds: float | None
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderSucceeded:
+    """`cost` is what is known now; VideoCompleted has the last word. `download_until` is when the download is given up."""
+
+    attempt: int
+    output_url: str
+    duration_seconds: float | None
+    expires_at: datetime | None
+    download_until: datetime
+    cost: Decimal
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadAttemptFailed:
+    attempt: int
+    reason: str
+    retry_at: datetime | None
+    retry_in_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoStored:
+    size_bytes: int
+    sha256: str
+    duration_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptCost:
+    attempt: int
+    cost: Decimal
+    basis: Basis
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoCompleted:
+    """`video_url`, `sha256` and the picture facts are None where the renderer stores no file (noop)."""
+
+    video_url: str | None
+    size_bytes: int
+    sha256: str | None
+    duration_seconds: float
+    width: int | None
+    height: int | None
+    codec: str | None
+    actual_cost: Decimal
+    image_cost: Decimal
+    attempt_costs: tuple[AttemptCost, ...]
+    above_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailed:
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCancelled:
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRequested:
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadRetryRequested:
+    by: str
+    output_url: str
+    expires_at: datetime | None
+    download_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderSettled:
+    """What became known of a render after its job had ended."""
+
+    attempt: int
+    render_id: str | None
+    outcome: str
+    cost: Decimal
+    basis: Basis
+    scene: int | None = None
+
+
+Event = (
+    StoryboardApproved
+    | StoryboardRefused
+    | RenderRequested
+    | RenderAccepted
+    | SceneRendered
+    | SceneStored
+    | RenderDeferred
+    | RenderUnresolved
+    | RenderResolved
+    | RenderProgressed
+    | RenderAttemptFailed
+    | RenderSucceeded
+    | DownloadAttemptFailed
+    | VideoStored
+    | VideoCompleted
+    | JobFailed
+    | JobCancelled
+    | RetryRequested
+    | DownloadRetryRequested
+    | RenderSettled
+)
+
+EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+FINAL_EVENTS = frozenset({"StoryboardRefused", "VideoCompleted", "JobFailed", "JobCancelled"})

@@ -1,0 +1,357 @@
+"""A job, and how events make it what it is: `evolve` takes one event, `replay` a whole history.
+
+Nothing here decides what should happen next; that is `decide.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import reduce, singledispatch
+
+from domain import events as e
+from domain.cost import total
+from domain.machine import FINAL, Status, move
+from domain.storyboard import OutputWishes, Scene
+
+DOWNLOADING_PERCENT, FINALIZING_PERCENT = 96, 99
+"""While a video is rendered the percent stays below these; 100 means completed and nothing else."""
+
+
+class RenderState(StrEnum):
+    """What is known of one request to the renderer."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    UNRESOLVED = "unresolved"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    GIVEN_UP = "given_up"
+    SETTLED = "settled"
+
+
+OPEN_RENDERS = frozenset({RenderState.REQUESTED, RenderState.ACCEPTED, RenderState.UNRESOLVED})
+"""States in which a render may exist at the provider and cost money."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """One request to the renderer and what became of it. `cost` is None until it is known."""
+
+    attempt: int
+    scene: int | None
+    token: str
+    renderer: str
+    model: str | None
+    request_hash: str
+    deadline: datetime
+    state: RenderState = RenderState.REQUESTED
+    render_id: str | None = None
+    cost: Decimal | None = None
+    basis: e.Basis = "not_billed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The state of one job after `version` events. A plain value: two folds of one history are equal."""
+
+    job_id: str
+    status: Status = Status.NEW
+    version: int = 0
+    last_event: str | None = None
+    storyboard: tuple[Scene, ...] = ()
+    output: OutputWishes = OutputWishes()  # noqa: RUF009 - frozen, so one value may be shared
+    storyboard_hash: str | None = None
+    received_hash: str | None = None
+    estimated_cost: Decimal | None = None
+    attempt: int = 0
+    tries: int = 0
+    renders: tuple[Render, ...] = ()
+    image_cost: Decimal = Decimal(0)
+    percent: int = 0
+    scenes_completed: int = 0
+    current_scene: int | None = None
+    estimated_completion_seconds: int | None = None
+    retry_at: datetime | None = None
+    wait_seconds: float | None = None
+    wait_reason: str | None = None
+    output_url: str | None = None
+    expires_at: datetime | None = None
+    download_until: datetime | None = None
+    download_tries: int = 0
+    stored: e.VideoStored | None = None
+    completed: e.VideoCompleted | None = None
+    stage: str | None = None
+    error: str | None = None
+    message: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def render(self) -> Render | None:
+        """The newest request to the renderer."""
+        return self.renders[-1] if self.renders else None
+
+    @property
+    def open_renders(self) -> tuple[Render, ...]:
+        """Renders that may still cost money at the provider."""
+        return tuple(render for render in self.renders if render.state in OPEN_RENDERS)
+
+    @property
+    def actual_cost(self) -> Decimal:
+        """USD spent so far, as far as it is known, rounded to cents."""
+        if self.completed is not None:
+            return self.completed.actual_cost
+        images = self.image_cost if any(render.render_id for render in self.renders) else Decimal(0)
+        return total([images, *(render.cost for render in self.renders if render.cost is not None)])
+
+    @property
+    def needs_operator(self) -> bool:
+        return (
+            self.status is Status.RENDERING and self.render is not None and self.render.state is RenderState.UNRESOLVED
+        )
+
+
+def evolve(job: Job, event: e.Event) -> Job:
+    """Return the job after `event`. Raises IllegalMove where the table has no such arrow: a stored one is corruption."""
+    kind = type(event).__name__
+    status = move(job.status, kind, after=job.last_event)
+    return replace(_apply(event, job), status=status, version=job.version + 1, last_event=kind)
+
+
+def replay(job_id: str, history: Iterable[e.Event]) -> Job:
+    """Fold a history, oldest first; of no events this is a job in `new`."""
+    return reduce(evolve, history, Job(job_id=job_id))
+
+
+@singledispatch
+def _apply(event: e.Event, job: Job) -> Job:
+    raise TypeError(f"no fold for {type(event).__name__}")
+
+
+@_apply.register
+def _(event: e.StoryboardApproved, job: Job) -> Job:
+    return Job(
+        job_id=job.job_id,
+        version=job.version,
+        storyboard=event.storyboard,
+        output=event.output,
+        storyboard_hash=event.storyboard_hash,
+        estimated_cost=event.estimated_cost,
+        message="Storyboard approved",
+    )
+
+
+@_apply.register
+def _(event: e.StoryboardRefused, job: Job) -> Job:
+    return replace(job, received_hash=event.received_hash, stage="approved", error=event.reason, message=event.reason)
+
+
+@_apply.register
+def _(event: e.RenderRequested, job: Job) -> Job:
+    render = Render(
+        attempt=event.attempt,
+        scene=event.scene,
+        token=event.token,
+        renderer=event.renderer,
+        model=event.model,
+        request_hash=event.request_hash,
+        deadline=event.deadline,
+    )
+    first = event.attempt == 1
+    return replace(
+        _going_on(job),
+        attempt=event.attempt,
+        tries=job.tries + (event.attempt > job.attempt),
+        renders=(*job.renders, render),
+        image_cost=event.image_cost,
+        percent=0,
+        scenes_completed=0,
+        current_scene=None,
+        message="Rendering video from images..." if first else f"Rendering video (attempt {event.attempt})...",
+    )
+
+
+@_apply.register
+def _(event: e.RenderAccepted, job: Job) -> Job:
+    return _with_render(
+        _going_on(job), event.attempt, event.scene, state=RenderState.ACCEPTED, render_id=event.render_id
+    )
+
+
+@_apply.register
+def _(event: e.SceneRendered, job: Job) -> Job:
+    return _with_render(job, event.attempt, event.scene, state=RenderState.SUCCEEDED, cost=event.cost)
+
+
+@_apply.register
+def _(event: e.SceneStored, job: Job) -> Job:
+    return replace(job, scenes_completed=job.scenes_completed + 1)
+
+
+@_apply.register
+def _(event: e.RenderDeferred, job: Job) -> Job:
+    waiting = replace(job, retry_at=event.retry_at, wait_reason=event.reason, message=f"Waiting: {event.reason}")
+    return _with_render(waiting, event.attempt, event.scene, state=RenderState.DEFERRED)
+
+
+@_apply.register
+def _(event: e.RenderUnresolved, job: Job) -> Job:
+    waiting = replace(job, retry_at=None, wait_reason=event.reason, message="Waiting for an operator...")
+    return _with_render(waiting, event.attempt, event.scene, state=RenderState.UNRESOLVED)
+
+
+@_apply.register
+def _(event: e.RenderResolved, job: Job) -> Job:
+    outcomes = {"adopted": RenderState.REQUESTED, "not_created": RenderState.DEFERRED, "given_up": RenderState.GIVEN_UP}
+    found = next(render for render in job.renders if render.token == event.token)
+    return _with_render(_going_on(job), found.attempt, found.scene, state=outcomes[event.outcome])
+
+
+@_apply.register
+def _(event: e.RenderProgressed, job: Job) -> Job:
+    return replace(
+        job,
+        percent=event.percent,
+        scenes_completed=event.scenes_completed,
+        current_scene=event.current_scene,
+        estimated_completion_seconds=event.estimated_completion_seconds,
+    )
+
+
+@_apply.register
+def _(event: e.RenderAttemptFailed, job: Job) -> Job:
+    again = (
+        f"Retrying in {event.retry_in_seconds:g}s (attempt {event.tries + 1}/{event.tries_allowed})..."
+        if event.retry_at
+        else ""
+    )
+    waiting = replace(
+        job,
+        retry_at=event.retry_at,
+        wait_seconds=event.retry_in_seconds,
+        wait_reason=event.reason,
+        estimated_completion_seconds=None,
+        message=again or event.reason,
+    )
+    return _with_render(
+        waiting, event.attempt, event.scene, state=RenderState.FAILED, cost=event.cost, basis=event.basis
+    )
+
+
+@_apply.register
+def _(event: e.RenderSucceeded, job: Job) -> Job:
+    done = replace(
+        _going_on(job),
+        percent=DOWNLOADING_PERCENT,
+        scenes_completed=len(job.storyboard),
+        current_scene=None,
+        output_url=event.output_url,
+        expires_at=event.expires_at,
+        download_until=event.download_until,
+        message="Downloading video...",
+    )
+    return _with_render(done, event.attempt, None, state=RenderState.SUCCEEDED, cost=event.cost, basis=event.basis)
+
+
+@_apply.register
+def _(event: e.DownloadAttemptFailed, job: Job) -> Job:
+    return replace(
+        job,
+        retry_at=event.retry_at,
+        wait_seconds=event.retry_in_seconds,
+        wait_reason=event.reason,
+        download_tries=job.download_tries + 1,
+        message=f"Downloading again in {event.retry_in_seconds:g}s..." if event.retry_at else event.reason,
+    )
+
+
+@_apply.register
+def _(event: e.VideoStored, job: Job) -> Job:
+    return replace(_going_on(job), stored=event, percent=FINALIZING_PERCENT, message="Finalizing...")
+
+
+@_apply.register
+def _(event: e.VideoCompleted, job: Job) -> Job:
+    return replace(
+        _going_on(job),
+        completed=event,
+        percent=100,
+        estimated_completion_seconds=0,
+        message="Video rendering complete!",
+    )
+
+
+@_apply.register
+def _(event: e.JobFailed, job: Job) -> Job:
+    return replace(_going_on(job), stage=event.stage, error=event.reason, message=event.reason)
+
+
+@_apply.register
+def _(event: e.JobCancelled, job: Job) -> Job:
+    why = f": {event.reason}" if event.reason else ""
+    return replace(_going_on(job), stage=str(job.status), message=f"Cancelled by {event.by}{why}")
+
+
+@_apply.register
+def _(event: e.RetryRequested, job: Job) -> Job:
+    return replace(
+        _going_on(job),
+        tries=0,
+        percent=0,
+        scenes_completed=0,
+        output_url=None,
+        expires_at=None,
+        download_until=None,
+        download_tries=0,
+        stored=None,
+        stage=None,
+        error=None,
+        message=f"Retry requested by {event.by}",
+    )
+
+
+@_apply.register
+def _(event: e.DownloadRetryRequested, job: Job) -> Job:
+    return replace(
+        _going_on(job),
+        output_url=event.output_url,
+        expires_at=event.expires_at,
+        download_until=event.download_until,
+        download_tries=0,
+        percent=DOWNLOADING_PERCENT,
+        stage=None,
+        error=None,
+        message="Downloading video...",
+    )
+
+
+@_apply.register
+def _(event: e.RenderSettled, job: Job) -> Job:
+    known = {} if event.render_id is None else {"render_id": event.render_id}
+    return _with_render(
+        job, event.attempt, event.scene, state=RenderState.SETTLED, cost=event.cost, basis=event.basis, **known
+    )
+
+
+def _going_on(job: Job) -> Job:
+    """Forget what the job was waiting for."""
+    return replace(job, retry_at=None, wait_seconds=None, wait_reason=None, estimated_completion_seconds=None)
+
+
+def _with_render(job: Job, attempt: int, scene: int | None, **changes: object) -> Job:
+    """Change the newest render of this attempt and scene."""
+    renders = list(job.renders)
+    at = max(
+        (i for i, render in enumerate(renders) if (render.attempt, render.scene) == (attempt, scene)), default=None
+    )
+    if at is None:
+        return job
+    renders[at] = replace(renders[at], **changes)  # type: ignore[arg-type]  # the fields are named by the folds above
+    return replace(job, renders=tuple(renders))

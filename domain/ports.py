@@ -1,0 +1,252 @@
+"""What the domain asks of the world outside, as protocols. Their errors are drawn in `errors.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from domain.events import Event
+from domain.job import Job, Render
+from domain.storyboard import OutputWishes, Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work on a job. An append under it holds only while (owner, epoch) is still in the table."""
+
+    job_id: str
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event on its way into the store; the same `event_id` may be appended again without effect."""
+
+    event_id: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as it is stored. `position` counts all events from 1 without gaps, `version` those of the job."""
+
+    position: int
+    job_id: str
+    version: int
+    event_id: str
+    event: Event
+    recorded_at: datetime
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """One all-or-nothing write: `events` follow version `job.version - len(events)` and make it `job`.
+
+    With `lease` the write holds only under that lease; with `release` it gives the lease back in the same transaction.
+    """
+
+    job: Job
+    events: tuple[NewEvent, ...]
+    lease: Lease | None = None
+    release: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class EventStore(Protocol):
+    """The truth: every event of every job, in one order."""
+
+    async def append(self, entry: Append) -> tuple[Recorded, ...]:
+        """Commit the events and the read model together.
+
+        The same event ids and contents again: success, with the old positions.
+        Raises VersionConflict, Fenced, Unavailable.
+        """
+
+    async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:
+        """Return the events of one job, oldest first; of an unknown job none."""
+
+    async def read(self, *, after: int, limit: int) -> Sequence[Recorded]:
+        """Return up to `limit` events with a position above `after`, in order."""
+
+
+class Leases(Protocol):
+    """Who works on what."""
+
+    async def claim(self, limit: int) -> Sequence[Lease]:
+        """Take up to `limit` jobs that are due and free, or whose worker is dead; oldest first."""
+
+    async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
+        """Show that they are in use; return those that are still ours."""
+
+    async def release(self, leases: Sequence[Lease]) -> None:
+        """Give them back; one that is no longer ours is left alone."""
+
+    async def holds(self, lease: Lease) -> bool:
+        """Tell whether the lease is still ours, as the database sees it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOrder:
+    """What is to be rendered. `scene` is None for the whole storyboard, else the one `scene_number` to render."""
+
+    job_id: str
+    token: str
+    scenes: tuple[Scene, ...]
+    output: OutputWishes
+    deadline: datetime
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Still rendering. `percent` is 0–100 of the render alone; None where nobody knows."""
+
+    percent: int | None = None
+    scenes_completed: int = 0
+    current_scene: int | None = None
+    estimated_completion_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """Rendered. `billed_seconds` is the provider's own figure, where it has one."""
+
+    output_url: str
+    duration_seconds: float | None = None
+    billed_seconds: float | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Ended without a video. `permanent`: another attempt would fail in the same way."""
+
+    reason: str
+    permanent: bool = False
+    billed_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """Ended because it was cancelled."""
+
+    billed_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A local render whose process is gone: nothing is paid, it may be submitted again under the same token."""
+
+
+Progress = Running | Succeeded | Failed | Cancelled | Lost
+
+
+class Renderer(Protocol):
+    """Somebody who makes videos: a provider, or this machine."""
+
+    name: str
+    model: str | None
+    bills: bool
+    """True: a create costs money, so an open request must be reconciled before it is sent again."""
+
+    def request_hash(self, order: RenderOrder) -> str:
+        """Name what would be sent: equal for equal input, for a local renderer also by token."""
+
+    async def submit(self, order: RenderOrder) -> str:
+        """Start the render and return its id.
+
+        Raises Unavailable (nothing was created), OutcomeUnknown (look before trying again), Refused (never will).
+        """
+
+    async def follow(self, render_id: str) -> Progress:
+        """Return how far it is, or how it ended. May be repeated for ever. Raises Unavailable, Refused."""
+
+    async def cancel(self, render_id: str) -> None:
+        """Ask for an end; one that has ended is left alone. Raises Unavailable."""
+
+    async def find(self, render: Render, *, order: RenderOrder) -> Sequence[str]:
+        """Return the ids of renders that may be this request's, oldest first. Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVideo:
+    """A file that was validated and is in its place."""
+
+    size_bytes: int
+    sha256: str
+    duration_seconds: float
+    width: int
+    height: int
+    codec: str
+
+
+class VideoStore(Protocol):
+    """Where finished videos are kept: `videos/{job_id}/final.mp4` and a thumbnail beside it."""
+
+    def path(self, job_id: str) -> Path:
+        """Return where the video of a job is, or will be."""
+
+    async def fetch(self, job_id: str, url: str, *, epoch: int) -> Path:
+        """Bring the output to a part file beside the final place. Raises Unavailable (try again), Refused (never will)."""
+
+    async def keep(self, job_id: str, part: Path) -> StoredVideo:
+        """Validate, flush to the disk and rename into place. May be repeated. Raises Refused, Unavailable."""
+
+    async def inspect(self, job_id: str) -> StoredVideo | None:
+        """Validate and hash the file in its place, however it came there; None when there is none or it is bad."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One message for the stream. `part` is 0 for the news of an event, 1 for the final one that follows it."""
+
+    position: int
+    part: int
+    subject: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEnd:
+    """Where the stream ends: its last sequence, and the (position, part) of its last message where there still is one."""
+
+    sequence: int
+    cursor: tuple[int, int] | None
+
+
+class Feed(Protocol):
+    """The stream that announces events: this installation is its only writer."""
+
+    async def end(self) -> FeedEnd:
+        """Read the stream's last message. Raises Unavailable."""
+
+    async def publish(self, window: Sequence[Announcement], *, expected_sequence: int) -> int:
+        """Publish in order, each only right after the one before; return the stream's new last sequence.
+
+        Raises VersionConflict when another writer was there (read `end` again), Unavailable when the server is away:
+        a part of the window may have been stored then.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """How far the relay has announced: a position of the event table and the stream's sequence at that moment."""
+
+    position: int = 0
+    sequence: int = 0
+
+
+class Checkpoints(Protocol):
+    """Where readers of the event table remember how far they are; never rebuilt."""
+
+    async def load(self, name: str) -> Checkpoint:
+        """Return the checkpoint, zero when there is none."""
+
+    async def save(self, name: str, checkpoint: Checkpoint) -> None:
+        """Store it; one that would move backwards in position is ignored unless the sequence says the stream is new."""

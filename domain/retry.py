@@ -1,0 +1,29 @@
+"""When to try again. Waits are stored as times, never slept: these functions only compute them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """At most `max_retries` after the first try; waits of backoff, 3 x backoff, 9 x backoff … seconds."""
+
+    max_retries: int = 2
+    backoff_seconds: float = 30.0
+
+    @property
+    def tries_allowed(self) -> int:
+        return self.max_retries + 1
+
+    def wait_seconds(self, tries: int) -> float | None:
+        """Return the wait after the `tries`-th failed try (from 1), None when there is no further one."""
+        return self.backoff_seconds * 3 ** (tries - 1) if tries <= self.max_retries else None
+
+
+LONGEST_DOWNLOAD_WAIT_SECONDS = 300.0
+
+
+def download_wait_seconds(tries: int) -> float:
+    """Return the wait after the `tries`-th failed download: 2, 4, 8 … up to 300 s. A download costs nothing, so it is often tried."""
+    return min(2.0 ** min(tries, 16), LONGEST_DOWNLOAD_WAIT_SECONDS)
