@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.events import Event
-from domain.job import Job, Render
+from domain.job import Job
 from domain.storyboard import OutputWishes, Scene
 
 
@@ -104,7 +104,7 @@ class RenderOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """Still rendering. `percent` is 0–100 of the render alone; None where nobody knows."""
+    """Still rendering. `percent` is 0-100 of the render alone; None where nobody knows."""
 
     percent: int | None = None
     scenes_completed: int = 0
@@ -169,8 +169,11 @@ class Renderer(Protocol):
     async def cancel(self, render_id: str) -> None:
         """Ask for an end; one that has ended is left alone. Raises Unavailable."""
 
-    async def find(self, render: Render, *, order: RenderOrder) -> Sequence[str]:
-        """Return the ids of renders that may be this request's, oldest first. Raises Unavailable."""
+    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:
+        """Return the ids of all renders of the same model and input created after `since`, oldest first.
+
+        Whose they are the caller knows. Raises Unavailable when not all of the list could be read.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,22 @@ class StoredVideo:
     codec: str
 
 
+class Images(Protocol):
+    """Pictures of scenes: fetched from outside under guard, or uploaded to the service before."""
+
+    async def fetch(self, url: str) -> Path:
+        """Return a local file with the picture behind an http(s) or data URL, or `/api/images/{sha256}`; cached.
+
+        Raises Refused (no image, a forbidden address, gone for ever), Unavailable (try again).
+        """
+
+    async def keep(self, data: bytes) -> str:
+        """Decode the picture, store it and return its SHA-256 (hex). Raises Refused when it is none."""
+
+    def stored(self, sha256: str) -> Path | None:
+        """Return the file of an uploaded picture."""
+
+
 class VideoStore(Protocol):
     """Where finished videos are kept: `videos/{job_id}/final.mp4` and a thumbnail beside it."""
 
@@ -192,10 +211,17 @@ class VideoStore(Protocol):
         """Return where the video of a job is, or will be."""
 
     async def fetch(self, job_id: str, url: str, *, epoch: int) -> Path:
-        """Bring the output to a part file beside the final place. Raises Unavailable (try again), Refused (never will)."""
+        """Bring the output to a part file beside the final place and return that file.
+
+        The part's name carries the lease's epoch, so that two workers never write one file. May be repeated: a part
+        that is there is gone on with. Raises Unavailable (try again), Refused (never will).
+        """
 
     async def keep(self, job_id: str, part: Path) -> StoredVideo:
-        """Validate, flush to the disk and rename into place. May be repeated. Raises Refused, Unavailable."""
+        """Validate, flush to the disk, make the thumbnail and rename into place; the part is gone afterwards.
+
+        Raises Refused (`Downloaded file is empty`, `Not a valid video: …`), Unavailable (the disk is full).
+        """
 
     async def inspect(self, job_id: str) -> StoredVideo | None:
         """Validate and hash the file in its place, however it came there; None when there is none or it is bad."""
