@@ -16,14 +16,14 @@ from domain import commands as c
 from domain import events as e
 from domain.cost import above_estimate, total
 from domain.errors import IllegalMove
-from domain.job import FINALIZING_PERCENT, Job, Render, RenderState, evolve
+from domain.job import OPEN_RENDERS, Job, Render, RenderState, evolve
 from domain.machine import Status
 from domain.retry import download_wait_seconds
 from domain.storyboard import total_seconds
 
 PROGRESS_STEP_PERCENT = 5
 RENDERING_MOST_PERCENT = 95
-assert RENDERING_MOST_PERCENT < FINALIZING_PERCENT
+"""What follows a render has percents of its own, above this one: see `job.py`."""
 
 
 def decide(command: c.Command, job: Job) -> tuple[e.Event, ...]:
@@ -104,11 +104,11 @@ def _still_there(job: Job, at: datetime) -> bool:
 
 def _request_render(command: c.RequestRender, job: Job) -> e.Event:
     latest = job.render
-    if latest is not None and latest.state in {RenderState.REQUESTED, RenderState.ACCEPTED, RenderState.UNRESOLVED}:
-        if job.status is Status.RENDERING:
-            raise IllegalMove(f"attempt {latest.attempt} is still open")
+    if latest is not None and job.status is Status.RENDERING and latest.state in OPEN_RENDERS:
+        raise IllegalMove(f"attempt {latest.attempt} is still open")
+    goes_on = latest is not None and latest.token == command.token
     return e.RenderRequested(
-        attempt=job.attempt + 1,
+        attempt=job.attempt if goes_on else job.attempt + 1,
         token=command.token,
         renderer=command.renderer,
         model=command.model,
@@ -249,7 +249,7 @@ def _fail_download(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
 
 
 def _complete(command: c.CompleteJob, job: Job) -> e.Event:
-    costs = tuple(_attempt_cost(render, command, job) for render in job.renders if render.cost is not None)
+    costs = tuple(_attempt_cost(render, command) for render in job.renders if render.cost is not None)
     actual = total([job.image_cost, *(cost.cost for cost in costs)])
     return e.VideoCompleted(
         video_url=command.video_url,
@@ -266,7 +266,7 @@ def _complete(command: c.CompleteJob, job: Job) -> e.Event:
     )
 
 
-def _attempt_cost(render: Render, command: c.CompleteJob, job: Job) -> e.AttemptCost:
+def _attempt_cost(render: Render, command: c.CompleteJob) -> e.AttemptCost:
     """The measured length of the video replaces every weaker figure of the attempt that made it."""
     cost, basis = render.cost or Decimal(0), render.basis
     if render.state is RenderState.SUCCEEDED and basis != "provider_metric":

@@ -36,7 +36,7 @@ class StoryboardRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderRequested:
-    """Stored before the provider is called; `token` names this request for ever."""
+    """Stored before every call that creates; `token` names this request for ever, also when it is sent again."""
 
     attempt: int
     token: str
@@ -128,7 +128,7 @@ class RenderAttemptFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSucceeded:
-    """`cost` is what is known now; VideoCompleted has the last word. `download_until` is when the download is given up."""
+    """`cost` is what is known now, VideoCompleted has the last word; at `download_until` the download is given up."""
 
     attempt: int
     output_url: str

@@ -91,6 +91,7 @@ class Job:
 
     @property
     def is_final(self) -> bool:
+        """Whether it has ended, in whichever way."""
         return self.status in FINAL
 
     @property
@@ -113,13 +114,14 @@ class Job:
 
     @property
     def needs_operator(self) -> bool:
+        """Whether only a person can tell how to go on."""
         return (
             self.status is Status.RENDERING and self.render is not None and self.render.state is RenderState.UNRESOLVED
         )
 
 
 def evolve(job: Job, event: e.Event) -> Job:
-    """Return the job after `event`. Raises IllegalMove where the table has no such arrow: a stored one is corruption."""
+    """Return the job after `event`. Raises IllegalMove where there is no such arrow: stored, that is corruption."""
     kind = type(event).__name__
     status = move(job.status, kind, after=job.last_event)
     return replace(_apply(event, job), status=status, version=job.version + 1, last_event=kind)
@@ -131,7 +133,7 @@ def replay(job_id: str, history: Iterable[e.Event]) -> Job:
 
 
 @singledispatch
-def _apply(event: e.Event, job: Job) -> Job:
+def _apply(event: e.Event, job: Job) -> Job:  # noqa: ARG001 - the folds below take both
     raise TypeError(f"no fold for {type(event).__name__}")
 
 
@@ -155,6 +157,8 @@ def _(event: e.StoryboardRefused, job: Job) -> Job:
 
 @_apply.register
 def _(event: e.RenderRequested, job: Job) -> Job:
+    # The same token again: nothing had been created for it, and the same attempt goes on.
+    earlier = tuple(render for render in job.renders if render.token != event.token)
     render = Render(
         attempt=event.attempt,
         scene=event.scene,
@@ -169,7 +173,7 @@ def _(event: e.RenderRequested, job: Job) -> Job:
         _going_on(job),
         attempt=event.attempt,
         tries=job.tries + (event.attempt > job.attempt),
-        renders=(*job.renders, render),
+        renders=(*earlier, render),
         image_cost=event.image_cost,
         percent=0,
         scenes_completed=0,
@@ -191,7 +195,7 @@ def _(event: e.SceneRendered, job: Job) -> Job:
 
 
 @_apply.register
-def _(event: e.SceneStored, job: Job) -> Job:
+def _(event: e.SceneStored, job: Job) -> Job:  # noqa: ARG001 - that it happened is all that counts
     return replace(job, scenes_completed=job.scenes_completed + 1)
 
 

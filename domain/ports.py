@@ -275,4 +275,4 @@ class Checkpoints(Protocol):
         """Return the checkpoint, zero when there is none."""
 
     async def save(self, name: str, checkpoint: Checkpoint) -> None:
-        """Store it; one that would move backwards in position is ignored unless the sequence says the stream is new."""
+        """Store it, whatever was there before."""

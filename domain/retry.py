@@ -14,6 +14,7 @@ class RetryPolicy:
 
     @property
     def tries_allowed(self) -> int:
+        """The first try and its retries."""
         return self.max_retries + 1
 
     def wait_seconds(self, tries: int) -> float | None:
@@ -25,5 +26,5 @@ LONGEST_DOWNLOAD_WAIT_SECONDS = 300.0
 
 
 def download_wait_seconds(tries: int) -> float:
-    """Return the wait after the `tries`-th failed download: 2, 4, 8 … up to 300 s. A download costs nothing, so it is often tried."""
+    """Return the wait after the `tries`-th failed download: 2, 4, 8 … up to 300 s; a download costs nothing."""
     return min(2.0 ** min(tries, 16), LONGEST_DOWNLOAD_WAIT_SECONDS)

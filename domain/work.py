@@ -12,7 +12,6 @@ class Step(StrEnum):
     """The next thing to do. NOTHING: until somebody orders something."""
 
     REQUEST = "request"
-    SUBMIT = "submit"
     RECONCILE = "reconcile"
     FOLLOW = "follow"
     DOWNLOAD = "download"
@@ -24,7 +23,7 @@ class Step(StrEnum):
 _RENDERING = {
     RenderState.REQUESTED: Step.RECONCILE,
     RenderState.ACCEPTED: Step.FOLLOW,
-    RenderState.DEFERRED: Step.SUBMIT,
+    RenderState.DEFERRED: Step.REQUEST,
     RenderState.UNRESOLVED: Step.NOTHING,
     RenderState.FAILED: Step.REQUEST,
     RenderState.GIVEN_UP: Step.REQUEST,
@@ -44,6 +43,11 @@ def next_step(job: Job) -> Step:
             return Step.SETTLE if job.open_renders else Step.NOTHING
         case Status.NEW | Status.COMPLETED:
             return Step.NOTHING
+
+
+def rests(job: Job) -> bool:
+    """Whether no worker is needed now: it has ended, waits for a time, or waits for a person."""
+    return job.retry_at is not None or next_step(job) is Step.NOTHING
 
 
 def waiting_for(job: Job) -> str | None:

@@ -1,0 +1,121 @@
+"""Every setting, read once from the environment. A wrong or unknown name is an error that says what to type."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from domain.errors import ReelwrightError
+
+PREFIX = "REELWRIGHT_"
+TOKEN_NAME = "REPLICATE_API_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+class ConfigurationError(ReelwrightError):
+    """A setting is wrong; the text names it and what would be right."""
+
+
+class Settings(BaseModel):
+    """One field for each variable, named as in the environment without the prefix, in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    nats_url: str | None = Field(default=None, description="comma-separated for a cluster; unset: an embedded server")
+    nats_port: Port | None = Field(default=None, description="port of the embedded server; unset: 4222 or a free one")
+    nats_replicas: Annotated[int, Field(ge=1, le=5)] = Field(
+        default=1, description="copies of each stream in a cluster"
+    )
+    database_url: str | None = Field(default=None, description="postgresql://… ; unset: SQLite in the data directory")
+    data_dir: Path = Field(default=Path("DATA"), description="videos, pictures, the embedded servers' files")
+    renderer: Literal["slideshow", "replicate", "noop"] = "slideshow"
+    replicate_api_token: SecretStr | None = Field(default=None, description=TOKEN_NAME)
+    replicate_base_url: str = "https://api.replicate.com/v1"
+    replicate_model: str | None = Field(default=None, description="owner/name, owner/name:version or a version")
+    replicate_profile: str | None = Field(default=None, description="a file, or the name of a shipped profile")
+    price_per_image: Money = Decimal("0.003")
+    price_per_second: Money = Decimal("0.10")
+    cost_variance_threshold: Money = Decimal("1.2")
+    max_retries: Annotated[int, Field(ge=0, le=20)] = 2
+    retry_backoff_seconds: Seconds = 30.0
+    render_timeout_seconds: Seconds = 600.0
+    poll_interval_seconds: Seconds = 5.0
+    create_timeout_seconds: Seconds = 10.0
+    create_settle_seconds: Seconds = 30.0
+    lease_seconds: Seconds = 10.0
+    concurrency: Count = 100
+    slideshow_workers: Count = Field(default=2, description="local renders at the same time in one process")
+    download_max_bytes: Count = 2147483648
+    download_deadline_seconds: Seconds = 3300.0
+    http_host: str = "127.0.0.1"
+    http_port: Port = 8000
+    api_token: SecretStr | None = None
+    allow_private_hosts: bool = False
+    announce_again_seconds: Seconds = Field(default=86400.0, description="how far back, after a stream was lost")
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def database(self) -> str:
+        """The database's URL; SQLite in the data directory unless one is named."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'reelwright.db'}"
+
+    @property
+    def nats_servers(self) -> list[str]:
+        """The servers that were named; none means the embedded one."""
+        return [url.strip() for url in (self.nats_url or "").split(",") if url.strip()]
+
+
+def variable(field: str) -> str:
+    """Return the environment's name of a field."""
+    return TOKEN_NAME if field == TOKEN_NAME.lower() else PREFIX + field.upper()
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; an empty value counts as unset. Raises ConfigurationError for a wrong or unknown name."""
+    known = {variable(field): field for field in Settings.model_fields}
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) or name == TOKEN_NAME}
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else "`reelwright config` lists every setting."
+            raise ConfigurationError(f"{name} is not a setting of Reelwright. {hint}")
+    try:
+        settings = Settings.model_validate({known[name]: value for name, value in given.items() if value != ""})
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from error
+    _check_renderer(settings)
+    return settings
+
+
+def _check_renderer(settings: Settings) -> None:
+    if settings.renderer != "replicate":
+        return
+    if settings.replicate_api_token is None:
+        raise ConfigurationError(
+            f"REELWRIGHT_RENDERER is replicate, but {TOKEN_NAME} is not set. "
+            "Set it, or use REELWRIGHT_RENDERER=slideshow, which needs no account."
+        )
+    if settings.replicate_model is None and settings.replicate_profile is None:
+        raise ConfigurationError(
+            "REELWRIGHT_RENDERER is replicate, but neither REELWRIGHT_REPLICATE_MODEL nor REELWRIGHT_REPLICATE_PROFILE "
+            "names a model. Set one of them, for example REELWRIGHT_REPLICATE_MODEL=owner/name."
+        )
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = variable(str(problem["loc"][0]))
+        shown = "" if "token" in name.lower() else f" (it is {problem['input']!r})"
+        lines.append(f"{name}: {problem['msg']}{shown}")
+    return "\n".join(lines)
