@@ -1,0 +1,71 @@
+"""Load a job, decide, append: the one way in which anything in this program changes a job."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+from domain.commands import Command
+from domain.decide import decide
+from domain.errors import VersionConflict
+from domain.job import Job, evolve, replay
+from domain.ports import Append, EventStore, Lease, NewEvent
+from domain.work import rests
+
+MOST_CONFLICTS = 20
+REMEMBERED_JOBS = 10_000
+
+
+class Ledger:
+    """Jobs as they stand, and orders to them. Remembers the newest states it wrote; the store has the last word."""
+
+    def __init__(self, store: EventStore, *, new_id: Callable[[], str], metadata: Mapping[str, str]) -> None:
+        self._store = store
+        self._new_id = new_id
+        self._metadata = metadata
+        self._remembered: OrderedDict[str, Job] = OrderedDict()
+
+    async def load(self, job_id: str, *, upto_version: int | None = None) -> Job:
+        """Fold the stored history; of an unknown job this is one in `new`."""
+        history = await self._store.history(job_id, upto_version=upto_version)
+        return replay(job_id, (recorded.event for recorded in history))
+
+    def recall(self, job_id: str) -> Job | None:
+        """Return the newest state that this process wrote, which may be old."""
+        return self._remembered.get(job_id)
+
+    async def give(self, job: Job, *commands: Command, lease: Lease | None = None) -> Job:
+        """Append in one transaction what the orders make of `job`, and return it as it is then.
+
+        Under a lease, a write that leaves nothing to do now gives the lease back with it.
+        Raises VersionConflict, Fenced, IllegalMove, Unavailable.
+        """
+        after, events = job, []
+        for command in commands:
+            for event in decide(command, after):
+                events.append(NewEvent(event_id=self._new_id(), event=event))
+                after = evolve(after, event)
+        if not events:
+            return job
+        release = lease is not None and rests(after)
+        entry = Append(job=after, events=tuple(events), lease=lease, release=release, metadata=self._metadata)
+        await self._store.append(entry)
+        self._remember(after)
+        return after
+
+    async def order(self, job_id: str, command: Command) -> Job:
+        """Give an order to the job as it stands, whoever else is writing. Raises IllegalMove, Unavailable."""
+        job = self.recall(job_id)
+        for _ in range(MOST_CONFLICTS):
+            job = job or await self.load(job_id)
+            try:
+                return await self.give(job, command)
+            except VersionConflict:
+                job = None
+        raise VersionConflict(f"job {job_id} kept changing while it was ordered: {command}")
+
+    def _remember(self, job: Job) -> None:
+        self._remembered[job.job_id] = job
+        self._remembered.move_to_end(job.job_id)
+        if len(self._remembered) > REMEMBERED_JOBS:
+            self._remembered.popitem(last=False)

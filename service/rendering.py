@@ -1,0 +1,298 @@
+"""From an approved storyboard to a rendered one: request, reconcile, follow.
+
+Never pays twice: the request is committed before every creating call, and an open one is looked up before it is sent
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from time import monotonic
+from typing import Protocol, assert_never
+
+import structlog
+
+from domain import commands as c
+from domain.cost import Prices
+from domain.errors import IllegalMove, OutcomeUnknown, Refused, Unavailable
+from domain.events import Basis
+from domain.job import Job, Render, RenderState
+from domain.ports import Cancelled, Failed, Lost, Progress, Renderer, RenderOrder, Running, Succeeded
+from domain.retry import RetryPolicy
+from service.assignment import Assignment
+
+log = structlog.get_logger()
+
+LOCAL_POLL_SECONDS = 0.2
+LOCAL_DEFER_SECONDS = 30.0
+LISTED_SECONDS = 55 * 60.0
+"""The provider's list shows what was asked for an hour; after this we stop trusting its silence."""
+LOOK_AGAIN_SECONDS = 0.5
+CLOCK_MARGIN_SECONDS = 60.0
+"""How far the provider's clock may differ from ours when its list is asked for newer renders."""
+TIMEOUT = "Video rendering timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderPolicy:
+    """The limits of rendering; durations are seconds."""
+
+    retry: RetryPolicy
+    prices: Prices
+    timeout_seconds: float
+    poll_seconds: float
+    create_timeout_seconds: float
+    settle_seconds: float
+    lease_seconds: float
+    download_seconds: float
+
+
+class Renders(Protocol):
+    """The table of requests to renderers."""
+
+    async def owned(self, render_ids: Sequence[str]) -> frozenset[str]:
+        """Return those that belong to a request of this installation."""
+
+    async def requested_at(self, token: str) -> datetime:
+        """Return when the request was last committed."""
+
+
+class Rendering:
+    """The steps of a job in `approved` and `rendering`."""
+
+    def __init__(
+        self, renderer: Renderer, renders: Renders, policy: RenderPolicy, *, new_id: Callable[[], str]
+    ) -> None:
+        self._renderer = renderer
+        self._renders = renders
+        self._policy = policy
+        self._new_id = new_id
+
+    async def request(self, work: Assignment) -> None:
+        """Commit the intent, then create the render."""
+        render = work.job.render
+        goes_on = render is not None and render.state is RenderState.DEFERRED
+        token = render.token if goes_on and render is not None else self._new_id()
+        deadline = work.now() + timedelta(seconds=self._policy.timeout_seconds)
+        order = order_of(work.job, token, deadline)
+        await work.give(
+            c.RequestRender(
+                token=token,
+                renderer=self._renderer.name,
+                model=self._renderer.model,
+                request_hash=self._renderer.request_hash(order),
+                deadline=deadline,
+                prices=self._policy.prices,
+            )
+        )
+        await self._submit(work, order)
+
+    async def _submit(self, work: Assignment, order: RenderOrder) -> None:
+        if self._renderer.bills:
+            await self._confirm_lease(work)
+        try:
+            render_id = await self._renderer.submit(order)
+        except OutcomeUnknown as error:
+            log.warning("render_outcome_unknown", job_id=work.job_id, token=order.token, reason=str(error))
+        except Unavailable as error:
+            await self._defer(work, order.token, error)
+        except Refused as error:
+            await work.give(c.FailRender(token=order.token, reason=str(error), at=work.now(), retry=None))
+        else:
+            await self.accept(work, order.token, render_id)
+
+    async def _confirm_lease(self, work: Assignment) -> None:
+        """A create is sent only right after the database said that the lease is ours."""
+        while True:
+            asked_at = work.now()
+            await work.confirm()
+            if (work.now() - asked_at).total_seconds() < self._policy.lease_seconds / 3:
+                return
+
+    async def accept(self, work: Assignment, token: str, render_id: str) -> None:
+        """Record the provider's id before anything else; an id that came too late is cancelled at the provider."""
+        try:
+            await work.report(c.AcceptRender(token=token, render_id=render_id))
+        except IllegalMove:
+            log.warning("render_accepted_too_late", job_id=work.job_id, token=token, render_id=render_id)
+            await self._renderer.cancel(render_id)
+            await work.reload()
+            if work.job.is_final:
+                await work.report(c.SettleRender(token=token, outcome="cancelled", render_id=render_id))
+
+    async def _defer(self, work: Assignment, token: str, error: Unavailable) -> None:
+        wait = error.retry_after_seconds or LOCAL_DEFER_SECONDS
+        log.warning("render_deferred", job_id=work.job_id, reason=str(error), wait_seconds=wait)
+        retry_at = work.now() + timedelta(seconds=wait)
+        await work.give(c.DeferRender(token=token, reason=str(error), retry_at=retry_at))
+
+    async def reconcile(self, work: Assignment) -> None:
+        """Find out what became of a request whose answer nobody recorded, and only then go on."""
+        render = _newest(work.job)
+        order = order_of(work.job, render.token, render.deadline)
+        if not self._renderer.bills:
+            await self._submit(work, order)
+            return
+        requested_at = await self._renders.requested_at(render.token)
+        too_old = (work.now() - requested_at).total_seconds() > LISTED_SECONDS
+        try:
+            found = await self._look(work, render, order, requested_at - timedelta(seconds=CLOCK_MARGIN_SECONDS))
+        except Refused as error:
+            await self._leave_unresolved(work, render, f"the provider's list cannot answer: {error}")
+        except Unavailable:
+            if not too_old:
+                raise
+            await self._leave_unresolved(work, render, "the provider's list did not answer in time")
+        else:
+            await self._conclude(work, render, found, too_old=too_old)
+
+    async def look_up(self, work: Assignment, render: Render) -> str | None:
+        """Return the id of a render whose answer nobody recorded, None when there surely is none."""
+        requested_at = await self._renders.requested_at(render.token)
+        since = requested_at - timedelta(seconds=CLOCK_MARGIN_SECONDS)
+        return await self._look(work, render, order_of(work.job, render.token, render.deadline), since)
+
+    async def _look(self, work: Assignment, render: Render, order: RenderOrder, since: datetime) -> str | None:
+        """Look until a late create would surely show, at least twice. None: it is not there, or the job changed.
+
+        The wait is counted on our own clock from the first look: a wall clock that jumped cannot shorten it.
+        """
+        began = monotonic()
+        looks = 0
+        while True:
+            elapsed_seconds = monotonic() - began
+            found = await self._unowned(work, render, order, since)
+            looks += 1
+            if found is not None or (looks > 1 and elapsed_seconds >= self._late_create_seconds):
+                return found
+            await work.pause(max(self._late_create_seconds - elapsed_seconds, 0) + LOOK_AGAIN_SECONDS)
+            if work.job.render != render:
+                return None
+
+    async def _unowned(self, work: Assignment, render: Render, order: RenderOrder, since: datetime) -> str | None:
+        candidates = await self._renderer.find(order, since=since)
+        owned = await self._renders.owned(candidates)
+        unowned = [render_id for render_id in candidates if render_id not in owned]
+        if len(unowned) > 1:
+            log.warning("several_renders_match", job_id=work.job_id, adopted=unowned[0], others=unowned[1:])
+        if not unowned:
+            return None
+        log.info("render_adopted", job_id=work.job_id, token=render.token, render_id=unowned[0])
+        return unowned[0]
+
+    @property
+    def _late_create_seconds(self) -> float:
+        """How long after its commit a request may still turn into a render that the list shows."""
+        policy = self._policy
+        return policy.lease_seconds + policy.create_timeout_seconds + policy.settle_seconds
+
+    async def _conclude(self, work: Assignment, render: Render, found: str | None, *, too_old: bool) -> None:
+        if found is not None:
+            await self.accept(work, render.token, found)
+        elif work.job.render != render:
+            log.info("render_changed_while_looked_up", job_id=work.job_id, token=render.token)
+        elif too_old:
+            await self._leave_unresolved(work, render, "the request is too old for the provider's list")
+        else:
+            log.info("render_not_created", job_id=work.job_id, token=render.token)
+            reason = "the provider has no such render, so it is sent again"
+            await work.give(c.DeferRender(token=render.token, reason=reason, retry_at=work.now()))
+
+    async def _leave_unresolved(self, work: Assignment, render: Render, why: str) -> None:
+        reason = f"nobody can tell whether a render was created: {why}. Retry it if the provider has none, else cancel"
+        log.error("render_unresolved", job_id=work.job_id, token=render.token, reason=reason)
+        await work.give(c.LeaveUnresolved(token=render.token, reason=reason))
+
+    async def follow(self, work: Assignment) -> None:
+        """Ask how far the render is, and act on the answer."""
+        render = _newest(work.job)
+        assert render.render_id is not None  # noqa: S101 - a render is accepted with its id
+        asked_at = work.now()
+        try:
+            progress = await self._renderer.follow(render.render_id)
+        except Unavailable as error:
+            if not self._renderer.bills:
+                await self._defer(work, render.token, error)
+                return
+            log.warning("poll_failed", job_id=work.job_id, render_id=render.render_id, reason=str(error))
+            await work.pause(error.retry_after_seconds or self._policy.poll_seconds)
+            return
+        await self._act(work, render, progress, late=asked_at >= render.deadline)
+
+    async def _act(self, work: Assignment, render: Render, progress: Progress, *, late: bool) -> None:
+        match progress:
+            case Succeeded():
+                await work.give(self._success(work, render, progress))
+            case Lost():
+                await self._start_again(work, render, late=late)
+            case Failed():
+                retry = None if progress.permanent else self._policy.retry
+                await work.give(self._failure(work, render, progress.reason, progress.billed_seconds, retry))
+            case Running() | Cancelled() if late:
+                await work.give(c.FailJob(reason=TIMEOUT))
+            case Cancelled():
+                reason = "The provider cancelled the render"
+                await work.give(self._failure(work, render, reason, progress.billed_seconds, self._policy.retry))
+            case Running():
+                await self._report(work, progress)
+            case _:
+                assert_never(progress)
+
+    def _success(self, work: Assignment, render: Render, done: Succeeded) -> c.SucceedRender:
+        until = work.now() + timedelta(seconds=self._policy.download_seconds)
+        return c.SucceedRender(
+            token=render.token,
+            output_url=done.output_url,
+            duration_seconds=done.duration_seconds,
+            expires_at=done.expires_at,
+            download_until=min(until, done.expires_at) if done.expires_at else until,
+            prices=self._policy.prices,
+            billed_seconds=done.billed_seconds,
+        )
+
+    def _failure(
+        self, work: Assignment, render: Render, reason: str, billed_seconds: float | None, retry: RetryPolicy | None
+    ) -> c.FailRender:
+        cost, basis = billed(self._policy.prices, billed_seconds)
+        return c.FailRender(token=render.token, reason=reason, at=work.now(), retry=retry, cost=cost, basis=basis)
+
+    async def _start_again(self, work: Assignment, render: Render, *, late: bool) -> None:
+        """A local render died with its process; nothing was paid, so the same attempt starts anew, until its deadline."""
+        if late:
+            reason = "The render was lost with its worker"
+            await work.give(self._failure(work, render, reason, None, self._policy.retry))
+            return
+        log.info("local_render_restarted", job_id=work.job_id, token=render.token)
+        await self._submit(work, order_of(work.job, render.token, render.deadline))
+
+    async def _report(self, work: Assignment, progress: Running) -> None:
+        if progress.percent is not None:
+            await work.give(
+                c.ReportProgress(
+                    percent=progress.percent,
+                    scenes_completed=progress.scenes_completed,
+                    current_scene=progress.current_scene,
+                    estimated_completion_seconds=progress.estimated_completion_seconds,
+                )
+            )
+        poll_seconds = self._policy.poll_seconds
+        await work.pause(poll_seconds if self._renderer.bills else min(poll_seconds, LOCAL_POLL_SECONDS))
+
+
+def order_of(job: Job, token: str, deadline: datetime) -> RenderOrder:
+    """Return what the renderer is asked for: the whole storyboard in one render."""
+    return RenderOrder(job_id=job.job_id, token=token, scenes=job.storyboard, output=job.output, deadline=deadline)
+
+
+def billed(prices: Prices, seconds: float | None) -> tuple[Decimal, Basis]:
+    """Return what an attempt without a video cost, and what the figure is based on."""
+    return (prices.of_seconds(seconds), "provider_metric") if seconds is not None else (Decimal(0), "not_billed")
+
+
+def _newest(job: Job) -> Render:
+    if job.render is None:
+        raise IllegalMove(f"job {job.job_id} has no render")
+    return job.render

@@ -1,0 +1,197 @@
+"""The worker: claims leases, keeps them alive, and drives each leased job as one task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Protocol
+
+import structlog
+
+from domain.errors import Fenced, Unavailable
+from domain.ports import Lease, Leases
+from service.assignment import Assignment, Stopping
+from service.drive import Driver
+from service.ledger import Ledger
+
+log = structlog.get_logger()
+
+CLAIM_POLL_SECONDS = 0.5
+"""A job that became due elsewhere is seen this late at most; what happens in this process wakes the runner at once."""
+RENEWALS_PER_LEASE = 4
+VERSIONS_POLL_SECONDS = 1.0
+STOP_GRACE_SECONDS = 3.5
+"""How long a step may finish what it began (a create that was sent) before it is cut off."""
+BROKEN_JOB_WAIT_SECONDS = 30.0
+
+
+class Versions(Protocol):
+    """How far jobs are."""
+
+    async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return the stored version of each of these jobs."""
+
+
+class Runner:
+    """Works on up to `concurrency` jobs at a time."""
+
+    def __init__(
+        self, ledger: Ledger, leases: Leases, driver: Driver, versions: Versions, *, now: Callable[[], datetime]
+    ) -> None:
+        self._ledger = ledger
+        self._leases = leases
+        self._driver = driver
+        self._versions = versions
+        self._now = now
+        self._work: dict[str, Assignment] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self.concurrency = 100
+        self.lease_seconds = 10.0
+        self.last_claim_at: float | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """How many jobs this process works on."""
+        return len(self._work)
+
+    def wake(self) -> None:
+        """Tell that there may be something to claim."""
+        self._woken.set()
+
+    def nudge(self, job_id: str) -> None:
+        """Tell that somebody else changed a job that we may be working on."""
+        if work := self._work.get(job_id):
+            work.nudge()
+
+    async def run(self) -> None:
+        """Work until `stop`; then give every lease back."""
+        async with asyncio.TaskGroup() as group:
+            renewing = group.create_task(self._renew_for_ever())
+            watching = group.create_task(self._watch_versions())
+            await self._claim_until_stopped()
+            await self._finish()
+            renewing.cancel()
+            watching.cancel()
+
+    def stop(self) -> None:
+        """Take no new work and leave what is in hand."""
+        self._stopping = True
+        self._woken.set()
+        for work in self._work.values():
+            work.stop()
+
+    async def _claim_until_stopped(self) -> None:
+        while not self._stopping:
+            free = self.concurrency - len(self._work)
+            claimed = await self._claim(free) if free > 0 else []
+            for lease in claimed:
+                self._start(lease)
+            if len(claimed) < free or free == 0:
+                await self._sleep()
+
+    async def _claim(self, free: int) -> Sequence[Lease]:
+        self._woken.clear()
+        try:
+            claimed = await self._leases.claim(free)
+        except Unavailable as error:
+            log.warning("claim_failed", reason=str(error))
+            return []
+        self.last_claim_at = monotonic()
+        return claimed
+
+    async def _sleep(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), CLAIM_POLL_SECONDS)
+        except TimeoutError:
+            return
+
+    def _start(self, lease: Lease) -> None:
+        task = asyncio.create_task(self._drive(lease), name=f"job {lease.job_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drive(self, lease: Lease) -> None:
+        """Drive one job. A bug in its way is logged and keeps the job for a while: others must not suffer from it."""
+        job = self._ledger.recall(lease.job_id)
+        work = None
+        try:
+            job = job or await self._ledger.load(lease.job_id)
+            work = Assignment(job, lease, ledger=self._ledger, leases=self._leases, now=self._now)
+            self._work[lease.job_id] = work
+            await self._driver.drive(work)
+        except Fenced:
+            log.warning("lease_lost", job_id=lease.job_id, epoch=lease.epoch)
+        except Stopping:
+            log.info("job_left", job_id=lease.job_id)
+        except Unavailable as error:
+            log.warning("job_not_loaded", job_id=lease.job_id, reason=str(error))
+        except Exception:
+            log.exception("job_broken", job_id=lease.job_id)
+            await self._sit_out(work)
+        finally:
+            self._work.pop(lease.job_id, None)
+            self.wake()
+        if work is None or not work.released:
+            await self._release([lease])
+
+    async def _sit_out(self, work: Assignment | None) -> None:
+        try:
+            if work is not None:
+                await work.pause(BROKEN_JOB_WAIT_SECONDS)
+        except (Stopping, Unavailable):
+            return
+
+    async def _release(self, leases: Sequence[Lease]) -> None:
+        try:
+            await self._leases.release(leases)
+        except Unavailable as error:
+            log.warning("release_failed", reason=str(error), jobs=len(leases))
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.lease_seconds / RENEWALS_PER_LEASE)
+            held = [work.lease for work in self._work.values()]
+            if held:
+                await self._renew(held)
+
+    async def _renew(self, held: Sequence[Lease]) -> None:
+        try:
+            kept = set(await self._leases.renew(held))
+        except Unavailable as error:
+            log.warning("renewal_failed", reason=str(error), jobs=len(held))
+            return
+        for lease in held:
+            if lease not in kept:
+                self.nudge(lease.job_id)
+
+    async def _watch_versions(self) -> None:
+        """See orders that other processes gave to jobs in our hands."""
+        while True:
+            await asyncio.sleep(VERSIONS_POLL_SECONDS)
+            known = {job_id: work.job.version for job_id, work in self._work.items()}
+            if known:
+                await self._nudge_changed(known)
+
+    async def _nudge_changed(self, known: Mapping[str, int]) -> None:
+        try:
+            stored = await self._versions.versions(list(known))
+        except Unavailable as error:
+            log.warning("versions_not_read", reason=str(error))
+            return
+        for job_id, version in stored.items():
+            if version > known[job_id]:
+                self.nudge(job_id)
+
+    async def _finish(self) -> None:
+        """Let each step end what it began, then cut off what is left; every lease is given back."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=1.0)
+        await self._release([work.lease for work in self._work.values()])

@@ -1,0 +1,75 @@
+"""What is left to do for a job that has ended while a render is still open: cancel it, and record what it cost."""
+
+from __future__ import annotations
+
+import structlog
+
+from domain import commands as c
+from domain.cost import Prices
+from domain.errors import Refused
+from domain.job import Render
+from domain.ports import Cancelled, Failed, Lost, Renderer, Running, Succeeded
+from domain.storyboard import total_seconds
+from service.assignment import Assignment
+from service.rendering import Rendering, billed
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 1.0
+MOST_POLLS = 120
+"""After two minutes a provider that does not confirm the cancel is believed to have heard it."""
+
+
+class Settling:
+    """The step of a job in `failed` or `cancelled` with an open render."""
+
+    def __init__(self, renderer: Renderer, rendering: Rendering, prices: Prices) -> None:
+        self._renderer = renderer
+        self._rendering = rendering
+        self._prices = prices
+
+    async def settle(self, work: Assignment) -> None:
+        """Settle the oldest open render. Raises Unavailable while the provider is away: it is tried again."""
+        render = work.job.open_renders[0]
+        render_id = render.render_id or await self._find(work, render)
+        if render_id is None:
+            await work.give(c.SettleRender(token=render.token, outcome="not_created"))
+            return
+        await self._cancel(work, render_id)
+        await self._await_end(work, render, render_id)
+
+    async def _find(self, work: Assignment, render: Render) -> str | None:
+        return await self._rendering.look_up(work, render) if self._renderer.bills else render.token
+
+    async def _cancel(self, work: Assignment, render_id: str) -> None:
+        try:
+            await self._renderer.cancel(render_id)
+        except Refused as error:
+            log.warning("cancel_refused", job_id=work.job_id, render_id=render_id, reason=str(error))
+
+    async def _await_end(self, work: Assignment, render: Render, render_id: str) -> None:
+        for _ in range(MOST_POLLS):
+            progress = await self._renderer.follow(render_id)
+            match progress:
+                case Running():
+                    await work.pause(POLL_SECONDS)
+                case Succeeded(billed_seconds=seconds):
+                    await work.give(self._settled(work, render, render_id, "succeeded", seconds))
+                    return
+                case Failed(billed_seconds=seconds):
+                    await work.give(self._settled(work, render, render_id, "failed", seconds))
+                    return
+                case Cancelled() | Lost():
+                    seconds = progress.billed_seconds if isinstance(progress, Cancelled) else None
+                    await work.give(self._settled(work, render, render_id, "cancelled", seconds))
+                    return
+        await work.give(self._settled(work, render, render_id, "unconfirmed", None))
+
+    def _settled(
+        self, work: Assignment, render: Render, render_id: str, outcome: str, seconds: float | None
+    ) -> c.SettleRender:
+        cost, basis = billed(self._prices, seconds)
+        if outcome == "succeeded" and seconds is None:
+            cost, basis = self._prices.of_seconds(total_seconds(work.job.storyboard)), "asked_duration"
+        log.info("render_settled", job_id=work.job_id, render_id=render_id, outcome=outcome, cost=float(cost))
+        return c.SettleRender(token=render.token, outcome=outcome, render_id=render_id, cost=cost, basis=basis)
