@@ -33,6 +33,7 @@ class Assignment:
         self._leases = leases
         self._nudged = asyncio.Event()
         self._stopping = False
+        self._fenced = False
 
     @property
     def job_id(self) -> str:
@@ -85,12 +86,19 @@ class Assignment:
         return None
 
     def check_stop(self) -> None:
-        """Raise Stopping when the process is ending."""
+        """Raise Stopping when the process is ending, Fenced when the lease is known to be lost."""
         if self._stopping:
             raise Stopping
+        if self._fenced:
+            raise Fenced(f"the lease of job {self.job_id} belongs to another worker now")
 
     def nudge(self) -> None:
         """Tell that somebody else changed the job."""
+        self._nudged.set()
+
+    def fence(self) -> None:
+        """Tell that the lease is lost."""
+        self._fenced = True
         self._nudged.set()
 
     def stop(self) -> None:

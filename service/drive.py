@@ -21,6 +21,7 @@ class Driver:
     """Chooses the step that the job's state asks for, and does it."""
 
     def __init__(self, rendering: Rendering, downloading: Downloading, settling: Settling) -> None:
+        self._rendering = rendering
         self._steps = {
             Step.REQUEST: rendering.request,
             Step.RECONCILE: rendering.reconcile,
@@ -51,3 +52,8 @@ class Driver:
                 wait_seconds = min(wait_seconds * 2, LONGEST_WAIT_SECONDS)
             else:
                 wait_seconds, illegal_moves = SHORTEST_WAIT_SECONDS, 0
+
+    async def abandon(self, work: Assignment | None) -> None:
+        """Stop what this process does for a job that another worker has now."""
+        if work is not None:
+            await self._rendering.abandon(work.job)

@@ -260,13 +260,18 @@ class Rendering:
         return c.FailRender(token=render.token, reason=reason, at=work.now(), retry=retry, cost=cost, basis=basis)
 
     async def _start_again(self, work: Assignment, render: Render, *, late: bool) -> None:
-        """A local render died with its process; nothing was paid, so the same attempt starts anew, until its deadline."""
+        """A local render died with its process and cost nothing: the same attempt starts anew, until its deadline."""
         if late:
             reason = "The render was lost with its worker"
             await work.give(self._failure(work, render, reason, None, self._policy.retry))
             return
         log.info("local_render_restarted", job_id=work.job_id, token=render.token)
         await self._submit(work, order_of(work.job, render.token, render.deadline))
+
+    async def abandon(self, job: Job) -> None:
+        """End a local render that is of no use any more; one at a provider belongs to the job, whoever works on it."""
+        if not self._renderer.bills and job.render is not None:
+            await self._renderer.cancel(job.render.token)
 
     async def _report(self, work: Assignment, progress: Running) -> None:
         if progress.percent is not None:

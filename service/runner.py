@@ -125,6 +125,7 @@ class Runner:
             await self._driver.drive(work)
         except Fenced:
             log.warning("lease_lost", job_id=lease.job_id, epoch=lease.epoch)
+            await self._driver.abandon(work)
         except Stopping:
             log.info("job_left", job_id=lease.job_id)
         except Unavailable as error:
@@ -164,9 +165,9 @@ class Runner:
         except Unavailable as error:
             log.warning("renewal_failed", reason=str(error), jobs=len(held))
             return
-        for lease in held:
-            if lease not in kept:
-                self.nudge(lease.job_id)
+        for work in list(self._work.values()):
+            if work.lease in held and work.lease not in kept and not work.released:
+                work.fence()
 
     async def _watch_versions(self) -> None:
         """See orders that other processes gave to jobs in our hands."""

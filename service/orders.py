@@ -1,0 +1,57 @@
+"""Cancel and retry, by whatever way they come: the bus, HTTP or the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from domain.commands import Cancel, Command, Retry
+from domain.errors import NotFound
+from domain.machine import Status
+from service.ledger import Ledger
+from service.messages import UnreadableError, read_job_id
+
+LONGEST_NAME = 200
+
+
+class Orders:
+    """Cancel and retry, as orders to jobs: `payload` is `{"job_id", "by"?, "reason"?}`."""
+
+    def __init__(self, ledger: Ledger, *, now: Callable[[], datetime], download_seconds: float) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._download_seconds = download_seconds
+
+    async def cancel(self, payload: bytes) -> dict[str, object]:
+        """Cancel a job. Raises ReelwrightError."""
+        job_id, by, reason = _read_order(payload)
+        return await self.give(job_id, Cancel(by=by, reason=reason))
+
+    async def retry(self, payload: bytes) -> dict[str, object]:
+        """Retry a failed job. Raises ReelwrightError."""
+        job_id, by, _ = _read_order(payload)
+        return await self.give(job_id, Retry(by=by, at=self._now(), download_seconds=self._download_seconds))
+
+    async def give(self, job_id: str, command: Command) -> dict[str, object]:
+        """Give the order to a job that exists. Raises NotFound, IllegalMove, Unavailable."""
+        if (await self._ledger.load(job_id)).status is Status.NEW:
+            raise NotFound(f"There is no job {job_id}")
+        job = await self._ledger.order(job_id, command)
+        return {"ok": True, "status": str(job.status)}
+
+
+def _read_order(payload: bytes) -> tuple[str, str, str | None]:
+    try:
+        body = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise UnreadableError("Not JSON") from error
+    if not isinstance(body, dict):
+        raise UnreadableError("Not a JSON object")
+    by, reason = body.get("by"), body.get("reason")
+    return (
+        read_job_id(body.get("job_id")),
+        by[:LONGEST_NAME] if isinstance(by, str) and by else "nats",
+        reason[:LONGEST_NAME] if isinstance(reason, str) and reason else None,
+    )
