@@ -1,0 +1,62 @@
+"""Writing what comes in to a file, in threads and in pieces worth a system call."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from contextlib import suppress
+from io import FileIO
+
+from domain.errors import Unavailable
+
+PIECE_BYTES = 256 * 1024
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class DiskTrouble(Unavailable):
+    """Our own disk is full or broken; a person can mend it."""
+
+
+def disk_failure(error: OSError) -> DiskTrouble:
+    """Translate what the disk says; a full one may have room later."""
+    if error.errno in _FULL:
+        return DiskTrouble("No space left on the disk")
+    return DiskTrouble(f"The disk does not take the file: {error.strerror or type(error).__name__}")
+
+
+class DiskWriter:
+    """Appends to an unbuffered file. Nothing is written after `flush` has returned or raised."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self._buffer = bytearray()
+
+    async def add(self, piece: bytes) -> None:
+        """Take a piece; it reaches the file with the next full buffer. Raises DiskTrouble."""
+        self._buffer += piece
+        if len(self._buffer) >= PIECE_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write all that was taken. Raises DiskTrouble (no space left)."""
+        buffer, self._buffer = self._buffer, bytearray()
+        writing = asyncio.ensure_future(asyncio.to_thread(write_all, self._file, buffer))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped, and the file may only be closed when it is done.
+            with suppress(DiskTrouble):
+                await writing
+            raise
+
+
+def write_all(file: FileIO, data: bytes | bytearray) -> None:
+    """Write all of `data` to an unbuffered file. Blocks. Raises DiskTrouble (no space left)."""
+    try:
+        with memoryview(data) as view:
+            written = 0
+            while written < len(data):
+                written += file.write(view[written:])
+    except OSError as error:
+        raise disk_failure(error) from error
