@@ -1,0 +1,1 @@
+"""Those who make videos: a provider, this machine, or nobody."""

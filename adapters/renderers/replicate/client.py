@@ -1,0 +1,205 @@
+"""The provider's calls, each with its limits and its outcomes. Nothing here is ever sent twice by itself."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import httpx
+import structlog
+
+from adapters import clock
+from adapters.renderers.replicate.http import Answer, Broken, Call, Http
+from adapters.renderers.replicate.model import Misconfigured, ModelRef
+from adapters.renderers.replicate.outcomes import (
+    CREATED,
+    broken_create,
+    create_error,
+    detail,
+    read_error,
+    read_object,
+)
+from adapters.renderers.replicate.prediction import Prediction, read_prediction, read_time
+from adapters.renderers.replicate.redaction import Redaction
+from domain.errors import NotFound, OutcomeUnknown, Unavailable
+
+MOST_LIST_PAGES = 100
+SHORTEST_CANCEL_AFTER_SECONDS = 5
+"""The provider takes no less."""
+
+_NOTHING_TO_CANCEL = frozenset({404, 409, 410, 422})
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where the provider is and how long one call to it may take in all."""
+
+    token: str
+    base_url: str = "https://api.replicate.com/v1"
+    create_timeout_seconds: float = 10.0
+    request_timeout_seconds: float = 20.0
+    upload_timeout_seconds: float = 120.0
+
+    def __repr__(self) -> str:
+        return f"Access(base_url={self.base_url!r}, token=[hidden])"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedFile:
+    """A file at the provider; `url` is what goes into an input."""
+
+    url: str
+    expires_at: datetime | None
+    sha256: str | None
+
+
+class ReplicateClient:
+    """Speaks to one provider under one token, which no error, log line or repr ever shows."""
+
+    def __init__(self, access: Access, *, now: Callable[[], datetime] = clock.now) -> None:
+        if not _TOKEN.fullmatch(access.token):
+            raise Misconfigured("the provider's token is empty or has a letter that no header can carry")
+        base = httpx.URL(access.base_url)
+        if base.scheme not in ("http", "https") or not base.host or base.userinfo:
+            raise Misconfigured("the provider's base URL must be http(s)://host/… without user and password")
+        self._access = access
+        self._http = Http(access.base_url, access.token)
+        self._now = now
+        self.clean = Redaction(access.token)
+
+    async def create(self, model: ModelRef, sent: Mapping[str, object], *, deadline: datetime) -> Prediction:
+        """Create a prediction that the provider itself cancels at `deadline`.
+
+        Raises Unavailable (nothing was created), Refused (nothing was created and never will), OutcomeUnknown.
+        """
+        left = (deadline - self._now()).total_seconds()
+        call = Call(
+            method="POST",
+            path=model.create_path,
+            headers={"Cancel-After": f"{max(math.ceil(left), SHORTEST_CANCEL_AFTER_SECONDS)}s"},
+            json=model.body(sent),
+            once=True,
+        )
+        try:
+            answer = await self._http.send(call, timeout_seconds=self._access.create_timeout_seconds)
+        except Broken as error:
+            raise broken_create(error, clean=self.clean) from error
+        if answer.status not in CREATED:
+            raise create_error(answer, now=self._now(), clean=self.clean)
+        prediction = read_prediction(read_object(answer))
+        if prediction is None:
+            raise OutcomeUnknown("The provider's answer to the create names no prediction")
+        return prediction
+
+    async def get(self, render_id: str) -> Prediction:
+        """Return a prediction as it is now. Raises Unavailable, NotFound."""
+        return self._prediction(await self._ask(Call(method="GET", path=f"predictions/{quote(render_id, safe='')}")))
+
+    async def cancel(self, render_id: str) -> None:
+        """Ask for an end; what has ended or is not known is left alone. Raises Unavailable."""
+        call = Call(method="POST", path=f"predictions/{quote(render_id, safe='')}/cancel")
+        answer = await self._send(call, timeout_seconds=self._access.request_timeout_seconds)
+        if answer.status in _NOTHING_TO_CANCEL:
+            log.warning("replicate_cancel_left_alone", render_id=render_id, status=answer.status)
+        elif not httpx.codes.is_success(answer.status):
+            raise Unavailable(f"The provider did not take the cancel: {self.clean(detail(answer))}")
+
+    async def predictions(self, *, since: datetime) -> AsyncIterator[Prediction]:
+        """Yield every prediction created at or after `since`, newest first, each page once.
+
+        Raises Unavailable when not all pages could be read.
+        """
+        stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        call = Call(method="GET", path="predictions", params={"created_after": stamp})
+        visited: set[str] = set()
+        for _ in range(MOST_LIST_PAGES):
+            page = await self._ask(call)
+            items = self._items(page)
+            for item in items:
+                if item.created_at is None or item.created_at >= since:
+                    yield item
+            following = page.get("next")
+            # Newest first: behind a page that is wholly older than asked for there is nothing of ours.
+            if not following or (items and all(item.created_at and item.created_at < since for item in items)):
+                return
+            call = self._next(following, visited)
+        raise Unavailable(f"The provider's list is longer than {MOST_LIST_PAGES} pages")
+
+    async def upload(self, name: str, content: bytes, content_type: str) -> UploadedFile:
+        """Store a file at the provider. Raises Unavailable, Refused; a file left there by accident costs nothing."""
+        call = Call(method="POST", path="files", files={"content": (name, content, content_type)})
+        answer = await self._send(call, timeout_seconds=self._access.upload_timeout_seconds)
+        if answer.status not in CREATED:
+            error = create_error(answer, now=self._now(), clean=self.clean)
+            raise Unavailable(f"A picture was not uploaded: {error}") if isinstance(error, OutcomeUnknown) else error
+        return self._file(read_object(answer))
+
+    async def file(self, url: str) -> UploadedFile:
+        """Return what the provider knows of a file that it once gave this URL. Raises Unavailable, NotFound."""
+        if not self.is_file_url(url):
+            raise NotFound("not a file of this provider")
+        return self._file(await self._ask(Call(method="GET", path=url)))
+
+    def is_file_url(self, url: str) -> bool:
+        """Tell whether the URL is one of the provider's files API."""
+        return self._http.is_ours(url) and httpx.URL(url).path.startswith(f"{self._http.base_url.path}files/")
+
+    async def describe(self, path: str) -> Mapping[str, object]:
+        """Return what the provider publishes under a path, as about a model. Raises Unavailable, NotFound."""
+        return await self._ask(Call(method="GET", path=path))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.close()
+
+    async def _send(self, call: Call, *, timeout_seconds: float) -> Answer:
+        try:
+            return await self._http.send(call, timeout_seconds=timeout_seconds)
+        except Broken as error:
+            raise Unavailable(f"The provider cannot be asked: {self.clean(str(error))}") from error
+
+    async def _ask(self, call: Call) -> Mapping[str, object]:
+        answer = await self._send(call, timeout_seconds=self._access.request_timeout_seconds)
+        if answer.status != httpx.codes.OK:
+            raise read_error(answer, now=self._now(), clean=self.clean)
+        body = read_object(answer)
+        if body is None:
+            raise Unavailable("The provider's answer is no JSON object")
+        return body
+
+    def _prediction(self, raw: object) -> Prediction:
+        prediction = read_prediction(raw)
+        if prediction is None:
+            raise Unavailable("The provider's answer is no prediction")
+        return prediction
+
+    def _items(self, page: Mapping[str, object]) -> list[Prediction]:
+        results = page.get("results")
+        if not isinstance(results, list):
+            raise Unavailable("The provider's list has no results")
+        return [self._prediction(item) for item in results]
+
+    def _next(self, following: object, visited: set[str]) -> Call:
+        if not isinstance(following, str) or following in visited or not self._http.is_ours(following):
+            raise Unavailable("The provider's list goes on at an address that is not followed")
+        visited.add(following)
+        return Call(method="GET", path=following)
+
+    def _file(self, raw: Mapping[str, object] | None) -> UploadedFile:
+        urls, sums = (raw or {}).get("urls"), (raw or {}).get("checksums")
+        url = urls.get("get") if isinstance(urls, Mapping) else None
+        if not isinstance(url, str):
+            raise Unavailable("The provider's answer names no file")
+        sha256 = sums.get("sha256") if isinstance(sums, Mapping) else None
+        return UploadedFile(
+            url=url,
+            expires_at=read_time((raw or {}).get("expires_at")),
+            sha256=sha256 if isinstance(sha256, str) else None,
+        )

@@ -1,0 +1,196 @@
+"""From a storyboard to the model's input. Pictures stay in their places as values of their own until they are sent."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+from urllib.parse import unquote_to_bytes
+
+from adapters.renderers.replicate.profile import Length, Ours, Profile
+from domain.errors import Refused
+from domain.ports import RenderOrder
+from domain.storyboard import Scene, total_seconds
+
+LARGEST_SEED = 2**31 - 1
+"""Models take 32-bit seeds, many of them signed."""
+
+_STORED = re.compile(r"/?api/images/(?P<sha256>[0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A scene's picture. `sha256` of its bytes where they are ours to send, None where the provider fetches the URL."""
+
+    scene: int
+    url: str
+    sha256: str | None = None
+
+
+Value: TypeAlias = Union[str, int, float, bool, Picture, "list[Value]", "dict[str, Value]", None]
+Tree: TypeAlias = dict[str, Value]
+
+
+def build_input(order: RenderOrder, profile: Profile) -> Tree:
+    """Return what the model is sent: constants and storyboard under the model's names; what is unknown is left out.
+
+    The same order gives the same input, also after a restart. Raises Refused for a picture that cannot be sent.
+    """
+    given = _given(order)
+    tree: Tree = {**profile.constants}
+    for ours, theirs in profile.inputs.items():
+        if given.get(ours) is not None:
+            tree[theirs] = _nearest(given[ours], profile.choices.get(theirs, ()))
+    if profile.length is not None:
+        sent_fps = order.output.fps if "fps" in profile.inputs else None
+        tree[profile.length.field] = _length(total_seconds(_scenes(order)), profile.length, sent_fps)
+    return tree
+
+
+def seed_of(token: str) -> int:
+    """Return the seed that makes a request recognisable: always the same for one token."""
+    return int.from_bytes(hashlib.sha256(token.encode()).digest()[:8]) % LARGEST_SEED + 1
+
+
+def canonical(value: Value) -> object:
+    """Return the value with each of our pictures named by its content, so that it is equal wherever it was uploaded."""
+    match value:
+        case Picture(sha256=None):
+            return value.url
+        case Picture():
+            return {"sha256": value.sha256}
+        case dict():
+            return {key: canonical(part) for key, part in value.items()}
+        case list():
+            return [canonical(part) for part in value]
+        case _:
+            return value
+
+
+def digest(model: str, tree: Tree) -> str:
+    """Return the SHA-256 (hex) of a model and its canonical input."""
+    text = json.dumps({"model": model, "input": canonical(tree)}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def data_url_bytes(url: str) -> bytes:
+    """Return the content of a `data:` URL (RFC 2397). Raises ValueError where it is none."""
+    head, comma, body = url.partition(",")
+    if not comma:
+        raise ValueError("a data: URL needs a comma")
+    if not head.lower().endswith(";base64"):
+        return unquote_to_bytes(body)
+    try:
+        return base64.b64decode(unquote_to_bytes(body), validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"a data: URL with broken base64: {error}") from error
+
+
+def _scenes(order: RenderOrder) -> tuple[Scene, ...]:
+    return tuple(scene for scene in order.scenes if order.scene in (None, scene.scene_number))
+
+
+def _given(order: RenderOrder) -> Mapping[Ours, Value]:
+    scenes, output = _scenes(order), order.output
+    if not scenes:
+        raise Refused(f"the storyboard has no scene {order.scene}")
+    pictures: list[Value] = [_picture(scene) for scene in scenes]
+    prompts = [scene.description for scene in scenes]
+    seconds = total_seconds(scenes)
+    sized = output.width is not None and output.height is not None
+    return {
+        "image_urls": pictures,
+        "first_image": pictures[0],
+        "last_image": pictures[-1] if len(pictures) > 1 else None,
+        "prompt": "\n".join(filter(None, prompts)) or None,
+        "prompts": [*prompts],
+        "seed": seed_of(order.token),
+        "duration": int(seconds) if seconds == int(seconds) else seconds,
+        "durations": [scene.duration_seconds for scene in scenes],
+        "fps": output.fps,
+        "resolution": f"{min(output.width or 0, output.height or 0)}p" if sized else None,
+        "width": output.width,
+        "height": output.height,
+        "aspect_ratio": _ratio(output.width or 1, output.height or 1) if sized else None,
+    }
+
+
+def _picture(scene: Scene) -> Picture:
+    url = scene.image_url
+    if url[:5].lower() == "data:":
+        try:
+            content = data_url_bytes(url)
+        except ValueError as error:
+            raise Refused(f"Scene {scene.scene_number}: {error}") from error
+        return Picture(scene=scene.scene_number, url=url, sha256=hashlib.sha256(content).hexdigest())
+    if url.lower().startswith(("http://", "https://")):
+        return Picture(scene=scene.scene_number, url=url)
+    if stored := _STORED.fullmatch(url):
+        return Picture(scene=scene.scene_number, url=url, sha256=stored["sha256"])
+    raise Refused(f"Scene {scene.scene_number}: an image is an http(s) or data: URL, or /api/images/ and its SHA-256")
+
+
+def _ratio(width: int, height: int) -> str:
+    divisor = math.gcd(width, height)
+    return f"{width // divisor}:{height // divisor}"
+
+
+def _length(seconds: float, length: Length, sent_fps: int | None) -> float | int:
+    amount = seconds
+    if length.unit == "frames":
+        amount = seconds * (sent_fps or length.frames_per_second or 1)
+    if length.minimum is not None:
+        amount = max(amount, length.minimum)
+    if length.maximum is not None:
+        amount = min(amount, length.maximum)
+    rounded = _rounded(amount, length)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _rounded(amount: float, length: Length) -> float:
+    if not length.allowed:
+        return _whole(amount, length)
+    match length.rounding:
+        case "up":
+            return min((one for one in length.allowed if one >= amount), default=max(length.allowed))
+        case "down":
+            return max((one for one in length.allowed if one <= amount), default=min(length.allowed))
+        case "nearest":
+            return min(length.allowed, key=lambda one: (abs(one - amount), one))
+
+
+def _whole(amount: float, length: Length) -> float:
+    match length.rounding:
+        case "up":
+            return math.ceil(amount)
+        case "down":
+            return math.floor(amount)
+        case "nearest":
+            return round(amount)
+
+
+def _nearest(value: Value, choices: tuple[float | str, ...]) -> Value:
+    if not choices or value in choices:
+        return value
+    wanted = _size(value)
+    sized = [(size, choice) for choice in choices if (size := _size(choice)) is not None]
+    if wanted is None or not sized:
+        return value
+    _, best = min(sized, key=lambda pair: abs(math.log(pair[0] / wanted)))
+    return int(best) if isinstance(best, float) and best == int(best) else best
+
+
+def _size(value: object) -> float | None:
+    """Return the number in 720, "720p" or "16:9" (a ratio), None where there is none above zero."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if value > 0 else None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(?:\s*[:x]\s*(\d+(?:\.\d+)?)|\D*)", value) if isinstance(value, str) else None
+    if found is None or float(found[1]) == 0 or (found[2] is not None and float(found[2]) == 0):
+        return None
+    return float(found[1]) / float(found[2] or 1)

@@ -1,0 +1,62 @@
+"""A prediction as the provider tells it: every field but the id may be missing, late or of another form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+_TIME: TypeAdapter[datetime] = TypeAdapter(datetime)
+
+
+def read_time(raw: object) -> datetime | None:
+    """Return a time of the provider, aware, None where it is none; up to nine fraction digits are cut to six."""
+    try:
+        time = _TIME.validate_python(raw) if isinstance(raw, str) else None
+    except ValidationError:
+        return None
+    return None if time is None else time.replace(tzinfo=time.tzinfo or UTC)
+
+
+def _text(raw: object) -> str | None:
+    return raw if isinstance(raw, str) else None
+
+
+def _object(raw: object) -> dict[str, object] | None:
+    return {str(key): value for key, value in raw.items()} if isinstance(raw, Mapping) else None
+
+
+Time = Annotated[datetime | None, BeforeValidator(read_time)]
+Text = Annotated[str | None, BeforeValidator(_text)]
+Object = Annotated[dict[str, Any] | None, BeforeValidator(_object)]
+
+
+class Prediction(BaseModel):
+    """What is known of one render at the provider."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")
+    status: str
+    model: Text = None
+    version: Text = None
+    deployment: Text = None
+    input: Object = None
+    output: Any = None
+    error: Any = None
+    logs: Text = None
+    metrics: Object = None
+    created_at: Time = None
+    started_at: Time = None
+    completed_at: Time = None
+    data_removed: Annotated[bool, BeforeValidator(lambda raw: raw is True)] = False
+
+
+def read_prediction(raw: object) -> Prediction | None:
+    """Return the prediction, None where it is none."""
+    try:
+        return Prediction.model_validate(raw)
+    except ValidationError:
+        return None

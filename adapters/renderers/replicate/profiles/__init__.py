@@ -1,0 +1,1 @@
+"""Profiles of real models, one JSON file each, named `owner-model.json`."""

@@ -1,0 +1,129 @@
+"""What a prediction means for a render: how far it is, or how it ended and what the provider bills. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from adapters.renderers.replicate.prediction import Prediction
+from adapters.renderers.replicate.profile import Profile
+from adapters.renderers.replicate.redaction import Redaction
+from domain.ports import Cancelled, Failed, Progress, Running, Succeeded
+
+OUTPUTS_LIVE_FOR = timedelta(hours=1)
+"""The provider removes outputs an hour after the end."""
+
+DONE_PERCENT, MOST_BY_LOG_PERCENT, MOST_BY_TIME_PERCENT = 100, 99, 90
+LOG_TAIL_LETTERS = 20_000
+KNOWN_STATUSES = frozenset({"starting", "processing", "succeeded", "failed", "canceled", "aborted"})
+
+_VIDEO_NAME = re.compile(r"\.(?:mp4|m4v|mov|webm|mkv)(?:[?#]|$)", re.IGNORECASE)
+
+
+def progress_of(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> Progress:
+    """Return the state of a render; a status that nobody knows counts as still running."""
+    match prediction.status:
+        case "succeeded":
+            return _succeeded(prediction, profile, now=now, clean=clean)
+        case "failed":
+            said = clean(str(prediction.error)) if prediction.error else "it gave no reason"
+            return Failed(reason=f"The provider's render failed: {said}", billed_seconds=_computed(prediction, profile))
+        case "canceled":
+            return Cancelled(billed_seconds=_computed(prediction, profile))
+        case "aborted":
+            return Cancelled(billed_seconds=0.0)
+        case _:
+            return _running(prediction, profile, now)
+
+
+def output_url(output: object, path: str) -> str | None:
+    """Return the string at a path as in `video.url` or `0`; without a path a string, or the first video of a list."""
+    for step in filter(None, path.split(".")):
+        if isinstance(output, Mapping):
+            output = output.get(step)
+        elif isinstance(output, list) and step.isdigit() and int(step) < len(output):
+            output = output[int(step)]
+        else:
+            return None
+    if isinstance(output, list) and not path:
+        texts = [part for part in output if isinstance(part, str)]
+        return next(filter(_VIDEO_NAME.search, texts), texts[0] if texts else None)
+    return output if isinstance(output, str) else None
+
+
+def _succeeded(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> Progress:
+    billed = _billed(prediction, profile)
+    url = output_url(prediction.output, profile.output)
+    if prediction.output in (None, "", [], {}):
+        why = "its data was removed" if prediction.data_removed else "its output is empty"
+        return Failed(reason=f"The provider's render succeeded without a video: {why}", billed_seconds=billed)
+    if url is not None and url.lower().startswith(("http://", "https://")):
+        ended = prediction.completed_at or now
+        return Succeeded(output_url=url, billed_seconds=billed, expires_at=ended + OUTPUTS_LIVE_FOR)
+    # Another attempt would be billed and would end in the same way: the profile or the model is wrong.
+    return Failed(
+        reason=f"The provider's output is no URL of a video: {clean(_shape(prediction.output, url))}",
+        permanent=True,
+        billed_seconds=billed,
+    )
+
+
+def _shape(output: object, url: str | None) -> str:
+    if url is not None and url[:5].lower() == "data:":
+        return "it is a data: URI, which no event can hold"
+    if isinstance(output, Mapping):
+        return f"it has {', '.join(map(str, output))}; name the place in the profile's output"
+    return f"it is {str(output)[:100]!r}"
+
+
+def _running(prediction: Prediction, profile: Profile, now: datetime) -> Running:
+    begun = prediction.started_at
+    elapsed = max((now - begun).total_seconds(), 0.0) if begun else 0.0
+    logged, typical = _logged_percent(prediction, profile), profile.typical_seconds
+    if logged is not None:
+        left = round(elapsed * (DONE_PERCENT - logged) / logged) if begun and logged else None
+        return Running(percent=min(logged, MOST_BY_LOG_PERCENT), estimated_completion_seconds=left)
+    if typical is not None:
+        percent = min(int(elapsed / typical * DONE_PERCENT), MOST_BY_TIME_PERCENT)
+        return Running(percent=percent, estimated_completion_seconds=max(round(typical - elapsed), 1))
+    return Running()
+
+
+def _logged_percent(prediction: Prediction, profile: Profile) -> int | None:
+    """Return the last percent in the log; a group that is no number between 0 and 100 says nothing."""
+    found = re.findall(profile.log_percent, (prediction.logs or "")[-LOG_TAIL_LETTERS:])
+    for last in reversed(found):
+        text = last[0] if isinstance(last, tuple) else last
+        try:
+            percent = float(text)
+        except ValueError:
+            continue
+        if 0 <= percent <= DONE_PERCENT:
+            return int(percent)
+    return None
+
+
+def _billed(prediction: Prediction, profile: Profile) -> float | None:
+    """Return what the profile's price is multiplied with: seconds, or 1 for a price per run; None: nobody told."""
+    price = profile.price
+    match price.per if price else None:
+        case "run":
+            return 1.0
+        case "predict_second":
+            return _metric(prediction, (price and price.metric) or "predict_time")
+        case "second" if price and price.metric:
+            return _metric(prediction, price.metric)
+        case _:
+            return None
+
+
+def _computed(prediction: Prediction, profile: Profile) -> float | None:
+    """Return what a render without a video is billed, where the provider's metric tells it."""
+    per_second = profile.price is not None and profile.price.per == "predict_second"
+    return _billed(prediction, profile) if per_second else None
+
+
+def _metric(prediction: Prediction, name: str) -> float | None:
+    value = (prediction.metrics or {}).get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None

@@ -1,0 +1,89 @@
+"""Looks in the provider's list for renders of an input. It never says "not there" where it cannot know."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import structlog
+
+from adapters.renderers.replicate.client import ReplicateClient
+from adapters.renderers.replicate.mapping import Tree
+from adapters.renderers.replicate.matching import Verdict, compare
+from adapters.renderers.replicate.model import ModelRef
+from adapters.renderers.replicate.pictures import Pictures
+from adapters.renderers.replicate.prediction import Prediction
+from domain.errors import Unavailable
+
+MOST_KNOWN_NAMES = 100
+
+_PUBLISHED = re.compile(r"[0-9a-f]{64}")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+log = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """Finds renders of one model. It learns by which names the provider answers for what was configured."""
+
+    def __init__(self, client: ReplicateClient, model: ModelRef, pictures: Pictures) -> None:
+        self._client = client
+        self._model = model
+        self._pictures = pictures
+        self._names = {model.name.casefold()} if model.name and model.endpoint != "deployment" else set()
+        self._versions = {model.version} if model.version else set()
+
+    def learn(self, *, name: str | None, version: str | None) -> None:
+        """Remember another name or version under which our own creates are listed."""
+        if name and len(self._names) < MOST_KNOWN_NAMES:
+            self._names.add(name.casefold())
+        if version and version != "hidden" and len(self._versions) < MOST_KNOWN_NAMES:
+            self._versions.add(version)
+
+    async def find(self, tree: Tree, *, seed_field: str | None, since: datetime) -> list[str]:
+        """Return the ids of all predictions with this input, oldest first.
+
+        Raises Unavailable when the list could not be read to its end or one of its items cannot be told from ours.
+        """
+        found: dict[str, Prediction] = {}
+        unclear: list[str] = []
+        async for item in self._client.predictions(since=since):
+            if not self._is_same_model(item):
+                continue
+            match await self._verdict(tree, item, seed_field):
+                case Verdict.OURS:
+                    found[item.id] = item
+                case Verdict.UNCLEAR:
+                    unclear.append(item.id)
+                case Verdict.OTHER:
+                    pass
+        if unclear:
+            log.warning("replicate_list_unclear", render_ids=unclear[:10], count=len(unclear))
+            raise Unavailable(f"the list cannot tell whether {', '.join(unclear[:3])} is ours: its input is gone")
+        return sorted(found, key=lambda render_id: (found[render_id].created_at or _LONG_AGO, render_id))
+
+    async def _verdict(self, tree: Tree, item: Prediction, seed_field: str | None) -> Verdict:
+        echoed = None if item.data_removed and not item.input else item.input
+        compared = compare(tree, echoed, seed_field=seed_field, is_file=self._client.is_file_url)
+        verdict = compared.verdict
+        for sha256, url in compared.files:
+            content = await self._pictures.content_of(url)
+            if content is None:
+                verdict = Verdict.UNCLEAR
+            elif content != sha256:
+                return Verdict.OTHER
+        return verdict
+
+    def _is_same_model(self, item: Prediction) -> bool:
+        """Tell whether the item may be a run of ours; a field the provider hides excludes nothing."""
+        model = self._model
+        if model.endpoint == "deployment":
+            asked = (model.name or "").casefold()
+            return item.deployment is None or item.deployment.casefold() in (asked, asked.partition("/")[2])
+        if item.version in self._versions:
+            return True
+        if model.version and item.version and _PUBLISHED.fullmatch(item.version):
+            return False
+        if item.model is None or not self._names:
+            return True
+        return item.model.casefold() in self._names

@@ -1,0 +1,137 @@
+"""The port `Renderer` on Replicate: an order becomes a prediction, and its answers become the domain's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+
+from adapters import clock
+from adapters.renderers.replicate.client import Access, ReplicateClient
+from adapters.renderers.replicate.mapping import Tree, build_input, digest
+from adapters.renderers.replicate.model import ModelRef
+from adapters.renderers.replicate.pictures import Pictures
+from adapters.renderers.replicate.profile import Profile, choose_model, load_profile
+from adapters.renderers.replicate.progress import KNOWN_STATUSES, progress_of
+from adapters.renderers.replicate.reconcile import Reconciler
+from adapters.renderers.replicate.schema_check import check, published
+from domain.errors import NotFound, Unavailable
+from domain.ports import Images, Progress, RenderOrder
+
+CANCEL_AFTER_DEADLINE = timedelta(seconds=30)
+"""Our own cancel comes first; the provider's is for the case that we are gone."""
+
+MOST_WARNED_STATUSES = 100
+
+log = structlog.get_logger(__name__)
+
+
+class ReplicateRenderer:
+    """Renders one model through one profile. Whether a render is created again is the caller's decision alone."""
+
+    name = "replicate"
+    bills = True
+
+    def __init__(
+        self,
+        client: ReplicateClient,
+        model: ModelRef,
+        *,
+        profile: Profile,
+        images: Images,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._client = client
+        self._ref = model
+        self._profile = profile
+        self._now = now
+        self._pictures = Pictures(client, images, now=now)
+        self._reconciler = Reconciler(client, model, self._pictures)
+        self._warned: set[str] = set()
+
+    @property
+    def model(self) -> str | None:
+        """Return the model as it was configured."""
+        return self._ref.label
+
+    @property
+    def price_per_billed_second(self) -> Decimal | None:
+        """Return the profile's price in USD of each billed second (a run counts as one), None where it names none."""
+        return self._profile.price.amount if self._profile.price else None
+
+    async def check(self) -> None:
+        """Hold the profile against the model's published schema; where there is none to ask, only warn.
+
+        Raises Misconfigured for a field that the model does not take.
+        """
+        try:
+            schema = await published(self._client, self._ref)
+        except (Unavailable, NotFound) as error:
+            log.warning("replicate_schema_not_checked", model=self.model, reason=str(error))
+            return
+        self._reconciler.learn(name=schema.name, version=schema.version)
+        missing = check(self._profile, schema, model=self._ref.label)
+        if schema.fields is None:
+            log.warning("replicate_schema_not_checked", model=self.model, reason="the model publishes none")
+        elif missing:
+            log.warning("replicate_required_fields_missing", model=self.model, fields=missing)
+
+    def request_hash(self, order: RenderOrder) -> str:
+        """Name the input: equal for equal storyboards, unless the model takes a seed, which differs by token.
+
+        Raises Refused for a picture that cannot be sent.
+        """
+        return digest(self._ref.label, self._tree(order))
+
+    async def submit(self, order: RenderOrder) -> str:
+        """Create the prediction, once, and return its id. Raises Unavailable, OutcomeUnknown, Refused."""
+        sent = await self._pictures.sendable(self._tree(order))
+        deadline = order.deadline + CANCEL_AFTER_DEADLINE
+        prediction = await self._client.create(self._ref, sent, deadline=deadline)
+        self._reconciler.learn(
+            name=None if self._ref.endpoint == "deployment" else prediction.model,
+            version=prediction.version if self._ref.version is None else None,
+        )
+        return prediction.id
+
+    async def follow(self, render_id: str) -> Progress:
+        """Return how far it is, or how it ended. Raises Unavailable only: no poll ever says that a render is lost."""
+        try:
+            prediction = await self._client.get(render_id)
+        except NotFound as error:
+            raise Unavailable(f"The render {render_id} is not shown: {error}") from error
+        if prediction.status not in KNOWN_STATUSES:
+            self._warn_of(self._client.clean(prediction.status), render_id)
+        return progress_of(prediction, self._profile, now=self._now(), clean=self._client.clean)
+
+    async def cancel(self, render_id: str) -> None:
+        """Ask for an end; one that has ended is left alone. Raises Unavailable."""
+        await self._client.cancel(render_id)
+
+    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:
+        """Return the ids of all renders of this input created at or after `since`, oldest first.
+
+        Raises Unavailable when not all of the list could be read, or when it cannot tell.
+        """
+        seed_field = self._profile.inputs.get("seed")
+        return await self._reconciler.find(self._tree(order), seed_field=seed_field, since=since)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+    def _tree(self, order: RenderOrder) -> Tree:
+        return build_input(order, self._profile)
+
+    def _warn_of(self, status: str, render_id: str) -> None:
+        if status not in self._warned and len(self._warned) < MOST_WARNED_STATUSES:
+            self._warned.add(status)
+            log.warning("replicate_status_unknown", status=status, render_id=render_id)
+
+
+def open_replicate(access: Access, *, model: str | None, profile: str | None, images: Images) -> ReplicateRenderer:
+    """Return the renderer for what the settings say; nothing is asked over the network yet. Raises Misconfigured."""
+    chosen = load_profile(profile)
+    return ReplicateRenderer(ReplicateClient(access), choose_model(model, chosen), profile=chosen, images=images)
