@@ -1,0 +1,1 @@
+"""NATS: streams, the feed of announcements, rejections, and the embedded server."""

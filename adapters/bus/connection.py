@@ -1,0 +1,111 @@
+"""Connections to NATS that never give up, and the translation of its errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from nats import errors
+from nats.aio.client import Client
+from nats.js import errors as js_errors
+
+from domain.errors import Refused, Unavailable
+
+CONNECT_SECONDS = 2
+RECONNECT_WAIT_SECONDS = 0.25
+PING_SECONDS = 10
+UNANSWERED_PINGS = 2
+CLOSE_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None = None) -> Client:
+    """Connect to one server of the cluster; later losses are mended in the background, for ever.
+
+    Waits for a server that is away: for ever, or `wait_seconds` and then raises Unavailable.
+    Raises Refused for an address that cannot be read.
+    """
+    client = Client()
+    news = _News(name)
+    try:
+        async with asyncio.timeout(wait_seconds):
+            await client.connect(
+                servers=list(urls),
+                name=name,
+                connect_timeout=CONNECT_SECONDS,
+                reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # slept as it is
+                max_reconnect_attempts=-1,
+                ping_interval=PING_SECONDS,
+                max_outstanding_pings=UNANSWERED_PINGS,
+                error_cb=news.failed,
+                disconnected_cb=news.disconnected,
+                reconnected_cb=news.reconnected,
+                closed_cb=news.closed,
+            )
+    except TimeoutError as error:
+        await close(client)
+        raise Unavailable(f"NATS does not answer at {_shown(urls)}: {news.last_error or 'no answer'}") from error
+    except (errors.Error, ValueError) as error:
+        raise Refused(f"{_shown(urls)} is not an address of a NATS server: {error}") from error
+    except BaseException:
+        await close(client)
+        raise
+    return client
+
+
+async def close(client: Client) -> None:
+    """Send what is waiting and close; may be repeated."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await client.close()
+    except (errors.Error, OSError) as error:
+        log.debug("nats_close_failed", error=str(error))
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn every error of NATS into one of the domain's; `doing` completes "could not …"."""
+    try:
+        yield
+    except js_errors.BadRequestError as error:
+        raise Refused(f"could not {doing}: {error.description}") from error
+    except errors.MaxPayloadError as error:
+        raise Refused(f"could not {doing}: the message is larger than the server takes") from error
+    except js_errors.APIError as error:
+        raise Unavailable(f"could not {doing}: {error.description or 'JetStream does not answer'}") from error
+    except (errors.Error, OSError) as error:
+        raise Unavailable(f"could not {doing}: {error or type(error).__name__}") from error
+
+
+class _News:
+    """Says once that a connection is lost and once that it is back, however often it is tried in between."""
+
+    def __init__(self, name: str) -> None:
+        self._log = log.bind(connection=name)
+        self.last_error: Exception | None = None
+        self._away = False
+
+    async def failed(self, error: Exception) -> None:
+        self.last_error = error
+        level = self._log.debug if self._away else self._log.warning
+        level("nats_failed", error=str(error) or type(error).__name__)
+        self._away = True
+
+    async def disconnected(self) -> None:
+        self._log.warning("nats_disconnected")
+        self._away = True
+
+    async def reconnected(self) -> None:
+        self._log.info("nats_reconnected")
+        self._away = False
+
+    async def closed(self) -> None:
+        self._log.info("nats_connection_closed")
+
+
+def _shown(urls: Sequence[str]) -> str:
+    """Leave out user names and passwords."""
+    return ", ".join(url.rpartition("@")[2].removeprefix("nats://") for url in urls)

@@ -1,0 +1,262 @@
+"""The relay on a real server: each event once, in order, whatever happens to stream, server and relays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from nats.aio.client import Client
+
+from adapters.bus import connection, streams
+from adapters.bus.feed import VideoFeed
+from service.relay import Relay
+from tests.service.announcing import (
+    START,
+    MemoryCheckpoints,
+    MemoryStore,
+    expected_cursors,
+    fill,
+    life,
+    read_stream,
+    until,
+)
+
+
+class Bench:
+    """A store, its checkpoints and relays that announce it."""
+
+    def __init__(self, client: Client, url: str) -> None:
+        self.client, self.url = client, url
+        self.store, self.checkpoints = MemoryStore(), MemoryCheckpoints()
+        self.again_since = START - timedelta(hours=24)
+
+    def relay(self, client: Client | None = None) -> Relay:
+        feed = VideoFeed(client or self.client, ack_seconds=2.0)
+        return Relay(self.store, feed, self.checkpoints, again_since=lambda: self.again_since)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Relay]:
+        relay = self.relay()
+        task = asyncio.create_task(relay.run())
+        try:
+            yield relay
+        finally:
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    async def cursors(self) -> list[str]:
+        return [message.cursor for message in await read_stream(self.client)]
+
+    async def all_announced(self) -> None:
+        want = len(expected_cursors(self.store))
+
+        async def done() -> bool:
+            return (await self.client.jetstream().stream_info("VIDEO")).state.messages >= want
+
+        await until(done)
+
+
+@pytest.fixture
+async def bench(nats_client: Client, shared_nats_server: object) -> Bench:
+    await streams.ensure(nats_client.jetstream())
+    return Bench(nats_client, shared_nats_server.url)
+
+
+async def test_every_event_is_announced_once_and_in_order(bench: Bench) -> None:
+    fill(bench.store, 40)
+    async with bench.running():
+        await bench.all_announced()
+        bench.store.record("late", *life())
+        await bench.all_announced()
+    assert await bench.cursors() == expected_cursors(bench.store)
+
+
+async def test_the_sequences_of_a_job_have_neither_gap_nor_repeat_on_video_progress(bench: Bench) -> None:
+    fill(bench.store, 9)
+    async with bench.running():
+        await bench.all_announced()
+    news = [m.body for m in await read_stream(bench.client) if m.subject == "video.progress"]
+    for job in {body["job_id"] for body in news}:
+        assert [body["sequence"] for body in news if body["job_id"] == job] == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_a_signal_brings_news_before_the_poll_does(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.relay.POLL_SECONDS", 60.0)
+    async with bench.running() as relay:
+        await until(lambda: relay._place is not None)
+        bench.store.record("one", *life())
+        relay.wake()
+        await bench.all_announced()
+
+
+async def test_a_relay_goes_on_in_the_middle_of_a_final_event(bench: Bench) -> None:
+    """The news of the end was stored, its last word was not, and no checkpoint either."""
+    bench.store.record("one", *life())
+    other = MemoryStore()
+    other.record("one", *life())
+    from service.announcements import announcements
+    from service.folded_jobs import FoldedJobs
+
+    jobs = await FoldedJobs(other).after_each(other.events)
+    messages = [one for event, job in zip(other.events, jobs, strict=True) for one in announcements(event, job)]
+    await VideoFeed(bench.client).publish(messages[:7], expected_sequence=0)
+    async with bench.running():
+        await bench.all_announced()
+    assert await bench.cursors() == expected_cursors(bench.store)
+
+
+async def test_after_a_purge_it_goes_on_after_the_last_announced_event(bench: Bench) -> None:
+    fill(bench.store, 10)
+    async with bench.running():
+        await bench.all_announced()
+    await bench.client.jetstream().purge_stream("VIDEO")
+    before = len(bench.store.events)
+    bench.store.record("late", *life())
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events))
+    assert await bench.cursors() == expected_cursors(bench.store, after=before)
+
+
+async def test_a_purge_right_after_a_crash_neither_repeats_nor_loses(bench: Bench) -> None:
+    """The last window was stored and purged, its checkpoint was not saved: it is counted off."""
+    fill(bench.store, 10)
+    async with bench.running():
+        await bench.all_announced()
+        await until(lambda: bench.checkpoints.kept["video"].position == len(bench.store.events))
+    bench.checkpoints.kept.clear()
+    await bench.client.jetstream().purge_stream("VIDEO")
+    before = len(bench.store.events)
+    bench.store.record("late", *life())
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events), seconds=5)
+    assert await bench.cursors() == expected_cursors(bench.store, after=before)
+
+
+@pytest.mark.parametrize("while_running", [True, False])
+async def test_a_lost_stream_gets_the_last_day_again(bench: Bench, while_running: bool) -> None:
+    fill(bench.store, 5, at=START - timedelta(days=3))
+    old = len(bench.store.events)
+    fill(bench.store, 5, first=6, at=START)
+    js = bench.client.jetstream()
+    async with bench.running() as relay:
+        await bench.all_announced()
+        if while_running:
+            await js.delete_stream("VIDEO")
+            await until(lambda: relay.lag.problem is not None)
+            await streams.ensure(js)
+            await until(lambda: relay.lag.problem is None)
+    if not while_running:
+        await js.delete_stream("VIDEO")
+        await streams.ensure(js)
+        fill(bench.store, 1, first=11, at=START)
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events))
+    assert await bench.cursors() == expected_cursors(bench.store, after=old)
+
+
+async def test_a_message_that_somebody_else_put_there_is_passed_over(bench: Bench) -> None:
+    fill(bench.store, 3)
+    async with bench.running():
+        await bench.all_announced()
+    await bench.client.jetstream().publish("video.progress", b"not ours")
+    bench.checkpoints.kept.clear()
+    bench.store.record("late", *life())
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events))
+    ours = [m.headers["Reelwright-Cursor"] for m in await _readable(bench.client) if "Reelwright-Cursor" in m.headers]
+    assert ours == expected_cursors(bench.store)
+
+
+async def _readable(client: Client) -> list:
+    js = client.jetstream()
+    state = (await js.stream_info("VIDEO")).state
+    messages = [await js.get_msg("VIDEO", sequence) for sequence in range(state.first_seq, state.last_seq + 1)]
+    for message in messages:
+        message.headers = message.headers or {}
+    return messages
+
+
+async def test_two_relays_with_one_killed_again_and_again_announce_each_event_once(bench: Bench) -> None:
+    """Kills fall at random awaits; the survivors and the new ones share nothing but the stream and the checkpoint."""
+    fill(bench.store, 400)
+    async with asyncio.timeout(60), _two_relays(bench) as kill_one:
+        want = len(expected_cursors(bench.store))
+        kills = 0
+        while (await bench.client.jetstream().stream_info("VIDEO")).state.messages < want:
+            await kill_one()
+            kills += 1
+    assert kills > 5
+    assert await bench.cursors() == expected_cursors(bench.store)
+
+
+@asynccontextmanager
+async def _two_relays(bench: Bench) -> AsyncIterator[Callable]:
+    clients = [await connection.connect([bench.url], name=f"relay-{n}", wait_seconds=10) for n in range(2)]
+    tasks = [asyncio.create_task(bench.relay(client).run()) for client in clients]
+    turns = iter(range(10_000))
+
+    async def kill_one() -> None:
+        turn = next(turns)
+        for _ in range(3 + turn * 7 % 40):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.001 * (turn % 9))
+        tasks[turn % 2].cancel()
+        await asyncio.wait([tasks[turn % 2]])
+        tasks[turn % 2] = asyncio.create_task(bench.relay(clients[turn % 2]).run())
+
+    try:
+        yield kill_one
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        for client in clients:
+            await connection.close(client)
+
+
+async def test_two_relays_that_both_find_an_empty_stream_agree_where_to_begin(bench: Bench) -> None:
+    """Their ideas of "the last day" differ; only the one whose first message is taken goes on with its own."""
+    fill(bench.store, 30, at=START - timedelta(days=3))
+    old = len(bench.store.events)
+    bench.store.record("early", *life(), at=START - timedelta(hours=23))
+    fill(bench.store, 30, first=31, at=START)
+    async with bench.running():
+        await bench.all_announced()
+    js = bench.client.jetstream()
+    await js.delete_stream("VIDEO")
+    await streams.ensure(js)
+    async with bench.running():
+        bench.again_since = START - timedelta(hours=22)
+        async with bench.running() as second:
+            await until(lambda: second.lag.position == len(bench.store.events))
+    found = await bench.cursors()
+    assert found in (expected_cursors(bench.store, after=old), expected_cursors(bench.store, after=old + 7))
+
+
+async def test_while_the_guard_is_held_elsewhere_nothing_is_announced(bench: Bench) -> None:
+    class Guard:
+        ours = False
+        asked = 0
+
+        async def holds(self) -> bool:
+            self.asked += 1
+            return self.ours
+
+    guard = Guard()
+    bench.store.record("one", *life())
+    relay = Relay(
+        bench.store, VideoFeed(bench.client), bench.checkpoints, again_since=lambda: datetime.now(UTC), guard=guard
+    )
+    task = asyncio.create_task(relay.run())
+    try:
+        await until(lambda: guard.asked >= 2)
+        assert await bench.cursors() == []
+        guard.ours = True
+        await bench.all_announced()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
