@@ -1,0 +1,35 @@
+"""Renders nothing, at once: for benchmarks of everything around a render."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.ports import Progress, RenderOrder, Succeeded
+
+
+class NoopRenderer:
+    """Every order is done the moment it is given; there is no file, and the events of its jobs say so."""
+
+    name = "noop"
+    model: str | None = None
+    bills = False
+
+    def request_hash(self, order: RenderOrder) -> str:
+        """Name what would be sent: nothing but the token."""
+        return f"noop:{order.token}"
+
+    async def submit(self, order: RenderOrder) -> str:
+        """Return the token as the render's id."""
+        return order.token
+
+    async def follow(self, render_id: str) -> Progress:  # noqa: ARG002 - all of them have ended
+        """Return a success without a file."""
+        return Succeeded(output_url="noop:", duration_seconds=0.0, billed_seconds=0.0)
+
+    async def cancel(self, render_id: str) -> None:
+        """Leave it alone: it has ended."""
+
+    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:  # noqa: ARG002 - nothing is listed
+        """Return none: whether it was created need not be asked of anybody."""
+        return []

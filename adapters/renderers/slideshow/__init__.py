@@ -1,0 +1,5 @@
+"""The renderer that needs nobody: pictures become an H.264 video on this machine."""
+
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
+
+__all__ = ["SlideshowRenderer"]

@@ -1,0 +1,128 @@
+"""Makes a scene's picture, whatever it is, ready for the film: one size, upright, sRGB, and small in memory."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageCms, ImageFilter, ImageOps, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 50_000_000
+STRIP_ROWS = 256
+LEAST_KEPT = 0.7
+"""A picture that would lose more than the rest by filling the frame is shown whole, before a blurred copy of itself."""
+
+CARD_SHARE = 0.92
+PAPER = (255, 255, 255)
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+Size = tuple[int, int]
+
+
+class BadPicture(ValueError):
+    """The file is no picture that can be shown; the text says why."""
+
+
+def prepare(path: Path, size: Size) -> Image.Image:
+    """Return the picture as RGB of exactly `size`. Raises BadPicture, FileNotFoundError.
+
+    Needs the memory of the decoded file once, and little beside it.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # oddities in metadata, and sizes that are checked below
+            with Image.open(path, formats=FORMATS) as image:
+                return _composed(_small_rgb(image, size), size)
+    except FileNotFoundError:
+        raise
+    except UnidentifiedImageError as error:
+        raise BadPicture("it is not an image that can be read") from error
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise BadPicture(f"the image is damaged: {error}") from error
+
+
+def _small_rgb(image: Image.Image, size: Size) -> Image.Image:
+    if image.width * image.height > MOST_PIXELS:
+        raise BadPicture(
+            f"the image has {image.width}x{image.height} pixels, at most {MOST_PIXELS // 1_000_000} million can be used"
+        )
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    sideways = turn in {
+        Image.Transpose.TRANSPOSE,
+        Image.Transpose.TRANSVERSE,
+        Image.Transpose.ROTATE_90,
+        Image.Transpose.ROTATE_270,
+    }
+    least = (size[1], size[0]) if sideways else size
+    image.draft("RGB", least)
+    small = _to_srgb(_reduced(image, least), image)
+    return small.transpose(turn) if turn is not None else small
+
+
+def _reduced(image: Image.Image, least: Size) -> Image.Image:
+    """Return it as RGB, made smaller by a whole number, never below `least`; strip by strip, to spare memory."""
+    factor = max(1, min(image.width // least[0], image.height // least[1]))
+    image.load()
+    if factor == 1 and image.mode == "RGB":
+        return image.copy()
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    rows = STRIP_ROWS * factor
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        small.paste(_rgb(strip).reduce(factor), (0, top // factor))
+    return small
+
+
+def _rgb(strip: Image.Image) -> Image.Image:
+    """Bring any mode to RGB; what is transparent shows paper."""
+    if strip.mode.startswith("I"):
+        strip = strip.point(lambda value: value * (1 / 256)).convert("L")
+    if not strip.has_transparency_data:
+        return strip.convert("RGB")
+    strip = strip.convert("RGBA")
+    paper = Image.new("RGB", strip.size, PAPER)
+    paper.paste(strip, mask=strip.getchannel("A"))
+    return paper
+
+
+def _to_srgb(small: Image.Image, original: Image.Image) -> Image.Image:
+    """Apply the colour profile of the file; one that cannot be used is left aside, as browsers do."""
+    profile = original.info.get("icc_profile")
+    if not profile or original.mode not in {"RGB", "RGBA", "P"}:
+        return small
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        converted = ImageCms.profileToProfile(small, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return small
+    return converted or small
+
+
+def _composed(small: Image.Image, size: Size) -> Image.Image:
+    """Fill the frame, or show the picture as a card where filling would cut off too much of it."""
+    shape, frame = small.width / small.height, size[0] / size[1]
+    if min(shape, frame) / max(shape, frame) >= LEAST_KEPT:
+        return ImageOps.fit(small, size, Image.Resampling.LANCZOS)
+    card = ImageOps.contain(
+        small, (max(1, round(size[0] * CARD_SHARE)), max(1, round(size[1] * CARD_SHARE))), Image.Resampling.LANCZOS
+    )
+    scene = _backdrop(small, size)
+    scene.paste(card, ((size[0] - card.width) // 2, (size[1] - card.height) // 2))
+    return scene
+
+
+def _backdrop(small: Image.Image, size: Size) -> Image.Image:
+    """A dim, soft copy of the picture that fills the frame; blurred while it is tiny, which costs nothing."""
+    tiny = ImageOps.fit(small, (max(2, size[0] // 24), max(2, size[1] // 24)), Image.Resampling.BOX)
+    dim = tiny.filter(ImageFilter.GaussianBlur(2)).point(lambda value: value * 0.45)
+    return dim.resize(size, Image.Resampling.BICUBIC)

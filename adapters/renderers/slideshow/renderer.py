@@ -1,0 +1,211 @@
+"""The slideshow as a renderer: which renders are under way, how far they are and how they ended."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import av
+import structlog
+
+from adapters.renderers.slideshow.film import BadScene, Film, Shot
+from adapters.renderers.slideshow.screen import screen_of
+from adapters.renderers.slideshow.stage import KEPT_SECONDS, Stage
+from adapters.videos.disk import unavailable
+from domain.errors import Refused, Unavailable
+from domain.ports import Cancelled, Failed, Images, Lost, Progress, RenderOrder, Running, Succeeded
+from domain.storyboard import Scene
+
+log = structlog.get_logger(__name__)
+
+WORKERS = 2
+FETCHES_AT_ONCE = 4
+PLACE = "the staging folder"
+
+Outcome = Succeeded | Failed
+
+
+class Watch:
+    """What a film's thread and its owner share: each writes one side, the other reads it."""
+
+    def __init__(self, progress: Running) -> None:
+        self.progress = progress
+        self.changed = time.monotonic()
+        self.stop = Event()
+
+    def report(self, progress: Running) -> None:
+        """Take the latest from the thread."""
+        self.progress = progress
+        self.changed = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A render of this process, running or ended."""
+
+    task: asyncio.Task[Outcome]
+    watch: Watch
+
+
+class SlideshowRenderer:
+    """Renders on this machine, at most `workers` at a time; a render's id is its order's token.
+
+    Finished files stay in `staging_dir` for an hour, for the video store to fetch and for a restart to find.
+    """
+
+    name = "slideshow"
+    model: str | None = None
+    bills = False
+
+    def __init__(self, images: Images, staging_dir: Path, workers: int = WORKERS) -> None:
+        self._images = images
+        self._stage = Stage(staging_dir)
+        self._slots = asyncio.Semaphore(workers)
+        self._works: dict[str, Work] = {}
+        self._closed = False
+
+    def request_hash(self, order: RenderOrder) -> str:
+        """Name what would be rendered, by token: nothing is paid, so equal input may be rendered twice."""
+        what = {
+            "renderer": self.name,
+            "token": order.token,
+            "scene": order.scene,
+            "scenes": [asdict(scene) for scene in order.scenes],
+            "output": asdict(order.output),
+        }
+        return hashlib.sha256(json.dumps(what, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    async def submit(self, order: RenderOrder) -> str:
+        """Start the render, unless this token already runs or has ended. Raises Unavailable, Refused."""
+        scenes = _chosen(order)
+        await self._sweep()
+        finished = await self._finished(order.token)
+        if self._closed:
+            raise Unavailable("This process is shutting down")
+        if finished is None and order.token not in self._works:
+            self._start(order, scenes)
+        return order.token
+
+    async def follow(self, render_id: str) -> Progress:
+        """Return how far it is, or how it ended; Lost when neither this process nor the staging folder knows it.
+
+        Raises Unavailable once when the disk was full: the render is forgotten then, and may be submitted again.
+        """
+        work = self._works.get(render_id)
+        if work is None:
+            return await self._finished(render_id) or Lost()
+        if not work.task.done():
+            return work.watch.progress
+        if work.task.cancelled():
+            return Cancelled()
+        try:
+            return work.task.result()
+        except Unavailable:
+            del self._works[render_id]
+            raise
+
+    async def cancel(self, render_id: str) -> None:
+        """Ask for an end; it stops within a second."""
+        work = self._works.get(render_id)
+        if work is not None:
+            work.task.cancel()
+
+    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:  # noqa: ARG002 - nothing is listed
+        """Return none: nothing that costs money can be open."""
+        return []
+
+    async def close(self) -> None:
+        """Stop all renders and wait for their end; those cut short are Lost to whoever asks next."""
+        self._closed = True
+        tasks = [work.task for work in self._works.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._works.clear()
+
+    def _start(self, order: RenderOrder, scenes: Sequence[Scene]) -> None:
+        watch = Watch(Running(percent=0, current_scene=scenes[0].scene_number))
+        task = asyncio.create_task(self._render(order, scenes, watch), name=f"slideshow {order.token}")
+        self._works[order.token] = Work(task=task, watch=watch)
+
+    async def _render(self, order: RenderOrder, scenes: Sequence[Scene], watch: Watch) -> Outcome:
+        try:
+            shots = await self._shots(scenes)
+            async with self._slots:
+                film = Film(shots, screen_of(order.output), stop=watch.stop, report=watch.report)
+                done = await _to_its_end(partial(self._stage.produce, order.token, film.write), watch.stop)
+        except BadScene as error:
+            return Failed(reason=str(error), permanent=error.permanent)
+        except OSError as error:
+            raise unavailable(error, place=PLACE) from error
+        except (av.FFmpegError, Refused) as error:
+            return Failed(reason=f"The encoder failed: {error}")
+        log.info("slideshow_rendered", job_id=order.job_id, scenes=len(scenes), seconds=done.duration_seconds)
+        return done
+
+    async def _shots(self, scenes: Sequence[Scene]) -> list[Shot]:
+        """Fetch all pictures before the film begins: one that is missing is found at once."""
+        shots: list[Shot] = []
+        for start in range(0, len(scenes), FETCHES_AT_ONCE):
+            window = scenes[start : start + FETCHES_AT_ONCE]
+            fetched = await asyncio.gather(*(self._shot(scene) for scene in window), return_exceptions=True)
+            for shot in fetched:
+                if isinstance(shot, BaseException):
+                    raise shot
+                shots.append(shot)
+        return shots
+
+    async def _shot(self, scene: Scene) -> Shot:
+        try:
+            picture = await self._images.fetch(scene.image_url)
+        except Refused as error:
+            raise BadScene(scene.scene_number, str(error)) from error
+        except Unavailable as error:
+            raise BadScene(scene.scene_number, str(error), permanent=False) from error
+        return Shot(scene_number=scene.scene_number, picture=picture, seconds=scene.duration_seconds)
+
+    async def _finished(self, token: str) -> Succeeded | None:
+        try:
+            return await asyncio.to_thread(self._stage.finished, token)
+        except OSError as error:
+            raise unavailable(error, place=PLACE) from error
+
+    async def _sweep(self) -> None:
+        """Forget renders that ended an hour ago, and their files."""
+        oldest = time.monotonic() - KEPT_SECONDS
+        for token, work in list(self._works.items()):
+            if work.task.done() and work.watch.changed < oldest:
+                del self._works[token]
+        try:
+            await asyncio.to_thread(self._stage.sweep)
+        except OSError as error:
+            raise unavailable(error, place=PLACE) from error
+
+
+async def _to_its_end(work: Callable[[], Succeeded], stop: Event) -> Succeeded:
+    """Run it in a thread. When cancelled, stop the thread and wait for it: a slot is free when it really is."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([running])
+        with suppress(Exception):
+            running.result()
+        raise
+
+
+def _chosen(order: RenderOrder) -> Sequence[Scene]:
+    scenes = [scene for scene in order.scenes if order.scene in {None, scene.scene_number}]
+    if not scenes:
+        raise Refused("There is no scene to render" if order.scene is None else f"There is no scene {order.scene}")
+    return scenes

@@ -1,0 +1,71 @@
+"""The staging folder as the slideshow sees it: what is finished there, and how a film gets there whole. Blocking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters.clock import new_id
+from adapters.videos.disk import flush
+from adapters.videos.probe import probe
+from adapters.videos.staging import Staging
+from domain.errors import Refused
+from domain.ports import Succeeded
+
+KEPT_SECONDS = 3600.0
+SWEEP_GRACE_SECONDS = 300.0
+"""A file goes a little after it has expired: whoever began to fetch it in time gets it."""
+
+
+class Stage(Staging):
+    """Finished renders, each kept for an hour."""
+
+    def finished(self, token: str) -> Succeeded | None:
+        """Return the outcome of a whole video that is there; one that is not whole is removed."""
+        path = self.video(token)
+        try:
+            facts = probe(path)
+            ended = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
+        except Refused:
+            path.unlink(missing_ok=True)
+            return None
+        return Succeeded(
+            output_url=self.url(token),
+            duration_seconds=facts.duration_seconds,
+            expires_at=ended + timedelta(seconds=KEPT_SECONDS),
+        )
+
+    def produce(self, token: str, write: Callable[[Path], None]) -> Succeeded:
+        """Let `write` fill a part file of its own, check it and rename it; nothing is left of one that failed.
+
+        Two processes that render one token at the same time both succeed. Raises what `write` raises, Refused, OSError.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f"{token}.{new_id()}.part"
+        try:
+            write(part)
+            probe(part)
+            flush(part)
+            part.replace(self.video(token))
+        finally:
+            part.unlink(missing_ok=True)
+        flush(self.folder)
+        done = self.finished(token)
+        if done is None:
+            raise FileNotFoundError(f"{token}.mp4 was removed from the staging folder")
+        return done
+
+    def sweep(self) -> None:
+        """Remove what has expired, and parts that nobody has written to for as long."""
+        oldest = time.time() - KEPT_SECONDS - SWEEP_GRACE_SECONDS
+        for pattern in ("*.mp4", "*.part"):
+            for path in self.folder.glob(pattern):
+                try:
+                    if path.stat().st_mtime < oldest:
+                        path.unlink()
+                except FileNotFoundError:
+                    continue

@@ -1,0 +1,163 @@
+"""The video store on a local file system: parts are written beside the final place, validated, flushed and renamed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeVar
+
+from adapters.videos.disk import flush, unavailable
+from adapters.videos.probe import probe
+from adapters.videos.staging import SCHEME, Staging
+from adapters.videos.thumbnail import save_thumbnail
+from domain.errors import NotFound, Refused
+from domain.ports import StoredVideo
+
+PLACE = "the videos"
+P = ParamSpec("P")
+T = TypeVar("T")
+_JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class Download(Protocol):
+    """Brings what is behind an http(s) URL into a part file, or goes on with the part that is there."""
+
+    async def __call__(self, url: str, part: Path) -> None:
+        """Raises Unavailable (try again), Refused (never will)."""
+
+
+class VideoFiles:
+    """Keeps `videos/{job_id}/final.mp4` and `thumbnail.jpg` below `root`, the data directory."""
+
+    def __init__(self, root: Path, staging_dir: Path, download: Download) -> None:
+        self._folder = root / "videos"
+        self._staging = Staging(staging_dir)
+        self._download = download
+
+    def path(self, job_id: str) -> Path:
+        """Return where the video of a job is, or will be. Raises Refused for what cannot be a job_id."""
+        return self._home(job_id) / "final.mp4"
+
+    def thumbnail(self, job_id: str) -> Path:
+        """Return where the still picture of a job's video is, or will be."""
+        return self._home(job_id) / "thumbnail.jpg"
+
+    async def fetch(self, job_id: str, url: str, *, epoch: int) -> Path:
+        """Bring the output to this epoch's part file; a part that is there is gone on with."""
+        part = self._home(job_id) / f".{epoch}.part"
+        await _in_thread(_make_folder, part.parent)
+        if url.startswith(SCHEME):
+            await _in_thread(_take, self._staging.resolve(url), part)
+        elif url.startswith(("https://", "http://")):
+            await self._download(url, part)
+        else:
+            raise Refused(f"Not an address of a video: {url[:80]!r}")
+        return part
+
+    async def keep(
+        self, job_id: str, part: Path, *, confirm: Callable[[], Awaitable[None]] | None = None
+    ) -> StoredVideo:
+        """Validate the part, flush it and rename it into place.
+
+        `confirm` is awaited right before the rename: a worker that lost its lease meanwhile raises there, and what
+        another one has put in place stays. A refused part is removed, so that the next fetch begins anew.
+        """
+        video, still = self.path(job_id), _still(part)
+        stored = await _in_thread(_examine, part, still)
+        if confirm is not None:
+            await confirm()
+        await _in_thread(_put, still, self.thumbnail(job_id), part, video)
+        return stored
+
+    async def inspect(self, job_id: str) -> StoredVideo | None:
+        """Validate and hash the file in its place, however it came there; None when there is none or it is bad."""
+        return await _in_thread(_read_if_good, self.path(job_id))
+
+    async def sweep(self, job_id: str) -> None:
+        """Remove what unfinished attempts left behind; for a job that has ended."""
+        await _in_thread(_remove_parts, self._home(job_id))
+
+    def _home(self, job_id: str) -> Path:
+        if not _JOB_ID.fullmatch(job_id):
+            raise Refused(f"Not a job_id: {job_id[:80]!r}")
+        return self._folder / job_id
+
+
+async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    except OSError as error:
+        raise unavailable(error, place=PLACE) from error
+
+
+def _still(part: Path) -> Path:
+    return part.with_name(f"{part.stem}.jpg.part")
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        flush(folder.parent)
+
+
+def _take(staged: Path, part: Path) -> None:
+    """Give the staged file a second name, so that it is still there for another worker after a crash."""
+    part.unlink(missing_ok=True)
+    try:
+        os.link(staged, part)
+    except FileNotFoundError as error:
+        raise NotFound(f"The rendered video {staged.name} is no longer in the staging folder") from error
+    except OSError:
+        # Another disk, or a file system without hard links.
+        shutil.copyfile(staged, part)
+
+
+def _examine(part: Path, still: Path) -> StoredVideo:
+    try:
+        stored = _read(part)
+        save_thumbnail(part, still, duration_seconds=stored.duration_seconds)
+    except Refused:
+        part.unlink(missing_ok=True)
+        still.unlink(missing_ok=True)
+        raise
+    flush(still)
+    flush(part)
+    return stored
+
+
+def _read(path: Path) -> StoredVideo:
+    facts = probe(path)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return StoredVideo(
+        size_bytes=path.stat().st_size,
+        sha256=sha256,
+        duration_seconds=facts.duration_seconds,
+        width=facts.width,
+        height=facts.height,
+        codec=facts.codec,
+    )
+
+
+def _read_if_good(path: Path) -> StoredVideo | None:
+    try:
+        return _read(path)
+    except (Refused, FileNotFoundError):
+        return None
+
+
+def _put(still: Path, thumbnail: Path, part: Path, video: Path) -> None:
+    """Rename both, the picture first: where there is a video, there is its picture."""
+    still.replace(thumbnail)
+    part.replace(video)
+    flush(video.parent)
+
+
+def _remove_parts(home: Path) -> None:
+    for part in home.glob(".*.part"):
+        part.unlink(missing_ok=True)

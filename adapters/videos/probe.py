@@ -1,0 +1,102 @@
+"""Tells a whole, playable MP4 from everything else by reading all of it; never by its name or its first bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+
+from adapters.videos.boxes import Malformed, box_types
+from domain.errors import Refused
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+SMALLEST_BYTES = 1024
+LARGEST_SIDE = 8192
+SLACK_SECONDS = 0.5
+SLACK_SHARE = 0.02
+"""The last picture may end this much before the declared duration: writers round, and audio runs longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFacts:
+    """What the file says of its first video stream, held against its packets."""
+
+    duration_seconds: float
+    width: int
+    height: int
+    codec: str
+
+
+def probe(path: Path) -> VideoFacts:
+    """Read the whole file and return its facts. Blocking; memory does not grow with the file.
+
+    Raises Refused (`Downloaded file is empty`, `Not a valid video: …`), OSError.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise Refused("Downloaded file is empty")
+    if size < SMALLEST_BYTES:
+        raise Refused(f"Not a valid video: {size} bytes are too few")
+    try:
+        box_types(path)
+        with open_video(path) as container:
+            return _facts(container)
+    except Malformed as error:
+        raise Refused(f"Not a valid video: {error} (MP4 and MOV are accepted)") from error
+    except av.FFmpegError as error:
+        raise Refused(f"Not a valid video: {error.strerror or error}") from error
+
+
+def open_video(path: Path) -> InputContainer:
+    """Open a local MP4, and nothing that it may refer to."""
+    return av.open(f"file:{path}", mode="r", format="mov", options={"protocol_whitelist": "file"})
+
+
+def _facts(container: InputContainer) -> VideoFacts:
+    if not container.streams.video:
+        raise Malformed("it has no picture")
+    stream = container.streams.video[0]
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
+        raise Malformed(f"{width}x{height} pixels, at most {LARGEST_SIDE} a side")
+    declared = _declared_seconds(container, stream)
+    frames_declared = stream.frames
+    end_seconds, frames = _demux(container, stream)
+    if frames < max(frames_declared, 1):
+        raise Malformed(f"{frames} of {frames_declared} pictures are there")
+    if end_seconds < declared - max(SLACK_SECONDS, SLACK_SHARE * declared):
+        raise Malformed(f"it ends after {end_seconds:.1f} of {declared:.1f} s")
+    return VideoFacts(
+        duration_seconds=round(declared or end_seconds, 6),
+        width=width,
+        height=height,
+        codec=stream.codec_context.name,
+    )
+
+
+def _declared_seconds(container: InputContainer, stream: VideoStream) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1_000_000 if container.duration else 0.0
+
+
+def _demux(container: InputContainer, stream: VideoStream) -> tuple[float, int]:
+    """Read every packet of every stream; return where the video ends, in seconds, and its number of packets."""
+    end = frames = 0
+    start: int | None = None
+    for packet in container.demux():
+        if packet.is_corrupt:
+            raise Malformed("a packet is damaged")
+        if packet.stream.index != stream.index or packet.size == 0 or packet.pts is None:
+            continue
+        frames += 1
+        start = packet.pts if start is None else min(start, packet.pts)
+        end = max(end, packet.pts + (packet.duration or 0))
+    if not frames or stream.time_base is None:
+        raise Malformed("it has no picture")
+    return float((end - min(start or 0, 0)) * stream.time_base), frames
