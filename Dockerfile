@@ -18,7 +18,7 @@ ENV PATH=/opt/reelwright/bin:$PATH \
     REELWRIGHT_DATA_DIR=/data \
     REELWRIGHT_HTTP_HOST=0.0.0.0 \
     REELWRIGHT_LOG_FORMAT=json
-USER reelwright
+USER 10001:10001
 WORKDIR /home/reelwright
 VOLUME /data
 EXPOSE 8000

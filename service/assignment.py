@@ -48,7 +48,7 @@ class Assignment:
 
     async def report(self, command: Command) -> None:
         """Record a fact whoever holds the lease: what the provider answered is true for every worker."""
-        self.job = await self._ledger.order(self.job_id, command)
+        self.job = await self._ledger.record(self.job_id, command)
 
     async def reload(self) -> None:
         """Fold the stored history again."""

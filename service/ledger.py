@@ -24,6 +24,7 @@ class Ledger:
         self._new_id = new_id
         self._metadata = metadata
         self._remembered: OrderedDict[str, Job] = OrderedDict()
+        self.on_order: Callable[[str], None] = lambda job_id: None
 
     async def load(self, job_id: str, *, upto_version: int | None = None) -> Job:
         """Fold the stored history; of an unknown job this is one in `new`."""
@@ -54,6 +55,12 @@ class Ledger:
         return after
 
     async def order(self, job_id: str, command: Command) -> Job:
+        """Give an order to the job as it stands, and tell whoever works on it. Raises IllegalMove, Unavailable."""
+        job = await self.record(job_id, command)
+        self.on_order(job_id)
+        return job
+
+    async def record(self, job_id: str, command: Command) -> Job:
         """Give an order to the job as it stands, whoever else is writing. Raises IllegalMove, Unavailable."""
         job = self.recall(job_id)
         for _ in range(MOST_CONFLICTS):

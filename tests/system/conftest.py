@@ -1,0 +1,30 @@
+"""Services for system tests, ended by their process id whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.running import Service
+
+
+@pytest.fixture
+def make_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Make services that share nothing but what the test gives them."""
+    made: list[Service] = []
+
+    def make(name: str = "DATA", **settings: str) -> Service:
+        service = Service(tmp_path / name, **settings)
+        made.append(service)
+        return service
+
+    yield make
+    for service in made:
+        service.kill()
+
+
+@pytest.fixture
+def service(make_service: Callable[..., Service]) -> Service:
+    return make_service()
