@@ -61,7 +61,8 @@ class Http:
             "trust_env": self.base_url.host not in _LOOPBACK,
         }
         self._kept = httpx.AsyncClient(**shared)
-        self._fresh = httpx.AsyncClient(**shared, limits=httpx.Limits(max_keepalive_connections=0))
+        closing = {**shared, "headers": {**headers, "Connection": "close"}}
+        self._fresh = httpx.AsyncClient(**closing, limits=httpx.Limits(max_keepalive_connections=0))
 
     async def send(self, call: Call, *, timeout_seconds: float) -> Answer:
         """Exchange request and answer within one total time limit. Raises Broken."""

@@ -77,7 +77,7 @@ class Profile(_Strict):
 
     model: str | None = None
     endpoint: Endpoint | None = None
-    inputs: dict[Ours, FieldName] = {"image_urls": "image_urls"}  # noqa: RUF012 - pydantic copies it
+    inputs: dict[Ours, FieldName] = {"image_urls": "image_urls"}
     length: Length | None = None
     choices: dict[FieldName, tuple[float | str, ...]] = {}
     """What a field may hold: the nearest one is sent (by number, `720p` by its 720, `16:9` by its ratio)."""

@@ -1,0 +1,93 @@
+"""Answers that go wrong on the wire: no answer, half of one, one that never ends. They need the connection itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_open: dict[tuple[str, int], asyncio.Transport] = {}
+
+
+class SeverableProtocol(H11Protocol):
+    """HTTP/1.1 whose connections can be found by their peer and closed by an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the connection."""
+        super().connection_made(transport)
+        if self.client is not None:
+            _open[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self.client is not None:
+            _open.pop(self.client, None)
+        super().connection_lost(exc)
+
+
+class LostAnswer(Response):
+    """Closes the connection without a word."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
+        """Close it, and wait until it is."""
+        _sever(scope)
+        await _gone(receive)
+
+
+class NoAnswer(Response):
+    """Holds the connection open and says nothing, until the caller goes away or the limit is reached."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        super().__init__()
+        self._limit_seconds = limit_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
+        """Wait."""
+        try:
+            async with asyncio.timeout(self._limit_seconds):
+                await _gone(receive)
+        except TimeoutError:
+            _sever(scope)
+            await _gone(receive)
+
+
+class HalfAnswer(Response):
+    """Promises the whole body, sends a part of it, and closes the connection; or stalls there for a while first."""
+
+    def __init__(self, whole: bytes, *, cut_at: int, headers: Mapping[str, str], status: int = 200) -> None:
+        super().__init__(status_code=status, headers=dict(headers))
+        self._whole, self._cut_at = whole, cut_at
+        self.stall_seconds = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head and the part."""
+        headers = [(name.encode(), value.encode()) for name, value in self.headers.items() if name != "content-length"]
+        headers.append((b"content-length", str(len(self._whole)).encode()))
+        start: dict[str, Any] = {"type": "http.response.start", "status": self.status_code, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": self._whole[: self._cut_at], "more_body": True})
+        try:
+            async with asyncio.timeout(self.stall_seconds):
+                await _gone(receive)
+        except TimeoutError:
+            _sever(scope, flush=True)
+            await _gone(receive)
+
+
+def _sever(scope: Scope, *, flush: bool = False) -> None:
+    transport = _open.get(tuple(scope["client"]))
+    if transport is None:
+        return
+    if flush:
+        transport.close()
+    else:
+        transport.abort()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,146 @@
+"""What the tests of the Replicate adapter share: orders, renderers, and a server that says one thing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters import clock
+from adapters.renderers.replicate.client import Access, ReplicateClient
+from adapters.renderers.replicate.model import read_model
+from adapters.renderers.replicate.profile import Profile
+from adapters.renderers.replicate.renderer import ReplicateRenderer
+from domain.ports import RenderOrder
+from domain.storyboard import OutputWishes, Scene
+
+TOKEN = "r8_a-token-that-nobody-may-see"
+MODEL = "acme/storyboards"
+SEEDED = Profile(inputs={"image_urls": "image_urls", "prompt": "prompt", "seed": "seed"})
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+LARGE_PNG = b"\x89PNG\r\n\x1a\n" + bytes(300 * 1024)
+RECORDED = Path(__file__).parent / "recorded"
+
+
+class KeptImages:
+    """The port `Images` on files of a test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def fetch(self, url: str) -> Path:
+        raise AssertionError(f"the provider fetches {url} itself")
+
+    async def keep(self, data: bytes) -> str:
+        name = hashlib.sha256(data).hexdigest()
+        (self.folder / name).write_bytes(data)
+        return name
+
+    def stored(self, sha256: str) -> Path | None:
+        path = self.folder / sha256
+        return path if path.exists() else None
+
+
+def order(token: str = "token-1", *images: str, **changes: object) -> RenderOrder:
+    urls = images or ("https://pictures.example/1.png", "https://pictures.example/2.png")
+    scenes = tuple(
+        Scene(scene_number=number, image_url=url, description=f"scene {number}")
+        for number, url in enumerate(urls, start=1)
+    )
+    values: dict = {
+        "job_id": "1",
+        "token": token,
+        "scenes": scenes,
+        "output": OutputWishes(),
+        "deadline": clock.now() + timedelta(seconds=600),
+    }
+    return RenderOrder(**{**values, **changes})
+
+
+@dataclass(kw_only=True)
+class Making:
+    """How to make a renderer for one provider."""
+
+    url: str
+    folder: Path
+    opened: list[ReplicateRenderer] = field(default_factory=list)
+
+    def __call__(
+        self,
+        *,
+        model: str = MODEL,
+        profile: Profile | None = None,
+        now: Callable[[], datetime] = clock.now,
+        create_timeout_seconds: float = 3.0,
+        url: str | None = None,
+    ) -> ReplicateRenderer:
+        chosen = profile or Profile()
+        access = Access(
+            token=TOKEN,
+            base_url=url or self.url,
+            create_timeout_seconds=create_timeout_seconds,
+            request_timeout_seconds=3.0,
+        )
+        renderer = ReplicateRenderer(
+            ReplicateClient(access, now=now),
+            read_model(model, endpoint=chosen.endpoint),
+            profile=chosen,
+            images=KeptImages(self.folder),
+            now=now,
+        )
+        self.opened.append(renderer)
+        return renderer
+
+
+def long_ago() -> datetime:
+    return clock.now() - timedelta(minutes=5)
+
+
+def at(text: str) -> Callable[[], datetime]:
+    time = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return lambda: time
+
+
+def recorded(name: str) -> dict:
+    return json.loads((RECORDED / f"{name}.json").read_text())
+
+
+def http(status: int, body: object = b"", **headers: str) -> bytes:
+    """Return a whole HTTP answer; a dict goes as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} Status", f"Content-Length: {len(content)}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+@dataclass
+class Heard:
+    """Requests that a server of `saying` received, as raw heads."""
+
+    heads: list[str] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def saying(*answers: bytes) -> AsyncIterator[tuple[str, Heard]]:
+    """Serve the answers one after the other, the last one for ever; gives the base URL and what was heard."""
+    heard, left = Heard(), list(answers)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = next((int(line[16:]) for line in head.split("\r\n") if line.lower().startswith("content-length: ")), 0)
+        await reader.readexactly(length)
+        heard.heads.append(head)
+        writer.write(left.pop(0) if len(left) > 1 else left[0])
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}/v1", heard
