@@ -1,0 +1,183 @@
+"""The tables as the code sees them; what makes them is in `migrations/`, and a test holds the two together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+
+
+class JsonText(sa.types.UserDefinedType[str]):
+    """JSON kept to the letter, so that it can be hashed: `json` on PostgreSQL, text on SQLite, never decoded here."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: object) -> str:
+        """Return the column's type on PostgreSQL."""
+        return "JSON"
+
+
+@compiles(JsonText, "sqlite")
+def _sqlite_json(_type: JsonText, _compiler: object, **_options: object) -> str:
+    return "TEXT"
+
+
+METADATA = sa.MetaData()
+TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that is compared byte by byte on both: names and times, whose order must not depend on a locale."""
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+EVENTS = sa.Table(
+    "events",
+    METADATA,
+    sa.Column("position", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("job_id", TEXT, nullable=False),
+    sa.Column("version", NUMBER, nullable=False),
+    sa.Column("event_id", TEXT, nullable=False),
+    sa.Column("type", TEXT, nullable=False),
+    sa.Column("schema_version", NUMBER, nullable=False),
+    sa.Column("data", JsonText(), nullable=False),
+    sa.Column("metadata", JsonText(), nullable=False),
+    sa.Column("recorded_at", TEXT, nullable=False),
+    sa.Column("hash", sa.LargeBinary(), nullable=False),
+    sa.UniqueConstraint("event_id", name="events_event_id"),
+    sa.UniqueConstraint("job_id", "version", name="events_job_version"),
+)
+
+LOG_HEAD = sa.Table(
+    "log_head",
+    METADATA,
+    sa.Column("id", NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("position", NUMBER, nullable=False),
+    sa.Column("hash", sa.LargeBinary(), nullable=False),
+    sa.Column("recorded_at", TEXT, nullable=False),
+)
+
+JOBS = sa.Table(
+    "jobs",
+    METADATA,
+    sa.Column("job_id", TEXT, primary_key=True),
+    sa.Column("status", TEXT, nullable=False),
+    sa.Column("version", NUMBER, nullable=False),
+    sa.Column("position", NUMBER, nullable=False),
+    sa.Column("created_at", TEXT, nullable=False),
+    sa.Column("created_position", NUMBER, nullable=False),
+    sa.Column("updated_at", TEXT, nullable=False),
+    sa.Column("step", TEXT, nullable=False),
+    sa.Column("due_at", TEXT),
+    sa.Column("wait_seconds", sa.Double()),
+    sa.Column("percent", NUMBER, nullable=False),
+    sa.Column("message", sa.Text(), nullable=False),
+    sa.Column("scenes_total", NUMBER, nullable=False),
+    sa.Column("scenes_completed", NUMBER, nullable=False),
+    sa.Column("current_scene", NUMBER),
+    sa.Column("estimated_completion_seconds", NUMBER),
+    sa.Column("estimated_cost", TEXT),
+    sa.Column("actual_cost", TEXT, nullable=False),
+    sa.Column("attempts", NUMBER, nullable=False),
+    sa.Column("error_message", sa.Text()),
+    sa.Column("waiting_for", sa.Text()),
+    sa.Column("video_url", sa.Text()),
+    sa.Index("jobs_created", "created_position"),
+    sa.Index("jobs_status", "status", "created_position"),
+    sa.Index(
+        "jobs_to_do",
+        "created_position",
+        sqlite_where=sa.text("step <> 'nothing'"),
+        postgresql_where=sa.text("step <> 'nothing'"),
+    ),
+)
+
+LEASES = sa.Table(
+    "leases",
+    METADATA,
+    sa.Column("job_id", TEXT, primary_key=True),
+    sa.Column("owner", TEXT),
+    sa.Column("epoch", NUMBER, nullable=False),
+    sa.Column("renewals", NUMBER, nullable=False),
+    sa.Index(
+        "leases_held",
+        "owner",
+        sqlite_where=sa.text("owner IS NOT NULL"),
+        postgresql_where=sa.text("owner IS NOT NULL"),
+    ),
+)
+
+RENDERS = sa.Table(
+    "renders",
+    METADATA,
+    sa.Column("token", TEXT, primary_key=True),
+    sa.Column("job_id", TEXT, nullable=False),
+    sa.Column("attempt", NUMBER, nullable=False),
+    sa.Column("scene", NUMBER),
+    sa.Column("renderer", TEXT, nullable=False),
+    sa.Column("model", TEXT, nullable=False),
+    sa.Column("request_hash", TEXT, nullable=False),
+    sa.Column("render_id", TEXT),
+    sa.Column("state", TEXT, nullable=False),
+    sa.Column("cost", TEXT),
+    sa.Column("basis", TEXT, nullable=False),
+    sa.Column("requested_at", TEXT, nullable=False),
+    sa.Column("changed_at", TEXT, nullable=False),
+    sa.UniqueConstraint("render_id", name="renders_render_id"),
+    sa.Index("renders_job", "job_id"),
+    sa.Index(
+        "renders_unresolved",
+        "model",
+        "request_hash",
+        unique=True,
+        sqlite_where=sa.text("state IN ('requested', 'unresolved')"),
+        postgresql_where=sa.text("state IN ('requested', 'unresolved')"),
+    ),
+)
+
+CHECKPOINTS = sa.Table(
+    "checkpoints",
+    METADATA,
+    sa.Column("name", TEXT, primary_key=True),
+    sa.Column("position", NUMBER, nullable=False),
+    sa.Column("sequence", NUMBER, nullable=False),
+)
+
+IDEMPOTENCY_KEYS = sa.Table(
+    "idempotency_keys",
+    METADATA,
+    sa.Column("key", TEXT, primary_key=True),
+    sa.Column("body_hash", TEXT, nullable=False),
+    sa.Column("job_id", TEXT, nullable=False),
+    sa.Column("created_at", TEXT, nullable=False),
+    sa.Index("idempotency_keys_age", "created_at"),
+)
+
+EVENT_COLUMNS, JOB_COLUMNS, RENDER_COLUMNS = (
+    tuple(column.name for column in table.columns) for table in (EVENTS, JOBS, RENDERS)
+)
+KEPT_OF_JOBS = frozenset({"job_id", "created_at", "created_position"})
+"""What an update of a job's row never changes."""
+KEPT_OF_RENDERS = frozenset({"token", "requested_at"})
+
+
+def texts(connection: sa.Connection, values: Iterable[str]) -> sa.Select[str]:
+    """Return a subquery of these texts: one parameter however many there are, so that one plan serves every size."""
+    items = sa.literal(json.dumps(list(values)), TEXT)
+    if connection.dialect.name == "sqlite":
+        return sa.select(sa.func.json_each(items).table_valued(sa.column("value", TEXT)).c.value)
+    listed = sa.func.json_array_elements_text(sa.cast(items, postgresql.JSON(none_as_null=True)))
+    return sa.select(listed.table_valued(sa.column("value", TEXT)).c.value)
+
+
+def lease_keys(connection: sa.Connection, keys: Iterable[Sequence[str | int]]) -> sa.Select[str, int, int]:
+    """Return a subquery of (job_id, epoch, renewals) as one parameter."""
+    items = sa.literal(json.dumps([list(key) for key in keys]), TEXT)
+    if connection.dialect.name == "sqlite":
+        value = sa.func.json_each(items).table_valued(sa.column("value", TEXT)).c.value
+        part: list[sa.ColumnElement[Any]] = [sa.func.json_extract(value, f"$[{index}]") for index in range(3)]
+    else:
+        raw = sa.func.json_array_elements(sa.cast(items, postgresql.JSON()))
+        value = raw.table_valued(sa.column("value", postgresql.JSON())).c.value
+        part = [value.op("->>")(index) for index in range(3)]
+    return sa.select(sa.cast(part[0], sa.Text()), sa.cast(part[1], NUMBER), sa.cast(part[2], NUMBER))
