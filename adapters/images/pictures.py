@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from io import FileIO
 from pathlib import Path
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -37,6 +37,7 @@ class _Flight:
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
+        self.callers = 0
         self.failure: ReelwrightError | None = None
 
 
@@ -47,7 +48,7 @@ class Pictures:
         self._uploads = Uploads(folder)
         self._cache = Cache(folder / "fetched", limits or CacheLimits())
         self._outbound = outbound
-        self._flights: WeakValueDictionary[str, _Flight] = WeakValueDictionary()
+        self._flights: dict[str, _Flight] = {}
         self._fetches = asyncio.Semaphore(MOST_FETCHES)
         # Decoding needs up to 200 MB for a moment: one at a time keeps the process small.
         self._decoding = asyncio.Lock()
@@ -86,19 +87,31 @@ class Pictures:
         return path
 
     async def _cached(self, url: str, fill: Fill) -> Path:
-        key = self._cache.place(url).name
-        flight = self._flights.setdefault(key, _Flight())
-        async with flight.lock:
+        place = self._cache.place(url)
+        async with self._flight(place.name) as flight:
             if flight.failure is not None:
                 raise flight.failure
             found = await asyncio.to_thread(self._cache.find, url)
             if found is not None:
                 return found
             try:
-                return await self._bring(self._cache.place(url), fill)
+                return await self._bring(place, fill)
             except ReelwrightError as error:
                 flight.failure = error
                 raise
+
+    @asynccontextmanager
+    async def _flight(self, key: str) -> AsyncIterator[_Flight]:
+        """Wait for our turn with one picture; the flight ends with the last who waits."""
+        flight = self._flights.setdefault(key, _Flight())
+        flight.callers += 1
+        try:
+            async with flight.lock:
+                yield flight
+        finally:
+            flight.callers -= 1
+            if flight.callers == 0:
+                del self._flights[key]
 
     async def _bring(self, place: Path, fill: Fill) -> Path:
         async with self._fetches:

@@ -9,7 +9,7 @@ from io import FileIO
 
 from domain.errors import Unavailable
 
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 128 * 1024
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

@@ -55,7 +55,7 @@ def read_kept(part: Path, url: str) -> Kept | None:
     try:
         note = json.loads(note_of(part).read_bytes())
         offset = part.stat().st_size
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return None
     match note:
         case {"url_sha256": str(url_sha256), "etag": str(etag), "total": int() | None as total}:

@@ -1,0 +1,21 @@
+"""Pictures below a fresh folder, and a file host on this machine to fetch them from."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.images.pictures import Pictures
+from adapters.outbound.client import Outbound
+from tests.fixtures.http import FileHost
+
+
+@pytest.fixture
+async def host():
+    async with FileHost() as server:
+        yield server
+
+
+@pytest.fixture
+async def pictures(tmp_path):
+    async with Outbound(allow_private=True) as outbound:
+        yield Pictures(tmp_path / "images", outbound=outbound)
