@@ -120,7 +120,7 @@ class ReplicateClient:
         call = Call(method="GET", path="predictions", params={"created_after": stamp})
         visited: set[str] = set()
         for _ in range(MOST_LIST_PAGES):
-            page = await self._ask(call)
+            page = await self._page(call)
             items = self._items(page)
             for item in items:
                 if item.created_at is None or item.created_at >= since:
@@ -173,6 +173,12 @@ class ReplicateClient:
         if body is None:
             raise Unavailable("The provider's answer is no JSON object")
         return body
+
+    async def _page(self, call: Call) -> Mapping[str, object]:
+        try:
+            return await self._ask(call)
+        except NotFound as error:
+            raise Unavailable(f"The provider has no list here: {error}") from error
 
     def _prediction(self, raw: object) -> Prediction:
         prediction = read_prediction(raw)

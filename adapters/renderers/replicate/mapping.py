@@ -182,7 +182,8 @@ def _nearest(value: Value, choices: tuple[float | str, ...]) -> Value:
     sized = [(size, choice) for choice in choices if (size := _size(choice)) is not None]
     if wanted is None or not sized:
         return value
-    _, best = min(sized, key=lambda pair: abs(math.log(pair[0] / wanted)))
+    # Of two that are as near the smaller one costs less.
+    _, best = min(sized, key=lambda pair: (round(abs(math.log(pair[0] / wanted)), 9), pair[0]))
     return int(best) if isinstance(best, float) and best == int(best) else best
 
 

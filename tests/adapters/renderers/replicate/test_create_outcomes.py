@@ -30,7 +30,9 @@ async def test_a_create_returns_the_id_of_the_one_render_in_the_books(making: Ma
         (MODEL, "deployment", (None, "hidden", MODEL)),
     ],
 )
-async def test_each_form_of_a_model_reaches_its_endpoint(making: Making, provider: State, model, endpoint, where) -> None:
+async def test_each_form_of_a_model_reaches_its_endpoint(
+    making: Making, provider: State, model, endpoint, where
+) -> None:
     from adapters.renderers.replicate.profile import Profile
 
     await making(model=model, profile=Profile(endpoint=endpoint)).submit(order())
@@ -39,7 +41,9 @@ async def test_each_form_of_a_model_reaches_its_endpoint(making: Making, provide
 
 
 @pytest.mark.parametrize("fault", ["lose_answer", "error_after", "half_answer", "garbage"])
-async def test_an_answer_lost_after_creating_is_unknown_and_creates_once(making: Making, provider: State, fault) -> None:
+async def test_an_answer_lost_after_creating_is_unknown_and_creates_once(
+    making: Making, provider: State, fault
+) -> None:
     provider.faults.script = {"create": [fault]}
     with pytest.raises(OutcomeUnknown):
         await making().submit(order())
@@ -161,7 +165,9 @@ async def test_what_tells_nothing_about_the_money_is_unknown(making: Making, sta
     assert len(heard.heads) == 1
 
 
-@pytest.mark.parametrize("body", [{"id": ""}, {"id": "../../secrets", "status": "starting"}, {"status": "starting"}, [], 5])
+@pytest.mark.parametrize(
+    "body", [{"id": ""}, {"id": "../../secrets", "status": "starting"}, {"status": "starting"}, [], 5]
+)
 async def test_an_answer_without_a_usable_id_is_unknown(making: Making, body) -> None:
     async with saying(http(201, body)) as (url, _):
         with pytest.raises(OutcomeUnknown, match="names no prediction"):

@@ -1,0 +1,260 @@
+"""Looking for a render in the provider's list: what is there is found, and what cannot be told is said."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import copy
+from datetime import timedelta
+
+import pytest
+
+from adapters import clock
+from adapters.fake_provider.state import State
+from adapters.renderers.replicate.profile import Profile
+from domain.errors import OutcomeUnknown, Unavailable
+from tests.adapters.renderers.replicate.driving import (
+    LARGE_PNG,
+    MODEL,
+    PNG,
+    SEEDED,
+    KeptImages,
+    Making,
+    http,
+    long_ago,
+    order,
+    saying,
+)
+
+DATA_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+
+
+async def found(renderer, wanted=None) -> list[str]:
+    return list(await renderer.find(wanted or order(), since=long_ago()))
+
+
+async def test_a_create_whose_answer_was_lost_is_found_by_another_process(making: Making, provider: State) -> None:
+    provider.faults.script = {"create": ["lose_answer"]}
+    with pytest.raises(OutcomeUnknown):
+        await making().submit(order())
+    (entry,) = provider.books
+    assert await found(making()) == [entry.id]
+
+
+async def test_nothing_is_found_where_nothing_was_created(making: Making, provider: State) -> None:
+    provider.faults.script = {"create": ["error_before"]}
+    with pytest.raises(OutcomeUnknown):
+        await making().submit(order())
+    assert await found(making()) == []
+
+
+async def test_twins_are_all_found_oldest_first(making: Making) -> None:
+    renderer = making()
+    created = [await renderer.submit(order(f"token-{number}")) for number in range(3)]
+    assert await found(renderer) == created
+
+
+async def test_a_seed_tells_twins_apart(making: Making) -> None:
+    renderer = making(profile=SEEDED)
+    created = [await renderer.submit(order(f"token-{number}")) for number in range(3)]
+    assert [await found(renderer, order(f"token-{number}")) for number in range(3)] == [[one] for one in created]
+
+
+async def test_another_input_model_or_time_is_not_ours(making: Making) -> None:
+    renderer = making()
+    await renderer.submit(order("token-1", "https://pictures.example/other.png"))
+    await making(model="acme/other").submit(order())
+    assert await found(renderer) == []
+    await renderer.submit(order())
+    assert await renderer.find(order(), since=clock.now() + timedelta(seconds=1)) == []
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 7, 100])
+async def test_all_pages_are_read(making: Making, provider: State, page_size) -> None:
+    provider.faults.page_size = page_size
+    renderer, other = making(), making(model="acme/other")
+    created = []
+    for number in range(7):
+        created.append(await renderer.submit(order(f"token-{number}")))
+        await other.submit(order(f"token-{number}"))
+    assert await found(renderer) == created
+
+
+async def test_a_list_that_lags_shows_the_render_later(making: Making, provider: State) -> None:
+    provider.faults.list_lag_seconds = 0.3
+    renderer = making()
+    render_id = await renderer.submit(order())
+    assert await found(renderer) == []
+    async with asyncio.timeout(5):
+        while await found(renderer) != [render_id]:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("fault", ["error", "reset", "half_answer", "throttle", "unauthorized", "garbage", "not_found"])
+@pytest.mark.parametrize("page", [0, 1])
+async def test_a_list_that_was_not_read_to_its_end_says_nothing(making: Making, provider: State, fault, page) -> None:
+    provider.faults.page_size = 1
+    renderer = making()
+    for number in range(3):
+        await renderer.submit(order(f"token-{number}"))
+    provider.faults.script = {"list": ["ok"] * page + [fault]}
+    with pytest.raises(Unavailable):
+        await found(renderer)
+
+
+@pytest.mark.parametrize(
+    "following", ["http://127.0.0.1:1/v1/predictions?cursor=x", "https://elsewhere.example/", 5, "/x"]
+)
+async def test_the_token_follows_the_list_to_no_other_host(making: Making, following) -> None:
+    page = {"previous": None, "next": following, "results": []}
+    async with saying(http(200, page)) as (url, heard):
+        with pytest.raises(Unavailable, match="not followed"):
+            await found(making(url=url))
+    assert len(heard.heads) == 1
+
+
+async def test_a_list_without_an_end_is_given_up(making: Making) -> None:
+    async with saying(b"") as (url, _):
+        pass
+    port = url.split(":")[2].split("/")[0]
+    pages = iter(range(10_000))
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(http(200, {"next": f"{url}/predictions?cursor={next(pages)}", "results": []}))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", int(port))
+    async with server:
+        with pytest.raises(Unavailable, match="longer than 100 pages"):
+            await found(making(url=url))
+
+
+async def test_defaults_and_another_order_of_fields_hide_nothing(making: Making, provider: State) -> None:
+    provider.faults.adds_defaults = True
+    renderer = making()
+    render_id = await renderer.submit(order())
+    assert await found(renderer) == [render_id]
+
+
+async def test_removed_data_of_the_same_model_makes_the_list_unable_to_tell(making: Making, provider: State) -> None:
+    renderer = making()
+    ours, removed = await renderer.submit(order()), await renderer.submit(order("token-2"))
+    provider.books.remove_data(removed)
+    with pytest.raises(Unavailable, match="the list cannot tell"):
+        await found(renderer)
+    assert ours != removed
+
+
+async def test_removed_data_of_another_model_disturbs_nobody(making: Making, provider: State) -> None:
+    renderer = making()
+    ours, removed = await renderer.submit(order()), await making(model="acme/other").submit(order())
+    provider.books.remove_data(removed)
+    assert await found(renderer) == [ours]
+
+
+async def test_failed_and_cancelled_renders_are_found_too(making: Making, provider: State) -> None:
+    """They were created and may have been billed."""
+    provider.faults.script = {"render": ["fail", "abort", "stall"]}
+    renderer = making()
+    created = [await renderer.submit(order()) for _ in range(3)]
+    await renderer.cancel(created[2])
+    assert await found(renderer) == created
+
+
+async def test_a_picture_inside_the_input_is_recognised_by_its_content(making: Making) -> None:
+    images = KeptImages(making.folder)
+    stored = order("token-1", f"/api/images/{await images.keep(PNG)}")
+    renderer = making()
+    render_id = await renderer.submit(stored)
+    assert await found(making(), stored) == [render_id]
+    assert await found(making(), order("token-1", DATA_URL)) == [render_id]
+    other = order("token-1", f"/api/images/{await images.keep(PNG + b'!')}")
+    assert await found(making(), other) == []
+
+
+async def test_an_uploaded_picture_is_recognised_by_a_process_that_did_not_upload_it(making: Making) -> None:
+    images = KeptImages(making.folder)
+    stored = order("token-1", f"/api/images/{await images.keep(LARGE_PNG)}")
+    render_id = await making().submit(stored)
+    assert await found(making(), stored) == [render_id]
+    other = order("token-1", f"/api/images/{await images.keep(LARGE_PNG + b'!')}")
+    assert await found(making(), other) == []
+
+
+async def test_an_uploaded_picture_that_is_gone_makes_the_list_unable_to_tell(making: Making, provider: State) -> None:
+    stored = order("token-1", f"/api/images/{await KeptImages(making.folder).keep(LARGE_PNG)}")
+    await making().submit(stored)
+    provider.files.clear()
+    with pytest.raises(Unavailable, match="the list cannot tell"):
+        await found(making(), stored)
+
+
+async def test_a_seed_settles_it_where_a_picture_cannot_be_compared(making: Making, provider: State) -> None:
+    stored = order("token-1", f"/api/images/{await KeptImages(making.folder).keep(LARGE_PNG)}")
+    render_id = await making(profile=SEEDED).submit(stored)
+    provider.files.clear()
+    assert await found(making(profile=SEEDED), stored) == [render_id]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_ours"),
+    [
+        ({}, True),
+        ({"version": "dp-0123456789abcdef", "model": "ACME/storyboards"}, True),
+        ({"model": None, "version": None}, True),
+        ({"model": "acme/other"}, False),
+        ({"created_at": "2001-01-01T00:00:00Z"}, False),
+        ({"created_at": "nobody knows"}, True),
+    ],
+)
+async def test_the_name_of_the_model_excludes_only_what_is_surely_another(making: Making, changes, is_ours) -> None:
+    item = {
+        "id": "abc",
+        "status": "processing",
+        "model": MODEL,
+        "version": "hidden",
+        "created_at": clock.now().isoformat(),
+        "input": {"image_urls": ["https://pictures.example/1.png", "https://pictures.example/2.png"]},
+        **changes,
+    }
+    async with saying(http(200, {"next": None, "results": [item]})) as (url, _):
+        assert await found(making(url=url)) == (["abc"] if is_ours else [])
+
+
+async def test_a_run_of_another_version_is_not_ours(making: Making) -> None:
+    ours, theirs = "a" * 64, "b" * 64
+    item = {
+        "id": "abc",
+        "status": "processing",
+        "model": MODEL,
+        "version": ours,
+        "created_at": clock.now().isoformat(),
+        "input": {"image_urls": ["https://pictures.example/1.png", "https://pictures.example/2.png"]},
+    }
+    other = {**copy.deepcopy(item), "id": "def", "version": theirs}
+    async with saying(http(200, {"next": None, "results": [item, other]})) as (url, _):
+        assert await found(making(url=url, model=f"{MODEL}:{ours}")) == ["abc"]
+
+
+async def test_a_deployment_is_known_by_its_name(making: Making) -> None:
+    profile = Profile(endpoint="deployment")
+    renderer = making(profile=profile)
+    render_id = await renderer.submit(order())
+    await making(profile=profile, model="acme/other").submit(order())
+    assert await found(making(profile=profile)) == [render_id]
+
+
+async def test_the_name_of_an_input_survives_a_restart_and_another_upload(making: Making) -> None:
+    stored = order("token-1", f"/api/images/{await KeptImages(making.folder).keep(LARGE_PNG)}")
+    renderer = making()
+    before = renderer.request_hash(stored)
+    await renderer.submit(stored)
+    assert (
+        renderer.request_hash(stored)
+        == before
+        == making().request_hash(order("token-2", *[stored.scenes[0].image_url]))
+    )
+    assert making(profile=SEEDED).request_hash(order("a")) != making(profile=SEEDED).request_hash(order("b"))
+    assert making(model="acme/other").request_hash(stored) != before

@@ -1,0 +1,212 @@
+"""How far a render is, how it ended, and that no poll ever says that it is lost."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.fake_provider.state import State
+from adapters.renderers.replicate.profile import Price, Profile
+from domain.errors import Refused, Unavailable
+from domain.ports import Cancelled, Failed, Running, Succeeded
+from tests.adapters.renderers.replicate.driving import Making, at, http, order, recorded, saying
+
+
+async def follow_answer(making: Making, answer: dict, *, profile: Profile | None = None, now: str | None = None):
+    async with saying(http(200, answer)) as (url, _):
+        renderer = making(url=url, profile=profile, **({"now": at(now)} if now else {}))
+        return await renderer.follow("some-render")
+
+
+async def test_a_render_that_succeeded_gives_its_video_and_until_when(making: Making, provider: State) -> None:
+    renderer = making()
+    progress = await renderer.follow(render_id := await renderer.submit(order()))
+    (entry,) = provider.books
+    assert isinstance(progress, Succeeded)
+    assert progress.output_url == f"{provider.base_url}/delivery/{render_id}/output.mp4"
+    assert progress.expires_at == entry.created_at + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "output"), [("list_output", ""), ("list_output", "1"), ("nested_output", "video.url"), ("ok", "")]
+)
+async def test_the_video_is_found_in_each_form_of_output(making: Making, provider: State, outcome, output) -> None:
+    provider.faults.script = {"render": [outcome]}
+    renderer = making(profile=Profile(output=output))
+    progress = await renderer.follow(await renderer.submit(order()))
+    assert isinstance(progress, Succeeded)
+    assert progress.output_url.endswith("/output.mp4")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "permanent"),
+    [
+        ("fail", "The provider's render failed: Prediction failed for an unknown reason.", False),
+        ("no_output", "succeeded without a video: its output is empty", False),
+        ("nested_output", "it has video, seed; name the place in the profile's output", True),
+        ("data_output", "it is a data: URI", True),
+        ("text_output", "it is 'a sunny day'", True),
+    ],
+)
+async def test_an_end_without_a_video_is_a_failure_with_its_reason(
+    making: Making, provider: State, outcome, reason, permanent
+) -> None:
+    """What lies with the profile would fail in the same way again, and would be billed again."""
+    provider.faults.script = {"render": [outcome]}
+    renderer = making()
+    progress = await renderer.follow(await renderer.submit(order()))
+    assert isinstance(progress, Failed)
+    assert reason in progress.reason
+    assert progress.permanent is permanent
+
+
+@pytest.mark.parametrize("outcome", ["cancel", "abort"])
+async def test_a_render_that_the_provider_ended_is_cancelled(making: Making, provider: State, outcome) -> None:
+    provider.faults.script = {"render": [outcome]}
+    renderer = making()
+    assert isinstance(await renderer.follow(await renderer.submit(order())), Cancelled)
+
+
+async def test_an_unknown_status_is_followed_on_and_warned_of_once(making: Making, provider: State) -> None:
+    provider.faults.script = {"render": ["unknown_status"]}
+    renderer = making()
+    render_id = await renderer.submit(order())
+    with capture_logs() as logs:
+        assert isinstance(await renderer.follow(render_id), Running)
+        assert isinstance(await renderer.follow(render_id), Running)
+    assert [line["status"] for line in logs if line["event"] == "replicate_status_unknown"] == ["hibernating"]
+
+
+@pytest.mark.parametrize("fault", ["error", "reset", "half_answer", "throttle", "not_found", "unauthorized", "garbage"])
+async def test_a_failed_poll_is_only_unavailable(making: Making, provider: State, fault) -> None:
+    renderer = making()
+    render_id = await renderer.submit(order())
+    provider.faults.script = {"get": [fault]}
+    with pytest.raises(Unavailable):
+        await renderer.follow(render_id)
+    assert isinstance(await renderer.follow(render_id), Succeeded)
+
+
+async def test_an_unknown_render_is_never_refused(making: Making) -> None:
+    try:
+        await making().follow("never-heard-of")
+    except Refused:
+        pytest.fail("a poll must not end a render")
+    except Unavailable as error:
+        assert "never-heard-of" in str(error)
+
+
+async def test_the_percent_is_the_last_one_in_the_log(making: Making) -> None:
+    now = "2023-11-16T11:46:26.539915"
+    assert await follow_answer(making, recorded("poll-3-processing-progress"), now=now) == Running(
+        percent=18, estimated_completion_seconds=46
+    )
+    assert await follow_answer(making, recorded("poll-4-processing-progress"), now=now) == Running(
+        percent=58, estimated_completion_seconds=7
+    )
+
+
+async def test_a_log_that_says_100_is_not_the_end(making: Making) -> None:
+    answer = {**recorded("poll-3-processing-progress"), "logs": "100%|██████████| 50/50"}
+    progress = await follow_answer(making, answer)
+    assert isinstance(progress, Running)
+    assert progress.percent == 99
+
+
+async def test_a_log_line_of_another_form_is_read_by_the_profiles_pattern(making: Making) -> None:
+    answer = {**recorded("poll-3-processing-progress"), "logs": "battery 99%\nstep 40 of 100"}
+    progress = await follow_answer(making, answer, profile=Profile(log_percent=r"step (\d+) of 100"))
+    assert isinstance(progress, Running)
+    assert progress.percent == 40
+
+
+@pytest.mark.parametrize(("second", "percent", "left"), [(26, 10, 90), (46, 30, 70), (59, 43, 57)])
+async def test_without_a_log_the_typical_time_gives_percent_and_rest(making: Making, second, percent, left) -> None:
+    answer = recorded("poll-2-processing-no-logs")
+    now = f"2023-11-16T11:46:{second}.539915"
+    assert await follow_answer(making, answer, profile=Profile(typical_seconds=100), now=now) == Running(
+        percent=percent, estimated_completion_seconds=left
+    )
+
+
+async def test_time_alone_never_says_more_than_90(making: Making) -> None:
+    answer = recorded("poll-2-processing-no-logs")
+    progress = await follow_answer(making, answer, profile=Profile(typical_seconds=10), now="2023-11-16T12:46:00")
+    assert progress == Running(percent=90, estimated_completion_seconds=1)
+
+
+async def test_nobody_makes_up_a_percent(making: Making) -> None:
+    assert await follow_answer(making, recorded("poll-1-starting")) == Running()
+    assert await follow_answer(making, recorded("poll-2-processing-no-logs")) == Running()
+
+
+async def test_output_before_the_end_is_not_taken(making: Making) -> None:
+    assert isinstance(await follow_answer(making, recorded("sync-wait-201-processing-with-output")), Running)
+
+
+async def test_recorded_ends_are_understood(making: Making) -> None:
+    ended = await follow_answer(making, recorded("video-succeeded-string-output"))
+    assert ended == Succeeded(
+        output_url="https://files.example/abc/output.mp4",
+        expires_at=datetime.fromisoformat("2026-01-16T21:50:50.663249+00:00"),
+    )
+    listed = await follow_answer(making, recorded("video-succeeded-list-output"))
+    assert isinstance(listed, Succeeded)
+    assert listed.output_url == "https://files.example/abc/clip.mp4"
+    assert await follow_answer(making, recorded("cancel-200-canceled")) == Cancelled()
+    for name in ("video-failed-flagged", "video-failed-data-removed"):
+        failed = await follow_answer(making, recorded(name))
+        assert isinstance(failed, Failed)
+        assert recorded(name)["error"] in failed.reason
+
+
+@pytest.mark.parametrize(
+    ("price", "billed"),
+    [
+        (None, None),
+        (Price(amount="0.5", per="run"), 1.0),
+        (Price(amount="0.01", per="predict_second"), 319.032752861),
+        (Price(amount="0.1", per="second"), None),
+        (Price(amount="0.1", per="second", metric="total_time"), 319.042249),
+        (Price(amount="0.1", per="second", metric="not_reported"), None),
+    ],
+)
+async def test_what_is_billed_comes_from_the_provider_or_from_nobody(making: Making, price, billed) -> None:
+    progress = await follow_answer(making, recorded("video-succeeded-string-output"), profile=Profile(price=price))
+    assert isinstance(progress, Succeeded)
+    assert progress.billed_seconds == billed
+
+
+async def test_computing_is_billed_for_failed_and_cancelled_renders_too(making: Making) -> None:
+    profile = Profile(price=Price(amount="0.01", per="predict_second"))
+    failed = await follow_answer(making, recorded("video-failed-flagged"), profile=profile)
+    cancelled = await follow_answer(making, recorded("cancel-200-canceled"), profile=profile)
+    assert isinstance(failed, Failed)
+    assert failed.billed_seconds == 9.5
+    assert cancelled == Cancelled(billed_seconds=0.128148)
+
+
+async def test_what_was_aborted_before_it_began_is_free(making: Making) -> None:
+    answer = {**recorded("cancel-200-canceled"), "status": "aborted"}
+    assert await follow_answer(making, answer) == Cancelled(billed_seconds=0.0)
+
+
+async def test_a_cancel_ends_a_running_render_and_leaves_others_alone(making: Making, provider: State) -> None:
+    provider.faults.script = {"render": ["stall", "ok"]}
+    renderer = making()
+    running, ended = await renderer.submit(order()), await renderer.submit(order("token-2"))
+    for render_id in (running, running, ended, "never-heard-of"):
+        await renderer.cancel(render_id)
+    assert isinstance(await renderer.follow(running), Cancelled)
+    assert isinstance(await renderer.follow(ended), Succeeded)
+
+
+@pytest.mark.parametrize("fault", ["error", "reset", "throttle", "unauthorized"])
+async def test_a_cancel_that_was_not_taken_is_to_be_tried_again(making: Making, provider: State, fault) -> None:
+    provider.faults.script = {"render": ["stall"], "cancel": [fault]}
+    renderer = making()
+    render_id = await renderer.submit(order())
+    with pytest.raises(Unavailable):
+        await renderer.cancel(render_id)
