@@ -93,10 +93,13 @@ def _read_scene(entry: object, number: int) -> Scene:
     if not isinstance(entry, Mapping):
         raise Refusal(f"Scene {number} is missing image")
     nested = entry.get("scene")
-    fields: Mapping[str, object] = {**nested, **entry} if isinstance(nested, Mapping) else entry
+    given = {name: value for name, value in entry.items() if value is not None}
+    fields: Mapping[str, object] = {**nested, **given} if isinstance(nested, Mapping) else given
     image_url = fields.get("image_url")
     if not isinstance(image_url, str) or not image_url.strip():
         raise Refusal(f"Scene {number} is missing image")
+    if _text(image_url) != image_url:
+        raise Refusal(f"Scene {number} is missing image: its image_url has characters that no URL has")
     prompt = fields.get("image_prompt")
     return Scene(
         scene_number=number,
@@ -139,7 +142,8 @@ def _number(raw: object) -> float | None:
 
 
 def _text(raw: object) -> str:
-    return raw.replace("\x00", "") if isinstance(raw, str) else ""
+    """Half a surrogate pair, which a JSON string can hold, cannot be stored; neither can every database keep a NUL."""
+    return raw.replace("\x00", "").encode(errors="replace").decode() if isinstance(raw, str) else ""
 
 
 def _json(raw: str) -> object:
