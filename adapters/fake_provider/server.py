@@ -44,12 +44,13 @@ async def serving(state: State, *, host: str = "127.0.0.1", port: int = 0) -> As
     with _listening(host, port) as listener:
         state.base_url = _url(listener)
         server = _Embedded(_config(state))
-        async with asyncio.TaskGroup() as group:
-            group.create_task(server.serve(sockets=[listener]))
-            try:
-                yield f"{state.base_url}/v1"
-            finally:
-                server.should_exit = True
+        # No task group: it would wrap what the caller's own code raises.
+        serve = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"{state.base_url}/v1"
+        finally:
+            server.should_exit = True
+            await serve
 
 
 class _Embedded(uvicorn.Server):

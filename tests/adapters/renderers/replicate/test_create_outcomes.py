@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from adapters import clock
 from adapters.fake_provider.state import State
+from adapters.renderers.replicate.profile import Profile
 from domain.errors import OutcomeUnknown, Refused, Unavailable
 from tests.adapters.renderers.replicate.driving import MODEL, Making, http, order, recorded, saying
 
@@ -33,8 +35,6 @@ async def test_a_create_returns_the_id_of_the_one_render_in_the_books(making: Ma
 async def test_each_form_of_a_model_reaches_its_endpoint(
     making: Making, provider: State, model, endpoint, where
 ) -> None:
-    from adapters.renderers.replicate.profile import Profile
-
     await making(model=model, profile=Profile(endpoint=endpoint)).submit(order())
     (entry,) = provider.books
     assert (entry.model, entry.version, entry.deployment) == where
@@ -125,8 +125,6 @@ async def test_the_hint_in_the_text_counts_where_there_is_no_header(making: Maki
 
 
 async def test_a_retry_after_may_be_a_date(making: Making) -> None:
-    from email.utils import format_datetime
-
     later = format_datetime(clock.now() + timedelta(seconds=40), usegmt=True)
     async with saying(http(429, {}, Retry_After=later)) as (url, _):
         with pytest.raises(Unavailable) as caught:

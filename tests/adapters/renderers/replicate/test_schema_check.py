@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from adapters import clock
 from adapters.fake_provider.state import State
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.profile import Profile
-from tests.adapters.renderers.replicate.driving import MODEL, Making, http, saying
+from tests.adapters.renderers.replicate.driving import MODEL, Making, http, long_ago, order, saying
 
 
 def schema(*fields: str, required: tuple[str, ...] = ()) -> dict:
@@ -84,9 +85,6 @@ async def test_a_required_field_that_is_never_sent_is_warned_of(making: Making) 
 
 async def test_a_renamed_model_is_recognised_in_the_list(making: Making, provider: State) -> None:
     """The provider answers for `acme/old` with its new name: our own renders are listed under that one."""
-    from adapters import clock
-    from tests.adapters.renderers.replicate.driving import long_ago, order
-
     about = {"owner": "acme", "name": "new", "latest_version": schema("image_urls")}
     images = [scene.image_url for scene in order().scenes]
     item = {"id": "abc", "status": "starting", "model": "acme/new", "created_at": clock.now().isoformat()}

@@ -1,0 +1,71 @@
+"""The least protocol that pays once, on this adapter alone: look before creating again. A naive one is caught."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from adapters.fake_provider.faults import Dice, Faults
+from adapters.fake_provider.state import State
+from adapters.renderers.replicate.renderer import ReplicateRenderer
+from domain.errors import OutcomeUnknown, Unavailable
+from domain.ports import RenderOrder
+from tests.adapters.renderers.replicate.driving import SEEDED, Making, long_ago, order
+
+JOBS = 40
+MOST_TRIES = 60
+HOSTILE = {
+    "create": {
+        "lose_answer": 0.15,
+        "error_after": 0.1,
+        "half_answer": 0.1,
+        "garbage": 0.05,
+        "error_before": 0.1,
+        "reset_before": 0.1,
+        "throttle": 0.1,
+    },
+    "list": {"error": 0.15, "reset": 0.1, "half_answer": 0.1},
+}
+
+
+async def looks_first(renderer: ReplicateRenderer, wanted: RenderOrder) -> str:
+    unknown = False
+    for _ in range(MOST_TRIES):
+        try:
+            if unknown and (found := await renderer.find(wanted, since=long_ago())):
+                return found[0]
+            return await renderer.submit(wanted)
+        except OutcomeUnknown:
+            unknown = True
+        except Unavailable:
+            continue
+    raise AssertionError("the provider never answered")
+
+
+async def creates_again(renderer: ReplicateRenderer, wanted: RenderOrder) -> str:
+    for _ in range(MOST_TRIES):
+        try:
+            return await renderer.submit(wanted)
+        except Unavailable:
+            continue
+    raise AssertionError("the provider never answered")
+
+
+async def creates_by_job(making: Making, provider: State, protocol) -> Counter[int | None]:
+    provider.dice = Dice(Faults(seed=11, rates=HOSTILE, starting_seconds=0, render_seconds=0))
+    renderer = making(profile=SEEDED)
+    owned = await asyncio.gather(*(protocol(renderer, order(f"token-{number}")) for number in range(JOBS)))
+    assert len(set(owned)) == JOBS
+    return Counter(entry.seed for entry in provider.books)
+
+
+async def test_who_looks_before_creating_again_pays_once(making: Making, provider: State) -> None:
+    creates = await creates_by_job(making, provider, looks_first)
+    assert len(creates) == JOBS
+    assert set(creates.values()) == {1}
+
+
+async def test_who_creates_again_pays_twice_and_the_books_show_it(making: Making, provider: State) -> None:
+    creates = await creates_by_job(making, provider, creates_again)
+    assert max(creates.values()) > 1
+    assert sum(creates.values()) > JOBS * 1.3
