@@ -13,7 +13,7 @@ from adapters import clock
 from adapters.fake_provider.state import State
 from adapters.renderers.replicate.profile import Profile
 from domain.errors import OutcomeUnknown, Refused, Unavailable
-from tests.adapters.renderers.replicate.driving import MODEL, Making, http, order, recorded, saying
+from tests.adapters.renderers.replicate.driving import MODEL, Making, http, order, recorded, saying, talking
 
 VERSION = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
 
@@ -74,21 +74,14 @@ async def test_an_answer_that_drips_does_not_outlive_the_time_limit(making: Maki
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n")
-        try:
-            while True:
-                writer.write(b" ")
-                await writer.drain()
-                await asyncio.sleep(0.02)
-        except ConnectionError:
-            writer.close()
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.02)
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    async with server:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-        renderer = making(url=url, create_timeout_seconds=0.3)
+    async with talking(drip) as url:
         with pytest.raises(OutcomeUnknown):
-            await renderer.submit(order())
-        await renderer.close()
+            await making(url=url, create_timeout_seconds=0.3).submit(order())
 
 
 @pytest.mark.parametrize(

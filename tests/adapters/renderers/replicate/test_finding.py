@@ -24,6 +24,7 @@ from tests.adapters.renderers.replicate.driving import (
     long_ago,
     order,
     saying,
+    talking,
 )
 
 DATA_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
@@ -114,21 +115,21 @@ async def test_the_token_follows_the_list_to_no_other_host(making: Making, follo
 
 
 async def test_a_list_without_an_end_is_given_up(making: Making) -> None:
-    async with saying(b"") as (url, _):
-        pass
-    port = url.split(":")[2].split("/")[0]
-    pages = iter(range(10_000))
+    asked = 0
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(http(200, {"next": f"{url}/predictions?cursor={next(pages)}", "results": []}))
+        nonlocal asked
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        host = next(line[6:] for line in head.split("\r\n") if line.lower().startswith("host: "))
+        asked += 1
+        writer.write(http(200, {"next": f"http://{host}/v1/predictions?cursor={asked}", "results": []}))
         await writer.drain()
-        writer.close()
+        await reader.read()
 
-    server = await asyncio.start_server(endless, "127.0.0.1", int(port))
-    async with server:
+    async with talking(endless) as url:
         with pytest.raises(Unavailable, match="longer than 100 pages"):
             await found(making(url=url))
+    assert asked == 100
 
 
 async def test_defaults_and_another_order_of_fields_hide_nothing(making: Making, provider: State) -> None:
