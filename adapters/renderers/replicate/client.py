@@ -73,6 +73,7 @@ class ReplicateClient:
         self._http = Http(access.base_url, access.token)
         self._now = now
         self.clean = Redaction(access.token)
+        self.create_timeout_seconds = access.create_timeout_seconds
 
     async def create(self, model: ModelRef, sent: Mapping[str, object], *, deadline: datetime) -> Prediction:
         """Create a prediction that the provider itself cancels at `deadline`.
@@ -88,7 +89,7 @@ class ReplicateClient:
             once=True,
         )
         try:
-            answer = await self._http.send(call, timeout_seconds=self._access.create_timeout_seconds)
+            answer = await self._http.send(call, timeout_seconds=self.create_timeout_seconds)
         except Broken as error:
             raise broken_create(error, clean=self.clean) from error
         if answer.status not in CREATED:

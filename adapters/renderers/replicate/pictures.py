@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from adapters.renderers.replicate.client import ReplicateClient, UploadedFile
 from adapters.renderers.replicate.mapping import Picture, Tree, Value, data_url_bytes
@@ -34,7 +35,7 @@ class Pictures:
         self._now = now
         self._uploaded: OrderedDict[str, UploadedFile] = OrderedDict()
         self._content: OrderedDict[str, str | None] = OrderedDict()
-        self._uploading = asyncio.Lock()
+        self._uploading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def sendable(self, tree: Tree) -> dict[str, object]:
         """Return the input with a URL in place of every picture. Raises Unavailable, Refused: nothing was created."""
@@ -70,7 +71,7 @@ class Pictures:
             if picture.url[:5].lower() == "data:":
                 return picture.url
             return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
-        async with self._uploading:
+        async with self._uploading.setdefault(picture.sha256, asyncio.Lock()):
             file = self._uploaded.get(picture.sha256)
             if file is None or not self._is_valid(file):
                 file = await self._client.upload(f"{picture.sha256}.{suffix}", content, content_type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -85,9 +86,19 @@ class ReplicateRenderer:
         """
         return digest(self._ref.label, self._tree(order))
 
+    async def prepare(self, order: RenderOrder) -> None:
+        """Upload what is too large to be sent inside the input, so that `submit` is one call of limited length.
+
+        Creates nothing and may be repeated. Raises Unavailable, Refused.
+        """
+        await self._pictures.sendable(self._tree(order))
+
     async def submit(self, order: RenderOrder) -> str:
-        """Create the prediction, once, and return its id. Raises Unavailable, OutcomeUnknown, Refused."""
-        sent = await self._pictures.sendable(self._tree(order))
+        """Create the prediction, once, and return its id. Raises Unavailable, OutcomeUnknown, Refused.
+
+        The create leaves within the create time limit of this call, or not at all: others count on that.
+        """
+        sent = await self._in_time(order)
         deadline = order.deadline + CANCEL_AFTER_DEADLINE
         prediction = await self._client.create(self._ref, sent, deadline=deadline)
         self._reconciler.learn(
@@ -121,6 +132,14 @@ class ReplicateRenderer:
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
+
+    async def _in_time(self, order: RenderOrder) -> dict[str, object]:
+        limit = self._client.create_timeout_seconds
+        try:
+            async with asyncio.timeout(limit):
+                return await self._pictures.sendable(self._tree(order))
+        except TimeoutError as error:
+            raise Unavailable(f"The pictures were not uploaded within {limit:g} s; nothing was created") from error
 
     def _tree(self, order: RenderOrder) -> Tree:
         return build_input(order, self._profile)

@@ -74,6 +74,26 @@ async def test_a_failed_upload_created_nothing(making: Making, provider: State, 
     assert len(provider.books) == 0
 
 
+async def test_a_create_never_leaves_long_after_it_was_ordered(making: Making, provider: State) -> None:
+    """Another worker counts from the request on: a create that waited for a slow upload would be paid twice."""
+    provider.faults.script = {"file": ["hang"]}
+    stored = order("token-1", f"/api/images/{await KeptImages(making.folder).keep(LARGE_PNG)}")
+    renderer = making(create_timeout_seconds=0.3)
+    with pytest.raises(Unavailable, match="not uploaded within") as caught:
+        await renderer.submit(stored)
+    assert not isinstance(caught.value, OutcomeUnknown)
+    assert len(provider.books) == 0
+
+
+async def test_pictures_can_be_brought_there_before_the_create(making: Making, provider: State) -> None:
+    stored = order("token-1", f"/api/images/{await KeptImages(making.folder).keep(LARGE_PNG)}")
+    renderer = making()
+    await renderer.prepare(stored)
+    assert (len(provider.files), len(provider.books)) == (1, 0)
+    await renderer.submit(stored)
+    assert (len(provider.files), len(provider.books)) == (1, 1)
+
+
 async def test_an_upload_without_a_valid_token_is_refused(making: Making, provider: State) -> None:
     provider.faults.script = {"file": ["unauthorized"]}
     stored = order("token-1", f"/api/images/{await KeptImages(making.folder).keep(LARGE_PNG)}")

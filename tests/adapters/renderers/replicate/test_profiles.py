@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from adapters.renderers.replicate.client import Access
 from adapters.renderers.replicate.mapping import LARGEST_SEED, build_input, canonical, seed_of
 from adapters.renderers.replicate.model import Misconfigured, read_model
 from adapters.renderers.replicate.profile import Length, Profile, choose_model, load_profile, shipped_profiles
+from adapters.renderers.replicate.renderer import open_replicate
 from domain.storyboard import OutputWishes, Scene
-from tests.adapters.renderers.replicate.driving import order
+from tests.adapters.renderers.replicate.driving import KeptImages, order
 
 URLS = ("https://pictures.example/1.png", "https://pictures.example/2.png")
 
@@ -203,6 +205,13 @@ def test_a_model_is_written_in_one_of_three_forms(text, endpoint, path, body) ->
 def test_what_is_no_model_is_said_so(text, endpoint) -> None:
     with pytest.raises(Misconfigured):
         read_model(text, endpoint=endpoint)
+
+
+async def test_the_settings_alone_make_a_renderer(tmp_path: Path) -> None:
+    renderer = open_replicate(Access(token="any"), model=None, profile="minimax-video-01", images=KeptImages(tmp_path))
+    assert (renderer.name, renderer.model, renderer.bills) == ("replicate", "minimax/video-01", True)
+    assert renderer.price_per_billed_second is None
+    await renderer.close()
 
 
 def test_without_any_model_there_is_nothing_to_run() -> None:
