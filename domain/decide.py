@@ -42,7 +42,7 @@ def _decide(command: c.Command, job: Job) -> Sequence[e.Event]:
         case c.Retry():
             return _retry(command, job)
         case c.ResolveRender():
-            return [e.RenderResolved(token=command.token, outcome=command.outcome, by=command.by)]
+            return [_resolve(command, job)]
         case c.FailJob():
             return [e.JobFailed(stage=str(job.status), reason=command.reason)]
         case c.FailDownload() | c.StoreVideo() | c.CompleteJob():
@@ -59,6 +59,8 @@ def _receive(command: c.Approve | c.RefuseStoryboard, job: Job) -> Sequence[e.Ev
     match command:
         case c.Approve() if command.storyboard_hash == job.storyboard_hash:
             return []
+        case c.RefuseStoryboard() if command.received_hash == job.received_hash:
+            return []
         case c.Approve():
             return [
                 e.StoryboardApproved(
@@ -68,10 +70,6 @@ def _receive(command: c.Approve | c.RefuseStoryboard, job: Job) -> Sequence[e.Ev
                     estimated_cost=command.estimated_cost,
                 )
             ]
-        case c.RefuseStoryboard() if (
-            job.last_event == "StoryboardRefused" and command.received_hash == job.received_hash
-        ):
-            return []
         case c.RefuseStoryboard():
             return [
                 e.StoryboardRefused(
@@ -85,6 +83,10 @@ def _receive(command: c.Approve | c.RefuseStoryboard, job: Job) -> Sequence[e.Ev
 def _retry(command: c.Retry, job: Job) -> Sequence[e.Event]:
     if job.needs_operator and job.render is not None:
         return [e.RenderResolved(token=job.render.token, outcome="not_created", by=command.by)]
+    if job.last_event == "StoryboardRefused":
+        raise IllegalMove("a refused job wants a new approval")
+    if job.status is Status.FAILED and job.open_renders:
+        raise IllegalMove("a render of this job is still being ended: retry when it is settled")
     if job.status is Status.FAILED and job.output_url and _still_there(job, command.at):
         until = command.at + timedelta(seconds=command.download_seconds)
         return [
@@ -102,11 +104,22 @@ def _still_there(job: Job, at: datetime) -> bool:
     return job.expires_at is None or job.expires_at > at
 
 
+def _resolve(command: c.ResolveRender, job: Job) -> e.Event:
+    if not job.needs_operator or job.render is None or job.render.token != command.token:
+        raise IllegalMove(f"no render with the token {command.token} waits for an operator")
+    return e.RenderResolved(token=command.token, outcome=command.outcome, by=command.by)
+
+
 def _request_render(command: c.RequestRender, job: Job) -> e.Event:
+    """A token goes on only while nothing was created for it: whatever else has it may have been paid."""
     latest = job.render
-    if latest is not None and job.status is Status.RENDERING and latest.state in OPEN_RENDERS:
-        raise IllegalMove(f"attempt {latest.attempt} is still open")
-    goes_on = latest is not None and latest.token == command.token
+    if job.open_renders:
+        raise IllegalMove(f"attempt {job.open_renders[-1].attempt} is still open")
+    goes_on = latest is not None and latest.state is RenderState.DEFERRED
+    if latest is not None and goes_on and latest.token != command.token:
+        raise IllegalMove(f"attempt {latest.attempt} goes on with its own token")
+    if not goes_on and any(render.token == command.token for render in job.renders):
+        raise IllegalMove(f"the token {command.token} was used before")
     return e.RenderRequested(
         attempt=job.attempt if goes_on else job.attempt + 1,
         token=command.token,
@@ -139,43 +152,68 @@ def _render(command: RenderCommand, job: Job, render: Render) -> Sequence[e.Even
     match command:
         case c.AcceptRender():
             return _accept(command, render)
+        case c.SettleRender():
+            return _settle(command, render)
         case c.DeferRender():
+            _expect(render, RenderState.REQUESTED, RenderState.ACCEPTED)
             return [
                 e.RenderDeferred(
                     attempt=render.attempt, scene=render.scene, reason=command.reason, retry_at=command.retry_at
                 )
             ]
         case c.LeaveUnresolved():
+            _expect(render, RenderState.REQUESTED)
             return [
                 e.RenderUnresolved(
                     attempt=render.attempt, scene=render.scene, token=render.token, reason=command.reason
                 )
             ]
         case c.FailRender():
+            _expect(render, RenderState.REQUESTED, RenderState.ACCEPTED)
             return _fail_render(command, job, render)
         case c.SucceedRender():
+            _expect(render, RenderState.REQUESTED, RenderState.ACCEPTED)
             return [_succeed(command, job, render)]
-        case c.SettleRender():
-            return [
-                e.RenderSettled(
-                    attempt=render.attempt,
-                    scene=render.scene,
-                    render_id=command.render_id or render.render_id,
-                    outcome=command.outcome,
-                    cost=command.cost,
-                    basis=command.basis,
-                )
-            ]
         case _:
             assert_never(command)
 
 
+def _expect(render: Render, *states: RenderState) -> None:
+    """Refuse an order that comes too late for its render: what was concluded about it meanwhile stands."""
+    if render.state not in states:
+        raise IllegalMove(f"attempt {render.attempt} is {render.state}")
+
+
 def _accept(command: c.AcceptRender, render: Render) -> Sequence[e.Event]:
+    """A late answer counts also where nobody hoped for one any more, but not after the attempt was closed."""
     if render.render_id == command.render_id:
         return []
     if render.render_id is not None:
         raise IllegalMove(f"attempt {render.attempt} already has the render {render.render_id}")
+    _expect(render, RenderState.REQUESTED, RenderState.DEFERRED, RenderState.UNRESOLVED)
     return [e.RenderAccepted(attempt=render.attempt, scene=render.scene, render_id=command.render_id)]
+
+
+def _settle(command: c.SettleRender, render: Render) -> Sequence[e.Event]:
+    """Only what is open, or turned out to exist after it was believed not to, can still be settled."""
+    render_id = command.render_id or render.render_id
+    if render.render_id not in {None, render_id}:
+        raise IllegalMove(f"attempt {render.attempt} has the render {render.render_id}, not {render_id}")
+    if render.state is RenderState.SETTLED and render.render_id == render_id:
+        return []
+    appeared = render.render_id is None and render_id is not None and not render.cost
+    if render.state not in OPEN_RENDERS and (not appeared or render.state is RenderState.SUCCEEDED):
+        raise IllegalMove(f"attempt {render.attempt} is {render.state}: nothing is left to settle")
+    return [
+        e.RenderSettled(
+            attempt=render.attempt,
+            scene=render.scene,
+            render_id=render_id,
+            outcome=command.outcome,
+            cost=command.cost,
+            basis=command.basis,
+        )
+    ]
 
 
 def _fail_render(command: c.FailRender, job: Job, render: Render) -> Sequence[e.Event]:
@@ -244,12 +282,25 @@ def _fail_download(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
         reason=command.reason,
         retry_at=None if gives_up else retry_at,
         retry_in_seconds=None if gives_up else wait,
+        permanent=command.permanent,
     )
-    return [failed, e.JobFailed(stage="downloading", reason=command.reason)] if gives_up else [failed]
+    return [failed, e.JobFailed(stage="downloading", reason=_last_words(command, job))] if gives_up else [failed]
+
+
+def _last_words(command: c.FailDownload, job: Job) -> str:
+    """Where an output was paid and may still be fetched by hand, say where and until when."""
+    if command.permanent or job.output_url is None or not job.output_url.startswith(("https://", "http://")):
+        return command.reason
+    until = f", which expires at {job.expires_at:%Y-%m-%d %H:%M:%S} UTC" if job.expires_at else ""
+    return f"{command.reason} (the output is at {job.output_url}{until})"
 
 
 def _complete(command: c.CompleteJob, job: Job) -> e.Event:
-    costs = tuple(_attempt_cost(render, command) for render in job.renders if render.cost is not None)
+    costs = tuple(
+        _attempt_cost(render, command, is_last=render is job.render)
+        for render in job.renders
+        if render.cost is not None
+    )
     actual = total([job.image_cost, *(cost.cost for cost in costs)])
     return e.VideoCompleted(
         video_url=command.video_url,
@@ -266,10 +317,10 @@ def _complete(command: c.CompleteJob, job: Job) -> e.Event:
     )
 
 
-def _attempt_cost(render: Render, command: c.CompleteJob) -> e.AttemptCost:
-    """The measured length of the video replaces every weaker figure of the attempt that made it."""
+def _attempt_cost(render: Render, command: c.CompleteJob, *, is_last: bool) -> e.AttemptCost:
+    """The measured length of the video replaces every weaker figure of the attempt that made it: the last one."""
     cost, basis = render.cost or Decimal(0), render.basis
-    if render.state is RenderState.SUCCEEDED and basis != "provider_metric":
+    if is_last and render.state is RenderState.SUCCEEDED and basis != "provider_metric":
         cost, basis = command.prices.of_seconds(command.duration_seconds), "measured_duration"
     return e.AttemptCost(attempt=render.attempt, scene=render.scene, cost=cost, basis=basis)
 

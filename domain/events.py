@@ -141,10 +141,13 @@ class RenderSucceeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadAttemptFailed:
+    """`permanent`: the output itself is gone, so that only another render can help."""
+
     attempt: int
     reason: str
     retry_at: datetime | None
     retry_in_seconds: float | None
+    permanent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from functools import reduce, singledispatch
 
 from domain import events as e
 from domain.cost import total
+from domain.errors import IllegalMove
 from domain.machine import FINAL, Status, move
 from domain.storyboard import OutputWishes, Scene
 
@@ -72,6 +73,7 @@ class Job:
     tries: int = 0
     renders: tuple[Render, ...] = ()
     image_cost: Decimal = Decimal(0)
+    images_paid: bool = False
     percent: int = 0
     scenes_completed: int = 0
     current_scene: int | None = None
@@ -109,7 +111,7 @@ class Job:
         """USD spent so far, as far as it is known, rounded to cents."""
         if self.completed is not None:
             return self.completed.actual_cost
-        images = self.image_cost if any(render.render_id for render in self.renders) else Decimal(0)
+        images = self.image_cost if self.images_paid else Decimal(0)
         return total([images, *(render.cost for render in self.renders if render.cost is not None)])
 
     @property
@@ -142,6 +144,7 @@ def _(event: e.StoryboardApproved, job: Job) -> Job:
     return Job(
         job_id=job.job_id,
         version=job.version,
+        received_hash=job.received_hash,
         storyboard=event.storyboard,
         output=event.output,
         storyboard_hash=event.storyboard_hash,
@@ -168,25 +171,23 @@ def _(event: e.RenderRequested, job: Job) -> Job:
         request_hash=event.request_hash,
         deadline=event.deadline,
     )
-    first = event.attempt == 1
     return replace(
         _going_on(job),
         attempt=event.attempt,
-        tries=job.tries + (event.attempt > job.attempt),
+        tries=max(job.tries + (event.attempt > job.attempt), 1),
         renders=(*earlier, render),
-        image_cost=event.image_cost,
+        image_cost=job.image_cost if job.images_paid else event.image_cost,
         percent=0,
         scenes_completed=0,
         current_scene=None,
-        message="Rendering video from images..." if first else f"Rendering video (attempt {event.attempt})...",
+        message=_rendering_message(event.attempt),
     )
 
 
 @_apply.register
 def _(event: e.RenderAccepted, job: Job) -> Job:
-    return _with_render(
-        _going_on(job), event.attempt, event.scene, state=RenderState.ACCEPTED, render_id=event.render_id
-    )
+    rendering = replace(_going_on(job), images_paid=True, message=_rendering_message(event.attempt))
+    return _with_render(rendering, event.attempt, event.scene, state=RenderState.ACCEPTED, render_id=event.render_id)
 
 
 @_apply.register
@@ -207,15 +208,18 @@ def _(event: e.RenderDeferred, job: Job) -> Job:
 
 @_apply.register
 def _(event: e.RenderUnresolved, job: Job) -> Job:
-    waiting = replace(job, retry_at=None, wait_reason=event.reason, message="Waiting for an operator...")
+    waiting = replace(job, retry_at=None, wait_reason=event.reason, message=f"Waiting for an operator: {event.reason}")
     return _with_render(waiting, event.attempt, event.scene, state=RenderState.UNRESOLVED)
 
 
 @_apply.register
 def _(event: e.RenderResolved, job: Job) -> Job:
     outcomes = {"adopted": RenderState.REQUESTED, "not_created": RenderState.DEFERRED, "given_up": RenderState.GIVEN_UP}
-    found = next(render for render in job.renders if render.token == event.token)
-    return _with_render(_going_on(job), found.attempt, found.scene, state=outcomes[event.outcome])
+    found = next((render for render in job.renders if render.token == event.token), None)
+    if found is None:
+        raise IllegalMove(f"no render of this job has the token {event.token}")
+    resolved = replace(_going_on(job), message=f"Render resolved by {event.by}")
+    return _with_render(resolved, found.attempt, found.scene, state=outcomes[event.outcome])
 
 
 @_apply.register
@@ -253,6 +257,7 @@ def _(event: e.RenderAttemptFailed, job: Job) -> Job:
 def _(event: e.RenderSucceeded, job: Job) -> Job:
     done = replace(
         _going_on(job),
+        images_paid=True,
         percent=DOWNLOADING_PERCENT,
         scenes_completed=len(job.storyboard),
         current_scene=None,
@@ -272,6 +277,7 @@ def _(event: e.DownloadAttemptFailed, job: Job) -> Job:
         wait_seconds=event.retry_in_seconds,
         wait_reason=event.reason,
         download_tries=job.download_tries + 1,
+        output_url=None if event.permanent else job.output_url,
         message=f"Downloading again in {event.retry_in_seconds:g}s..." if event.retry_at else event.reason,
     )
 
@@ -329,6 +335,7 @@ def _(event: e.DownloadRetryRequested, job: Job) -> Job:
         expires_at=event.expires_at,
         download_until=event.download_until,
         download_tries=0,
+        stored=None,
         percent=DOWNLOADING_PERCENT,
         stage=None,
         error=None,
@@ -338,10 +345,16 @@ def _(event: e.DownloadRetryRequested, job: Job) -> Job:
 
 @_apply.register
 def _(event: e.RenderSettled, job: Job) -> Job:
-    known = {} if event.render_id is None else {"render_id": event.render_id}
-    return _with_render(
-        job, event.attempt, event.scene, state=RenderState.SETTLED, cost=event.cost, basis=event.basis, **known
+    settled = _with_render(
+        job, event.attempt, event.scene, state=RenderState.SETTLED, cost=event.cost, basis=event.basis
     )
+    if event.render_id is None:
+        return settled
+    return _with_render(replace(settled, images_paid=True), event.attempt, event.scene, render_id=event.render_id)
+
+
+def _rendering_message(attempt: int) -> str:
+    return "Rendering video from images..." if attempt == 1 else f"Rendering video (attempt {attempt})..."
 
 
 def _going_on(job: Job) -> Job:

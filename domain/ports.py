@@ -240,7 +240,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEnd:
-    """Where the stream ends: its last sequence, and the (position, part) of its last message where there still is one."""
+    """Where the stream ends: its last sequence, and the (position, part) of its last message if there still is one."""
 
     sequence: int
     cursor: tuple[int, int] | None

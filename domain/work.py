@@ -27,6 +27,8 @@ _RENDERING = {
     RenderState.UNRESOLVED: Step.NOTHING,
     RenderState.FAILED: Step.REQUEST,
     RenderState.GIVEN_UP: Step.REQUEST,
+    RenderState.SUCCEEDED: Step.NOTHING,
+    RenderState.SETTLED: Step.NOTHING,
 }
 
 
@@ -51,9 +53,12 @@ def rests(job: Job) -> bool:
 
 
 def waiting_for(job: Job) -> str | None:
-    """Say in one sentence why nothing happens right now; None when a worker has it in hand or it has ended."""
+    """Say why nothing happens right now; None when a worker has it in hand or it has ended.
+
+    The word `needs_operator` is alone, so that a program can look for it; the job's message says why.
+    """
     if job.needs_operator:
-        return f"needs_operator: {job.wait_reason}"
+        return "needs_operator"
     if job.retry_at is not None:
         return f"retry at {job.retry_at:%H:%M:%S} UTC: {job.wait_reason}"
     if job.status is Status.APPROVED:

@@ -29,7 +29,7 @@ def test_frames_per_second_are_whole(sent: object, fps: int) -> None:
 
 @pytest.mark.parametrize("raw", [[], "1280x720", 5, True])
 def test_wishes_that_are_no_object_are_refused(raw: object) -> None:
-    with pytest.raises(Refusal, match="^No storyboard data available: output must be an object"):
+    with pytest.raises(Refusal, match=r"^No storyboard data available: output must be an object"):
         read_output(raw)
 
 
