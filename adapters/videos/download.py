@@ -95,8 +95,6 @@ class Download:
         await self._save(part, answer, most_bytes=self._most_bytes - kept.offset)
         size = await _on_disk(_size, part)
         if kept.total is not None and size != kept.total:
-            if size > kept.total:
-                await _on_disk(forget, part)
             raise Unavailable(f"{answer.target} sent {size} of {kept.total} bytes")
 
     async def _save(self, part: Path, answer: Answer, *, most_bytes: int) -> None:

@@ -51,7 +51,7 @@ def test_what_is_too_old_is_not_given_out_and_goes(folder):
 
 
 def test_what_was_used_just_now_stays_even_when_there_is_too_much(folder):
-    cache = Cache(folder, CacheLimits(most_bytes=100, in_use_seconds=60, sweep_seconds=0))
+    cache = Cache(folder, CacheLimits(most_bytes=50, in_use_seconds=60, sweep_seconds=0))
     for number in range(3):
         put(cache, f"{number}", fetched=HOUR, used=HOUR)
     assert cache.find("1") is not None

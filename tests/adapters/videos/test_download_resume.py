@@ -9,7 +9,7 @@ import pytest
 from adapters.outbound.client import Outbound
 from adapters.videos.download import Download
 from adapters.videos.resume import note_of
-from domain.errors import Unavailable
+from domain.errors import Refused, Unavailable
 from tests.fixtures.http import FileHost, Page
 
 VIDEO = random.Random(1).randbytes(700_000)
@@ -159,6 +159,27 @@ async def test_without_a_strong_tag_it_starts_from_nought(download, host, part, 
     await download(host.url("/v"), part)
     assert part.read_bytes() == VIDEO
     assert ranges(host) == [None, None]
+
+
+async def test_a_tag_that_went_away_is_forgotten(download, host, part):
+    """Bytes that came without a tag must not be taken for those of the tag seen before."""
+    untagged = Page(body=OTHER, cut_after=CUT)
+    host.pages["/v"] = [Page(body=VIDEO, etag='"v1"', cut_after=CUT), untagged, Page(body=VIDEO, etag='"v1"')]
+    await cut(download, host.url("/v"), part)
+    await cut(download, host.url("/v"), part)
+    await download(host.url("/v"), part)
+    assert part.read_bytes() == VIDEO
+    assert ranges(host) == [None, f"bytes={CUT}-", None]
+
+
+async def test_the_limit_counts_what_was_there_before_the_cut(host, part):
+    pages = [Page(body=VIDEO, etag='"v1"', chunked=True, cut_after=CUT), Page(body=VIDEO, etag='"v1"', chunked=True)]
+    host.pages["/v"] = pages
+    async with Outbound(allow_private=True) as outbound:
+        download = Download(outbound, most_bytes=len(VIDEO) - 1)
+        await cut(download, host.url("/v"), part)
+        with pytest.raises(Refused, match="REELWRIGHT_DOWNLOAD_MAX_BYTES"):
+            await download(host.url("/v"), part)
 
 
 async def test_the_part_of_another_address_is_not_gone_on_with(download, host, part):
