@@ -10,9 +10,6 @@ import structlog
 
 from domain.ports import Checkpoint, EventStore, FeedEnd
 
-MOST_AHEAD = 512
-"""Messages that a relay may have stored after the last checkpoint: two windows."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -41,17 +38,11 @@ class GoingOn:
         if end.sequence < checkpoint.sequence:
             return await self._after_a_loss(end, checkpoint)
         if end.cursor is None:
-            return self._by_checkpoint(end, checkpoint)
+            return _by_checkpoint(end, checkpoint)
         if await self._store.read(after=end.cursor[0] - 1, limit=1):
             return _by_cursor(end, end.cursor)
         log.error("stream_is_ahead_of_the_events", cursor=end.cursor, checkpoint=checkpoint.position)
-        return self._by_checkpoint(end, checkpoint)
-
-    def _by_checkpoint(self, end: FeedEnd, checkpoint: Checkpoint) -> Place:
-        """Without a last message of ours: the messages after the checkpoint can still be counted."""
-        ahead = end.sequence - checkpoint.sequence
-        skip = ahead if end.cursor is None and ahead <= MOST_AHEAD else 0
-        return Place(after=checkpoint.position, skip=skip, end=end, anchored=False)
+        return _by_checkpoint(end, checkpoint)
 
     async def _after_a_loss(self, end: FeedEnd, checkpoint: Checkpoint) -> Place:
         """The stream is empty, or an old copy: what readers may have missed comes again."""
@@ -77,3 +68,10 @@ class GoingOn:
 def _by_cursor(end: FeedEnd, cursor: tuple[int, int]) -> Place:
     position, part = cursor
     return Place(after=position - 1, skip=part + 1, end=end, anchored=True)
+
+
+def _by_checkpoint(end: FeedEnd, checkpoint: Checkpoint) -> Place:
+    """Nothing of ours is left in the stream. The messages behind the checkpoint are not counted off: some may be
+    a stranger's, and an event that comes again is better than one that never comes.
+    """
+    return Place(after=checkpoint.position, skip=0, end=end, anchored=False)

@@ -65,6 +65,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._place: Place | None = None
         self._lag = Lag()
+        self._conflicts = 0
 
     @property
     def lag(self) -> Lag:
@@ -84,7 +85,8 @@ class Relay:
             except VersionConflict as conflict:
                 log.debug("announcing_conflicted", reason=str(conflict))
                 self._place = None
-                await asyncio.sleep(CONFLICT_WAIT_SECONDS)
+                self._conflicts += 1
+                await asyncio.sleep(min(CONFLICT_WAIT_SECONDS * self._conflicts, POLL_SECONDS))
                 continue
             except (Unavailable, Refused) as error:
                 await self._pause(error)
@@ -143,6 +145,7 @@ class Relay:
         if new:
             await self._checkpoints.save(NAME, Checkpoint(position=place.after, sequence=sequence))
         self._place = place
+        self._conflicts = 0
         self._lag = replace(self._lag, position=place.after)
         return place
 

@@ -11,7 +11,7 @@ from nats.aio.msg import Msg
 from domain.errors import ReelwrightError, Unavailable, VersionConflict
 
 NO_RESPONDERS = "503"
-WRONG_LAST_SEQUENCE = 10071
+MOVED = frozenset({10070, 10071})  # wrong last message id, wrong last sequence
 
 
 class AckError(msgspec.Struct):
@@ -44,7 +44,7 @@ def read_ack(message: Msg) -> Ack:
 
 def problem(ack: Ack, *, sequence: int) -> ReelwrightError | None:
     """Say what is wrong when the message was not stored now, by us, at `sequence`."""
-    if ack.error is not None and ack.error.err_code != WRONG_LAST_SEQUENCE:
+    if ack.error is not None and ack.error.err_code not in MOVED:
         return Unavailable(f"the stream does not store: {ack.error.description}")
     if ack.error is not None or ack.duplicate or ack.seq != sequence:
         return VersionConflict(f"the stream has moved: expected to store at {sequence}")

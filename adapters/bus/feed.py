@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 from nats.aio.client import Client
@@ -19,6 +19,7 @@ from domain.errors import Unavailable
 from domain.ports import Announcement, FeedEnd
 
 CURSOR_HEADER = "Reelwright-Cursor"
+MESSAGE_ID_HEADER = "Nats-Msg-Id"
 ACK_SECONDS = 5.0
 LOOK_SECONDS = 0.25
 LOOK_BACK_MESSAGES = 256
@@ -73,13 +74,15 @@ class VideoFeed:
         try:
             with translated(f"publish to {self._stream}"):
                 inbox = self._inbox or await self._open_inbox()
+                before: Announcement | None = None
                 for index, announcement in enumerate(announcements):
                     await self._client.publish(
                         announcement.subject,
                         announcement.body,
                         reply=f"{inbox}.{window.number}.{index}",
-                        headers=self._headers(announcement.headers, sequence + index),
+                        headers=self._headers(announcement, sequence + index, before),
                     )
+                    before = announcement
             await self._all_acks(window, reconnects)
         finally:
             self._window = None
@@ -93,12 +96,20 @@ class VideoFeed:
         except TimeoutError as error:
             raise Unavailable(f"{self._stream} did not acknowledge within {self._ack_seconds:g} s") from error
 
-    def _headers(self, headers: Mapping[str, str], sequence: int) -> dict[str, str]:
-        return {
-            **headers,
+    def _headers(self, announcement: Announcement, sequence: int, before: Announcement | None) -> dict[str, str]:
+        """Fence the message twice.
+
+        The sequence alone is not enough inside a window: where a stranger's message came first, ours is refused, but
+        the one behind it would find the sequence it expects and be stored without the one it follows.
+        """
+        headers = {
+            **announcement.headers,
             "Nats-Expected-Stream": self._stream,
             "Nats-Expected-Last-Sequence": str(sequence),
         }
+        if before is not None:
+            headers["Nats-Expected-Last-Msg-Id"] = before.headers[MESSAGE_ID_HEADER]
+        return headers
 
     def _needs_connection(self, reconnects: int | None = None) -> None:
         """Without it a message would wait in the client's buffer and go out unasked; acks are lost with it."""

@@ -166,8 +166,8 @@ async def read_stream(client: Client, stream: str = "VIDEO") -> list[Message]:
     subscription = await js.pull_subscribe(">", stream=stream, config=config)
     found: list[Message] = []
     while len(found) < waiting:
-        for message in await subscription.fetch(min(256, waiting - len(found)), timeout=10):
-            found.append(Message(message.subject, msgspec.json.decode(message.data), dict(message.headers or {})))
+        batch = await subscription.fetch(min(256, waiting - len(found)), timeout=10)
+        found += [Message(one.subject, msgspec.json.decode(one.data), dict(one.headers or {})) for one in batch]
     await subscription.unsubscribe()
     return found
 

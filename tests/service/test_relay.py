@@ -12,7 +12,10 @@ from nats.aio.client import Client
 
 from adapters.bus import connection, streams
 from adapters.bus.feed import VideoFeed
+from service.announcements import announcements
+from service.folded_jobs import FoldedJobs
 from service.relay import Relay
+from tests.fixtures.nats import NatsServer
 from tests.service.announcing import (
     START,
     MemoryCheckpoints,
@@ -98,9 +101,6 @@ async def test_a_relay_goes_on_in_the_middle_of_a_final_event(bench: Bench) -> N
     bench.store.record("one", *life())
     other = MemoryStore()
     other.record("one", *life())
-    from service.announcements import announcements
-    from service.folded_jobs import FoldedJobs
-
     jobs = await FoldedJobs(other).after_each(other.events)
     messages = [one for event, job in zip(other.events, jobs, strict=True) for one in announcements(event, job)]
     await VideoFeed(bench.client).publish(messages[:7], expected_sequence=0)
@@ -121,19 +121,31 @@ async def test_after_a_purge_it_goes_on_after_the_last_announced_event(bench: Be
     assert await bench.cursors() == expected_cursors(bench.store, after=before)
 
 
-async def test_a_purge_right_after_a_crash_neither_repeats_nor_loses(bench: Bench) -> None:
-    """The last window was stored and purged, its checkpoint was not saved: it is counted off."""
+async def test_a_purge_right_after_a_crash_loses_nothing(bench: Bench) -> None:
+    """The last window was stored and purged, its checkpoint was not saved: it comes again when the server forgot it."""
+    js = bench.client.jetstream()
+    await js.update_stream((await js.stream_info("VIDEO")).config.evolve(duplicate_window=0.2))
     fill(bench.store, 10)
-    async with bench.running():
-        await bench.all_announced()
-        await until(lambda: bench.checkpoints.kept["video"].position == len(bench.store.events))
-    bench.checkpoints.kept.clear()
-    await bench.client.jetstream().purge_stream("VIDEO")
-    before = len(bench.store.events)
-    bench.store.record("late", *life())
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events))
+    kept = bench.checkpoints.kept["video"]
+    fill(bench.store, 10, first=11)
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events))
+    bench.checkpoints.kept["video"] = kept
+    await js.purge_stream("VIDEO")
     async with bench.running() as relay:
         await until(lambda: relay.lag.position == len(bench.store.events), seconds=5)
-    assert await bench.cursors() == expected_cursors(bench.store, after=before)
+    assert await bench.cursors() == expected_cursors(bench.store, after=kept.position)
+
+
+async def test_a_stranger_who_was_first_in_the_stream_hides_no_event(bench: Bench) -> None:
+    await bench.client.jetstream().publish("video.progress", b"{}")
+    bench.store.record("one", *life())
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == 7)
+    ours = [m.headers["Reelwright-Cursor"] for m in await _readable(bench.client) if m.headers]
+    assert ours == expected_cursors(bench.store)
 
 
 @pytest.mark.parametrize("while_running", [True, False])
@@ -167,6 +179,17 @@ async def test_a_message_that_somebody_else_put_there_is_passed_over(bench: Benc
     bench.store.record("late", *life())
     async with bench.running() as relay:
         await until(lambda: relay.lag.position == len(bench.store.events))
+    ours = [m.headers["Reelwright-Cursor"] for m in await _readable(bench.client) if "Reelwright-Cursor" in m.headers]
+    assert ours == expected_cursors(bench.store)
+
+
+async def test_a_stranger_who_publishes_in_between_makes_no_gap(bench: Bench) -> None:
+    fill(bench.store, 200)
+    js = bench.client.jetstream()
+    async with bench.running() as relay:
+        while (position := relay.lag.position) < len(bench.store.events):
+            await js.publish("video.progress", b"not ours")
+            await until(lambda position=position: relay.lag.position > position)
     ours = [m.headers["Reelwright-Cursor"] for m in await _readable(bench.client) if "Reelwright-Cursor" in m.headers]
     assert ours == expected_cursors(bench.store)
 
@@ -235,6 +258,47 @@ async def test_two_relays_that_both_find_an_empty_stream_agree_where_to_begin(be
             await until(lambda: second.lag.position == len(bench.store.events))
     found = await bench.cursors()
     assert found in (expected_cursors(bench.store, after=old), expected_cursors(bench.store, after=old + 7))
+
+
+async def test_a_server_that_is_killed_and_comes_back_is_told_everything_in_order(nats_server: NatsServer) -> None:
+    client = await connection.connect([nats_server.url], name="test", wait_seconds=10)
+    try:
+        await streams.ensure(client.jetstream())
+        bench = Bench(client, nats_server.url)
+        fill(bench.store, 300)
+        async with bench.running() as relay:
+            await until(lambda: relay.lag.position > 0)
+            await asyncio.to_thread(nats_server.kill)
+            fill(bench.store, 20, first=301)
+            await until(lambda: relay.lag.problem is not None)
+            await until(lambda: relay.lag.waiting_since == START)
+            await asyncio.to_thread(nats_server.start)
+            await until(lambda: relay.lag.position == len(bench.store.events))
+            await until(lambda: relay.lag.waiting_since is None)
+        assert await bench.cursors() == expected_cursors(bench.store)
+    finally:
+        await connection.close(client)
+
+
+async def test_a_server_that_lost_everything_gets_the_last_day_again(nats_server: NatsServer) -> None:
+    client = await connection.connect([nats_server.url], name="test", wait_seconds=10)
+    try:
+        await streams.ensure(client.jetstream())
+        bench = Bench(client, nats_server.url)
+        fill(bench.store, 10, at=START - timedelta(days=3))
+        old = len(bench.store.events)
+        fill(bench.store, 10, first=11)
+        async with bench.running() as relay:
+            await bench.all_announced()
+            await asyncio.to_thread(nats_server.wipe)
+            await asyncio.to_thread(nats_server.start)
+            await until(lambda: client.is_connected)
+            await streams.ensure(client.jetstream())
+            fill(bench.store, 1, first=21)
+            await until(lambda: relay.lag.position == len(bench.store.events))
+        assert await bench.cursors() == expected_cursors(bench.store, after=old)
+    finally:
+        await connection.close(client)
 
 
 async def test_while_the_guard_is_held_elsewhere_nothing_is_announced(bench: Bench) -> None:

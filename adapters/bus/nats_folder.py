@@ -1,0 +1,105 @@
+"""The files of an embedded nats-server in the data directory: configuration, store, log, port and process id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+from pathlib import Path
+
+USUAL_PORT = 4222
+MOST_PAYLOAD = "8MB"
+"""Far above what an approval may weigh: what is too large must arrive to be recorded as such."""
+
+_CONFIG = """\
+# Written at each start.
+listen: "127.0.0.1:{port}"
+server_name: {name}
+max_payload: {most_payload}
+log_file: {log}
+logfile_size_limit: 10MB
+logfile_max_num: 3
+jetstream {{
+  store_dir: {store}
+  sync_interval: always
+  max_file_store: 64GB
+  max_memory_store: 64MB
+}}
+"""
+
+
+class NatsFolder:
+    """`nats/` in the data directory."""
+
+    usual_port = USUAL_PORT
+
+    def __init__(self, data_dir: Path) -> None:
+        self.path = data_dir.resolve() / "nats"
+        self.config = self.path / "server.conf"
+        self.log = self.path / "server.log"
+        self.lock = self.path / "lock"
+        self.store_lock = self.path / "store.lock"
+
+    @property
+    def server_name(self) -> str:
+        """Tells this folder's server from any other that listens on the same port."""
+        return "reelwright-" + hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
+
+    @property
+    def port(self) -> int | None:
+        """The port of the server that runs, or ran last."""
+        return _number(self.path / "port")
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server that was started last."""
+        return _number(self.path / "pid")
+
+    def make(self) -> None:
+        """Make the folder; only its owner may look into it."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def remember(self, **numbers: int) -> None:
+        """Write `port` or `pid`, each in one step."""
+        for name, number in numbers.items():
+            _replace(self.path / name, f"{number}\n")
+
+    def write_config(self, port: int) -> None:
+        """Write the server's configuration; a message is acknowledged only when it is on the disk."""
+        text = _CONFIG.format(
+            port=port,
+            name=json.dumps(self.server_name),
+            most_payload=MOST_PAYLOAD,
+            log=json.dumps(str(self.log), ensure_ascii=False),
+            store=json.dumps(str(self.path / "store"), ensure_ascii=False),
+        )
+        _replace(self.config, text)
+
+
+def free_port(wanted: int | None = None) -> int:
+    """Return `wanted` if nothing listens there on 127.0.0.1, else a free port."""
+    for port in (wanted, 0):
+        if port is None:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("there is no free port on 127.0.0.1")
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.replace(path)
