@@ -149,10 +149,30 @@ Progress = Running | Succeeded | Failed | Cancelled | Lost
 class Renderer(Protocol):
     """Somebody who makes videos: a provider, or this machine."""
 
-    name: str
-    model: str | None
-    bills: bool
-    """True: a create costs money, so an open request must be reconciled before it is sent again."""
+    @property
+    def name(self) -> str:
+        """Which renderer this is, as the settings call it."""
+
+    @property
+    def model(self) -> str | None:
+        """Which of the provider's models renders."""
+
+    @property
+    def bills(self) -> bool:
+        """Whether a create costs money, so that an open request must be reconciled before it is sent again."""
+
+    async def check(self) -> None:
+        """Hold the configuration against what the provider says of itself; where it says nothing, only warn.
+
+        Raises Refused for a configuration that can never render.
+        """
+
+    async def prepare(self, order: RenderOrder) -> None:
+        """Bring large pictures to where the renderer can reach them. Creates nothing; may be repeated.
+
+        Comes before the request is committed, so that nothing slow lies between the commit and the create.
+        Raises Unavailable, Refused.
+        """
 
     def request_hash(self, order: RenderOrder) -> str:
         """Name what would be sent: equal for equal input, for a local renderer also by token."""
@@ -168,6 +188,9 @@ class Renderer(Protocol):
 
     async def cancel(self, render_id: str) -> None:
         """Ask for an end; one that has ended is left alone. Raises Unavailable."""
+
+    async def close(self) -> None:
+        """End what runs in this process and close connections."""
 
     async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:
         """Return the ids of all renders of the same model and input created after `since`, oldest first.

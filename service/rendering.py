@@ -76,19 +76,27 @@ class Rendering:
         render = work.job.render
         goes_on = render is not None and render.state is RenderState.DEFERRED
         token = render.token if goes_on and render is not None else self._new_id()
-        deadline = work.now() + timedelta(seconds=self._policy.timeout_seconds)
-        order = order_of(work.job, token, deadline)
+        try:
+            await self._renderer.prepare(self._order(work, token))
+            order = self._order(work, token)
+            request_hash = self._renderer.request_hash(order)
+        except Refused as error:
+            await work.give(c.FailJob(reason=str(error)))
+            return
         await work.give(
             c.RequestRender(
                 token=token,
                 renderer=self._renderer.name,
                 model=self._renderer.model,
-                request_hash=self._renderer.request_hash(order),
-                deadline=deadline,
+                request_hash=request_hash,
+                deadline=order.deadline,
                 prices=self._policy.prices,
             )
         )
         await self._submit(work, order)
+
+    def _order(self, work: Assignment, token: str) -> RenderOrder:
+        return order_of(work.job, token, work.now() + timedelta(seconds=self._policy.timeout_seconds))
 
     async def _submit(self, work: Assignment, order: RenderOrder) -> None:
         if self._renderer.bills:

@@ -15,6 +15,15 @@ class NoopRenderer:
     model: str | None = None
     bills = False
 
+    async def check(self) -> None:
+        """Find nothing wrong: there is nothing to configure."""
+
+    async def prepare(self, order: RenderOrder) -> None:
+        """Need nothing."""
+
+    async def close(self) -> None:
+        """Have nothing to close."""
+
     def request_hash(self, order: RenderOrder) -> str:
         """Name what would be sent: nothing but the token."""
         return f"noop:{order.token}"

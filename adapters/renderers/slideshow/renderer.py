@@ -73,6 +73,12 @@ class SlideshowRenderer:
         self._works: dict[str, Work] = {}
         self._closed = False
 
+    async def check(self) -> None:
+        """Find nothing wrong: there is nothing to configure."""
+
+    async def prepare(self, order: RenderOrder) -> None:
+        """Leave the pictures to the render itself: it runs on this machine."""
+
     def request_hash(self, order: RenderOrder) -> str:
         """Name what would be rendered, by token: nothing is paid, so equal input may be rendered twice."""
         what = {

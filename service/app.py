@@ -1,0 +1,193 @@
+"""One running service: what starts, in which order, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+
+from domain.errors import Unavailable
+from service import wiring
+from service.address import Address, remove_address, write_address
+from service.api.parts import HealthCheck
+from service.bus import Bus
+from service.news import News
+from service.settings import ConfigurationError, Settings
+
+log = structlog.get_logger()
+
+ALL_ROLES = frozenset({"worker", "api", "relay"})
+START_AGAIN_SECONDS = 1.0
+BACKLOG = 512
+
+
+class App:
+    """The parts of one process. `run` ends after a signal, or when a part ends that must not."""
+
+    def __init__(self, settings: Settings, *, roles: frozenset[str]) -> None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self._settings = settings
+        self._roles = roles
+        self._stop = asyncio.Event()
+        self._database_problem: str | None = "not connected yet"
+        self._stores = wiring.make_stores(settings)
+        self._work = wiring.make_work(settings, self._stores)
+        self._bus = Bus(settings, self._stores, self._work, roles=roles)
+        self._embedded = None if settings.nats_servers else wiring.make_embedded(settings)
+        self._news = News(self._stores.jobs.last_position)
+        self._server: HttpServer | None = None
+        self._http_url = ""
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, then leave: no new work, leases given back, at most 5 s."""
+        self._listen_to_signals()
+        socket_ = self._bind()
+        try:
+            async with asyncio.TaskGroup() as group:
+                http = group.create_task(self._serve_http(socket_))
+                working = group.create_task(self._work_for_ever())
+                await self._stop.wait()
+                log.info("service_stopping")
+                await self._leave(working)
+                if self._server is not None:
+                    self._server.should_exit = True
+                await http
+        finally:
+            await self._close()
+
+    def stop(self) -> None:
+        """Begin to leave."""
+        self._stop.set()
+
+    async def database_health(self) -> tuple[bool, str]:
+        """Tell whether events can be stored, and if not, why."""
+        if self._database_problem is not None:
+            return False, self._database_problem
+        try:
+            position = await self._stores.jobs.last_position()
+        except Unavailable as error:
+            return False, str(error)
+        return True, f"{position} events"
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+
+    def _bind(self) -> socket.socket | None:
+        if "api" not in self._roles:
+            return None
+        host, port = self._settings.http_host, self._settings.http_port
+        try:
+            socket_ = socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
+        except OSError as error:
+            raise ConfigurationError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. "
+                "Set REELWRIGHT_HTTP_PORT to another port, or to 0 for a free one."
+            ) from error
+        shown = f"[{host}]" if ":" in host else host
+        self._http_url = f"http://{shown}:{socket_.getsockname()[1]}"
+        return socket_
+
+    async def _serve_http(self, socket_: socket.socket | None) -> None:
+        if socket_ is None:
+            return
+        app = wiring.make_api(
+            self._settings,
+            self._stores,
+            self._work,
+            news=self._news,
+            checks=self._checks(),
+            stopping=self._stop,
+        )
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+        self._server = HttpServer(config)
+        log.info("service_listening", url=self._http_url)
+        await self._server.serve(sockets=[socket_])
+
+    def _checks(self) -> dict[str, HealthCheck]:
+        checks: dict[str, HealthCheck] = {
+            "database": self.database_health,
+            "disk": wiring.disk_check(self._settings),
+        }
+        if self._roles & {"worker", "relay"}:
+            checks["nats"] = self._bus.health
+        return checks
+
+    async def _work_for_ever(self) -> None:
+        servers = await self._find_servers()
+        write_address(
+            self._settings.data_dir, Address(pid=os.getpid(), http_url=self._http_url, nats_url=",".join(servers))
+        )
+        await self._open_database()
+        if "worker" in self._roles:
+            await self._work.renderer.check()
+        self._stores.events.on_commit(self._tell)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._bus.run(servers))
+            if "worker" in self._roles:
+                group.create_task(self._work.runner.run())
+
+    async def _find_servers(self) -> list[str]:
+        return self._settings.nats_servers if self._embedded is None else [await self._embedded.start()]
+
+    async def _open_database(self) -> None:
+        """Wait for the database, for ever; one that is not ours to use ends the service with a reason."""
+        while True:
+            try:
+                await self._stores.prepare()
+            except Unavailable as error:
+                if self._database_problem != str(error):
+                    log.warning("database_away", reason=str(error))
+                self._database_problem = str(error)
+                await asyncio.sleep(START_AGAIN_SECONDS)
+            else:
+                self._database_problem = None
+                log.info("database_ready", database=self._stores.db.name)
+                return
+
+    def _tell(self, position: int) -> None:
+        self._news.ring(position)
+        self._bus.wake()
+        self._work.runner.wake()
+
+    async def _leave(self, working: asyncio.Task[None]) -> None:
+        await self._bus.take_no_more()
+        await self._work.runner.leave()
+        await self._bus.flush()
+        working.cancel()
+        await asyncio.wait({working})
+
+    async def _close(self) -> None:
+        remove_address(self._settings.data_dir)
+        await self._bus.close()
+        await self._work.close()
+        await self._stores.close()
+        if self._embedded is not None:
+            await self._embedded.stop()
+        log.info("service_stopped")
+
+
+class HttpServer(uvicorn.Server):
+    """Uvicorn without signal handlers of its own: the service decides when it ends."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+async def serve(settings: Settings, *, roles: frozenset[str] = ALL_ROLES) -> int:
+    """Run the service until a signal and return its exit code."""
+    await App(settings, roles=roles).run()
+    return 0
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

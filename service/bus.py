@@ -1,0 +1,121 @@
+"""The bus side of a running service: connects, keeps streams and consumer in being, takes approvals, announces."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+import structlog
+
+from domain.errors import ReelwrightError, Unavailable
+from service import wiring
+from service.relay import Relay
+from service.settings import Settings
+from service.subscriber import Subscriber
+
+log = structlog.get_logger()
+
+WATCH_SECONDS = 1.0
+STALE_CHECK_SECONDS = 6.0
+START_AGAIN_SECONDS = 1.0
+FLUSH_SECONDS = 1.5
+
+
+class Bus:
+    """Owns the connection, the subscriber, the relay and the watchdog of one process."""
+
+    def __init__(self, settings: Settings, stores: wiring.Stores, work: wiring.Work, *, roles: frozenset[str]) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._work = work
+        self._roles = roles
+        self._problem: str | None = "not connected yet"
+        self._checked_at = monotonic()
+        self._link: wiring.BusLink | None = None
+        self._subscriber: Subscriber | None = None
+        self.relay: Relay | None = None
+
+    async def health(self) -> tuple[bool, str]:
+        """Tell whether approvals can be taken and events announced, and if not, why."""
+        if self._problem is None and monotonic() - self._checked_at > STALE_CHECK_SECONDS:
+            return False, "NATS does not answer"
+        return self._problem is None, self._problem or "streams and consumer are there"
+
+    def wake(self) -> None:
+        """Tell the relay that there are new events."""
+        if self.relay is not None:
+            self.relay.wake()
+
+    async def run(self, servers: list[str]) -> None:
+        """Serve until cancelled, however often the server is away."""
+        link = self._link = await wiring.connect_bus(servers, replicas=self._settings.nats_replicas)
+        await self._ensure_at_last(link)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch(link))
+            if "relay" in self._roles:
+                self.relay = wiring.make_relay(self._settings, self._stores, link)
+                group.create_task(self.relay.run())
+            if "worker" in self._roles:
+                self._subscriber = wiring.make_subscriber(servers, self._work, link)
+                group.create_task(self._start(self._subscriber))
+
+    async def take_no_more(self) -> None:
+        """Stop taking messages; what is in hand is finished."""
+        if self._subscriber is not None:
+            await self._subscriber.stop()
+
+    async def flush(self) -> None:
+        """Give the relay a moment to announce what has happened; what is left is announced by whoever comes next."""
+        if self.relay is None or self._problem is not None:
+            return
+        self.relay.wake()
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS):
+                last = await self._stores.jobs.last_position()
+                while self.relay.lag.position < last:
+                    await asyncio.sleep(0.02)
+        except (TimeoutError, Unavailable):
+            log.info("announcements_left", position=self.relay.lag.position)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._link is not None:
+            await self._link.close()
+
+    async def _ensure_at_last(self, link: wiring.BusLink) -> None:
+        while not await self._check(link):
+            await asyncio.sleep(START_AGAIN_SECONDS)
+
+    async def _watch(self, link: wiring.BusLink) -> None:
+        """A deleted stream or consumer is silent: look, and make it again. Intake and relay bear the repetition."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self._check(link)
+
+    async def _check(self, link: wiring.BusLink) -> bool:
+        try:
+            made = await link.ensure()
+        except ReelwrightError as error:
+            if self._problem != str(error):
+                log.warning("bus_away", reason=str(error))
+            self._problem = str(error)
+            return False
+        if made:
+            log.warning("bus_made_again", made=made)
+            self.wake()
+        if self._problem is not None:
+            log.info("bus_ready")
+        self._problem = None
+        self._checked_at = monotonic()
+        return True
+
+    async def _start(self, subscriber: Subscriber) -> None:
+        """Start taking approvals; the server may go away between the check and this."""
+        while True:
+            try:
+                await subscriber.start()
+            except Exception as error:  # noqa: BLE001 - FastStream lets every error of the client through
+                log.warning("subscriber_not_started", reason=str(error))
+                await asyncio.sleep(START_AGAIN_SECONDS)
+            else:
+                return

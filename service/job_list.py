@@ -1,0 +1,87 @@
+"""The list of all jobs, page by page, from rows of the read model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from domain.errors import Refused
+from service.api.parts import Page
+from service.views import JobSummary
+
+
+class Rows(Protocol):
+    """The read model. Every method raises Unavailable."""
+
+    async def newest(self, *, status: str | None, limit: int, before: int | None) -> Sequence[Mapping[str, Any]]:
+        """Return up to `limit` rows whose first event lies before that position, newest first."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many jobs are in each status."""
+
+    async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return the stored version of each of these jobs."""
+
+    async def last_position(self) -> int:
+        """Return the position of the newest event, 0 of an empty log."""
+
+
+class JobList:
+    """Pages of summaries; a cursor is the position at which a page's oldest job began."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def page(self, *, status: str | None, limit: int, after: str | None) -> Page:
+        """Return up to `limit` jobs behind the cursor `after`. Raises Refused for a bad cursor, Unavailable."""
+        rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after))
+        shown = rows[:limit]
+        more = len(rows) > limit
+        return Page(
+            jobs=[_summary(row) for row in shown], next_cursor=str(shown[-1]["created_position"]) if more else None
+        )
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many jobs are in each status."""
+        return await self._rows.counts()
+
+    async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return the stored version of each of these jobs."""
+        return await self._rows.versions(job_ids)
+
+    async def last_position(self) -> int:
+        """Return the position of the newest event, 0 of an empty log."""
+        return await self._rows.last_position()
+
+
+def _position(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > len(str(2**63)):
+        raise Refused("the cursor is not one that this service gave out")
+    return min(int(cursor), 2**63 - 1)
+
+
+def _summary(row: Mapping[str, Any]) -> JobSummary:
+    return JobSummary(
+        job_id=row["job_id"],
+        status=row["status"],
+        version=row["version"],
+        position=row["position"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        updated_at=datetime.fromisoformat(row["updated_at"]),
+        percent=row["percent"],
+        message=row["message"],
+        scenes_total=row["scenes_total"],
+        scenes_completed=row["scenes_completed"],
+        current_scene=row["current_scene"],
+        estimated_completion_seconds=row["estimated_completion_seconds"],
+        estimated_cost=None if row["estimated_cost"] is None else Decimal(row["estimated_cost"]),
+        actual_cost=Decimal(row["actual_cost"]),
+        attempts=row["attempts"],
+        error_message=row["error_message"],
+        waiting_for=row["waiting_for"],
+        video_url=row["video_url"],
+    )

@@ -1,0 +1,69 @@
+"""The HTTP interface, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+
+from adapters import clock
+from adapters.sql.idempotency import IdempotencyKeys, Remembered
+from service.api.app import create_app
+from service.api.parts import Claim, HealthCheck, Parts
+from service.news import News
+from service.settings import Settings
+from service.wiring.stores import Stores
+from service.wiring.work import Work
+
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+"""Below this much free space no video can be counted on: readiness says so."""
+
+
+def make_api(
+    settings: Settings,
+    stores: Stores,
+    work: Work,
+    *,
+    news: News,
+    checks: dict[str, HealthCheck],
+    stopping: asyncio.Event,
+) -> FastAPI:
+    """Make the HTTP interface; `stopping` ends its live streams."""
+    parts = Parts(
+        ledger=work.ledger,
+        intake=work.intake,
+        store=stores.events,
+        jobs=stores.jobs,
+        images=work.images,
+        videos=work.videos,
+        idempotency=Idempotency(stores.idempotency),
+        news=news,
+        checks=checks,
+        now=clock.now,
+        stopping=stopping,
+    )
+    return create_app(parts, settings, metrics=work.metrics)
+
+
+class Idempotency:
+    """The keys of the HTTP interface, kept in the database."""
+
+    def __init__(self, keys: IdempotencyKeys) -> None:
+        self._keys = keys
+
+    async def claim(self, key: str, *, body_hash: str, job_id: str) -> Claim:
+        """Store the claim unless there is one; return the one that counts. Raises Unavailable."""
+        kept = await self._keys.remember(key, Remembered(body_hash=body_hash, job_id=job_id), at=clock.now())
+        return Claim(body_hash=kept.body_hash, job_id=kept.job_id)
+
+
+def disk_check(settings: Settings) -> Callable[[], Awaitable[tuple[bool, str]]]:
+    """Make the check whether there is room for videos."""
+
+    async def check() -> tuple[bool, str]:
+        free = shutil.disk_usage(settings.data_dir).free
+        return free >= LEAST_FREE_BYTES, f"{free // 1024**2} MiB free in the data directory"
+
+    return check

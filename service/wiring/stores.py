@@ -1,0 +1,96 @@
+"""Everything that is kept in the database, put together."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from time import monotonic
+
+from adapters import clock
+from adapters.sql import rebuild as rebuilding
+from adapters.sql import schema
+from adapters.sql import verify as verification
+from adapters.sql.checkpoints import SqlCheckpoints
+from adapters.sql.database import Database
+from adapters.sql.event_store import SqlEventStore
+from adapters.sql.idempotency import IdempotencyKeys
+from adapters.sql.leases import Clocks, SqlLeases
+from adapters.sql.read_models import SqlJobs
+from adapters.sql.rebuild import Rebuilt
+from adapters.sql.renders import SqlRenders
+from adapters.sql.verify import Finding
+from service.job_list import JobList
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything that is kept in the database."""
+
+    db: Database
+    events: SqlEventStore
+    jobs: JobList
+    leases: SqlLeases
+    renders: SqlRenders
+    checkpoints: SqlCheckpoints
+    idempotency: IdempotencyKeys
+
+    async def prepare(self) -> None:
+        """Bring the schema up to date and check that nobody weakened it. Raises Unavailable, Refused."""
+        await schema.migrate(self.db)
+        await schema.check(self.db)
+        await self.events.start()
+
+    async def check(self) -> None:
+        """Look whether the schema is current and guarded, and change nothing. Raises Unavailable, Refused."""
+        await schema.check(self.db)
+
+    async def close(self) -> None:
+        """Finish what is under way and close every connection."""
+        await self.events.close()
+        await self.db.close()
+
+
+def make_stores(settings: Settings) -> Stores:
+    """Name the database; nothing is opened yet."""
+    db = Database(settings.database_url, data_dir=settings.data_dir)
+    return Stores(
+        db=db,
+        events=SqlEventStore(db, now=clock.now),
+        jobs=JobList(SqlJobs(db)),
+        leases=SqlLeases(
+            db,
+            owner=worker_name(),
+            lease_seconds=settings.lease_seconds,
+            clocks=Clocks(now=clock.now, monotonic=monotonic),
+        ),
+        renders=SqlRenders(db),
+        checkpoints=SqlCheckpoints(db),
+        idempotency=IdempotencyKeys(db),
+    )
+
+
+async def migrate(settings: Settings) -> tuple[str, str]:
+    """Make or upgrade the tables; return where they are and their version. Raises Unavailable, Refused."""
+    db = Database(settings.database_url, data_dir=settings.data_dir)
+    try:
+        return db.name, await schema.migrate(db)
+    finally:
+        await db.close()
+
+
+def verify(stores: Stores) -> AsyncIterator[Finding]:
+    """Walk the hash chain, fold every job, and compare with what is stored. Raises Unavailable."""
+    return verification.verify(stores.db)
+
+
+async def rebuild(stores: Stores) -> Rebuilt:
+    """Make the read model again from the events. Raises Unavailable."""
+    return await rebuilding.rebuild(stores.db)
+
+
+def worker_name() -> str:
+    """Name this process so that a person finds it: host, process id, and something that no other start has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{clock.new_id()[-8:]}"

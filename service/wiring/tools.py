@@ -1,0 +1,17 @@
+"""What verbs of the command line need besides the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+
+def run_fake_provider(
+    host: str, port: int, *, faults: bytes | None, books: Path | None, on_ready: Callable[[str], None]
+) -> None:
+    """Run the hostile provider until a signal. Raises ValueError for faults that cannot be read, OSError."""
+    from adapters.fake_provider.faults import Faults  # noqa: PLC0415 - only this verb needs it
+    from adapters.fake_provider.server import run  # noqa: PLC0415
+
+    wanted = None if faults is None else Faults.model_validate_json(faults)
+    run(host, port, faults=wanted, books=books, on_ready=on_ready)

@@ -1,0 +1,139 @@
+"""What moves jobs, put together: the chosen renderer, the runner and all that they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapters import clock
+from adapters.images.pictures import Pictures
+from adapters.outbound.client import Outbound
+from adapters.renderers.noop import NoopRenderer
+from adapters.renderers.replicate.client import Access
+from adapters.renderers.replicate.model import Misconfigured
+from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
+from adapters.videos.download import Download
+from adapters.videos.files import VideoFiles
+from domain.cost import Prices
+from domain.ports import EventStore, Renderer
+from domain.retry import RetryPolicy
+from service.downloading import CostPolicy, Downloading
+from service.drive import Driver
+from service.intake import Intake
+from service.ledger import Ledger
+from service.metrics import MeasuredStore, Metrics
+from service.orders import Orders
+from service.rendering import Rendering, RenderPolicy
+from service.runner import Runner
+from service.settings import ConfigurationError, Settings
+from service.settling import Settling
+from service.wiring.stores import Stores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The parts that move jobs."""
+
+    ledger: Ledger
+    intake: Intake
+    orders: Orders
+    runner: Runner
+    renderer: Renderer
+    images: Pictures
+    videos: VideoFiles
+    outbound: Outbound
+    metrics: Metrics
+
+    async def close(self) -> None:
+        """End local renders and outside connections."""
+        await self.renderer.close()
+        await self.outbound.aclose()
+
+
+def make_work(settings: Settings, stores: Stores) -> Work:
+    """Put together what moves jobs."""
+    outbound = Outbound(allow_private=settings.allow_private_hosts)
+    images = Pictures(settings.data_dir / "images", outbound=outbound)
+    staging_dir = settings.data_dir / "staging"
+    videos = VideoFiles(settings.data_dir, staging_dir, Download(outbound, most_bytes=settings.download_max_bytes))
+    renderer = _make_renderer(settings, images)
+    metrics = Metrics()
+    ledger = _make_ledger(settings, MeasuredStore(stores.events, metrics))
+    orders = _make_orders(settings, ledger)
+    runner = Runner(ledger, stores.leases, _make_driver(settings, stores, renderer, videos), stores.jobs, now=clock.now)
+    runner.concurrency = settings.concurrency
+    runner.lease_seconds = settings.lease_seconds
+    ledger.on_order = runner.nudge
+    return Work(
+        ledger=ledger,
+        intake=Intake(ledger),
+        orders=orders,
+        runner=runner,
+        renderer=renderer,
+        images=images,
+        videos=videos,
+        outbound=outbound,
+        metrics=metrics,
+    )
+
+
+def make_orders(settings: Settings, stores: Stores) -> Orders:
+    """Make what gives orders to jobs, for a verb that works without a running service."""
+    return _make_orders(settings, _make_ledger(settings, stores.events))
+
+
+def _make_orders(settings: Settings, ledger: Ledger) -> Orders:
+    return Orders(ledger, now=clock.now, download_seconds=settings.download_deadline_seconds)
+
+
+def _make_ledger(settings: Settings, events: EventStore) -> Ledger:
+    """Make the one way to change a job. Whoever reads an event of the renderer that stores nothing is told so."""
+    metadata = {"renderer": "noop"} if settings.renderer == "noop" else {}
+    return Ledger(events, new_id=clock.new_id, metadata=metadata)
+
+
+def _make_renderer(settings: Settings, images: Pictures) -> Renderer:
+    match settings.renderer:
+        case "slideshow":
+            return SlideshowRenderer(images, settings.data_dir / "staging", workers=settings.slideshow_workers)
+        case "noop":
+            return NoopRenderer()
+        case "replicate":
+            return _make_replicate(settings, images)
+
+
+def _make_replicate(settings: Settings, images: Pictures) -> ReplicateRenderer:
+    token = settings.replicate_api_token
+    access = Access(
+        token=token.get_secret_value() if token else "",
+        base_url=settings.replicate_base_url,
+        create_timeout_seconds=settings.create_timeout_seconds,
+    )
+    try:
+        return open_replicate(access, model=settings.replicate_model, profile=settings.replicate_profile, images=images)
+    except Misconfigured as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _make_driver(settings: Settings, stores: Stores, renderer: Renderer, videos: VideoFiles) -> Driver:
+    prices = _prices(settings, renderer)
+    policy = RenderPolicy(
+        retry=RetryPolicy(max_retries=settings.max_retries, backoff_seconds=settings.retry_backoff_seconds),
+        prices=prices,
+        timeout_seconds=settings.render_timeout_seconds,
+        poll_seconds=settings.poll_interval_seconds,
+        create_timeout_seconds=settings.create_timeout_seconds,
+        settle_seconds=settings.create_settle_seconds,
+        lease_seconds=settings.lease_seconds,
+        download_seconds=settings.download_deadline_seconds,
+    )
+    rendering = Rendering(renderer, stores.renders, policy, new_id=clock.new_id)
+    downloading = Downloading(videos, CostPolicy(prices=prices, threshold=settings.cost_variance_threshold))
+    return Driver(rendering, downloading, Settling(renderer, rendering, prices))
+
+
+def _prices(settings: Settings, renderer: Renderer) -> Prices:
+    """A profile that knows its model's price is believed before the setting."""
+    known = renderer.price_per_billed_second if isinstance(renderer, ReplicateRenderer) else None
+    per_second = settings.price_per_second if known is None else known
+    return Prices(per_image=settings.price_per_image, per_second=per_second)
