@@ -1,0 +1,114 @@
+"""The ASGI application: routes behind their gate, and every error as a problem document."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from domain.errors import Unavailable, VersionConflict
+from service.api import health, images, jobs, orders, stream, videos
+from service.api.auth import Guard
+from service.api.docs import describe
+from service.api.gate import Gate, Rim, unavailable
+from service.api.origins import Names
+from service.api.parts import Parts
+from service.api.problems import FALLBACKS, Problem
+from service.api.ticker import Ticker
+from service.metrics import Metrics
+from service.settings import Settings
+
+SUMMARY = "Turns an approved storyboard into a finished video."
+
+
+def create_app(parts: Parts, settings: Settings, *, metrics: Metrics) -> FastAPI:
+    """Return the application. Its lifespan runs what feeds the live streams; `parts.stopping` ends them."""
+    ticker = Ticker(parts.store, parts.news)
+    app = FastAPI(
+        title="Reelwright",
+        summary=SUMMARY,
+        version=version("reelwright"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(ticker, parts.stopping),
+    )
+    routers = (
+        jobs.routes(parts),
+        orders.routes(parts, download_seconds=settings.download_deadline_seconds),
+        images.routes(parts),
+        videos.routes(parts),
+        stream.routes(parts, ticker, metrics),
+        health.routes(parts, metrics),
+    )
+    for router in routers:
+        app.include_router(router)
+    describe(app, with_token=settings.api_token is not None)
+    _answer_with_problems(app, [route for router in routers for route in router.routes])
+    _guard(app, parts, settings, metrics)
+    return app
+
+
+def _guard(app: FastAPI, parts: Parts, settings: Settings, metrics: Metrics) -> None:
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
+    names = Names(settings.http_host, with_token=bool(token))
+    # The last one added is the first one passed.
+    app.add_middleware(Gate, names=names, guard=Guard(token, now=parts.now) if token else None)
+    app.add_middleware(Rim, metrics=metrics)
+
+
+def _lifespan(ticker: Ticker, stopping: asyncio.Event) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    async def close_when_stopping() -> None:
+        await stopping.wait()
+        ticker.close()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(ticker.run()), group.create_task(close_when_stopping())]
+            yield
+            for task in tasks:
+                task.cancel()
+
+    return lifespan
+
+
+def _answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    @app.exception_handler(Problem)
+    async def _problem(_request: Request, problem: Problem) -> Response:
+        return problem.response()
+
+    @app.exception_handler(Unavailable)
+    async def _unavailable(_request: Request, error: Unavailable) -> Response:
+        return unavailable(error).response()
+
+    @app.exception_handler(VersionConflict)
+    async def _conflict(_request: Request, error: VersionConflict) -> Response:
+        return unavailable(Unavailable(str(error), retry_after_seconds=1)).response()
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+        errors = [{"where": list(map(str, item["loc"])), "what": item["msg"]} for item in error.errors()]
+        detail = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in errors)
+        return Problem("invalid_parameter", detail, facts={"errors": errors}).response()
+
+    @app.exception_handler(HTTPException)
+    async def _refused(request: Request, error: HTTPException) -> Response:
+        code = FALLBACKS.get(error.status_code, "bad_request")
+        detail = f"{request.method} {request.url.path[:200]}: {error.detail}"
+        headers = {"Allow": _allowed(routes, request.url.path)} if code == "method_not_allowed" else error.headers
+        return Problem(code, detail, headers=headers).response()
+
+
+def _allowed(routes: Sequence[BaseRoute], path: str) -> str:
+    """Return every method that some route takes at this address: the framework names those of one route alone."""
+    fitting = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    return ", ".join(sorted({method for route in fitting for method in route.methods or ()}))

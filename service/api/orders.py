@@ -1,0 +1,102 @@
+"""Orders to a job: cancel it, or try it again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import structlog
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from domain.commands import Cancel, Command, Retry
+from domain.errors import IllegalMove, Unavailable, VersionConflict
+from domain.job import Job
+from service.api.answers import fold, history_of, json_response, view_of
+from service.api.docs import ACCEPTED, ORDER, errors, router_of
+from service.api.limits import LARGEST_ORDER_BYTES, read_body
+from service.api.parts import Parts
+from service.api.problems import Problem
+from service.ledger import MOST_CONFLICTS
+
+log = structlog.get_logger()
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wants it, and why."""
+
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "api"
+    reason: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+
+
+_decoder = msgspec.json.Decoder(Order)
+
+
+def routes(parts: Parts, *, download_seconds: float) -> APIRouter:
+    """Return the routes that give orders. `download_seconds`: how long a retried download may take."""
+    router, orders = router_of("orders"), Orders(parts, download_seconds=download_seconds)
+    for path, endpoint, summary in (
+        ("/api/jobs/{job_id}/cancel", orders.cancel, "Cancel a job that is under way"),
+        ("/api/jobs/{job_id}/retry", orders.retry, "Try a failed job again"),
+    ):
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            status_code=202,
+            summary=summary,
+            responses={**ACCEPTED, **errors(401, 403, 404, 409, 413, 415, 422, 503)},
+            openapi_extra=ORDER,
+        )
+    return router
+
+
+class Orders:
+    """Gives orders to jobs as they stand in the store."""
+
+    def __init__(self, parts: Parts, *, download_seconds: float) -> None:
+        self._parts = parts
+        self._download_seconds = download_seconds
+
+    async def cancel(self, job_id: str, request: Request) -> Response:
+        """Cancel a job; what it has cost so far stays."""
+        order = await _read(request)
+        return await self._give(job_id, Cancel(by=order.by, reason=order.reason))
+
+    async def retry(self, job_id: str, request: Request) -> Response:
+        """Try a failed job again: its download where the video is still to be had, else the render."""
+        order = await _read(request)
+        return await self._give(
+            job_id, Retry(by=order.by, at=self._parts.now(), download_seconds=self._download_seconds)
+        )
+
+    async def _give(self, job_id: str, command: Command) -> Response:
+        for _ in range(MOST_CONFLICTS):
+            job = fold(await history_of(self._parts, job_id))
+            try:
+                await self._parts.ledger.give(job, command)
+            except VersionConflict:
+                continue
+            except IllegalMove as error:
+                raise _illegal(job, error) from error
+            self._parts.ledger.on_order(job_id)
+            log.info("order_taken", job_id=job_id, order=type(command).__name__)
+            return json_response(view_of(await history_of(self._parts, job_id)), status=202)
+        raise Unavailable(f"job {job_id} kept changing", retry_after_seconds=1)
+
+
+async def _read(request: Request) -> Order:
+    body = await read_body(request, most_bytes=LARGEST_ORDER_BYTES)
+    if not body.strip():
+        return Order()
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem("unreadable_order", str(error)) from error
+
+
+def _illegal(job: Job, error: IllegalMove) -> Problem:
+    facts = {"job_id": job.job_id, "job_status": str(job.status)}
+    if job.last_event == "StoryboardRefused":
+        return Problem("needs_approval", f"Job {job.job_id} was refused: {job.error}", facts=facts)
+    return Problem("illegal_move", str(error), facts=facts)

@@ -1,0 +1,88 @@
+"""What the routes need from the rest of the program, by name; `wiring.py` brings it together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from domain.ports import EventStore, Images
+from service.intake import Intake
+from service.ledger import Ledger
+from service.views import JobSummary
+
+HealthCheck = Callable[[], Awaitable[tuple[bool, str]]]
+"""Tells whether a part works, and in words how it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of the list of jobs. `next_cursor` is None where it ends."""
+
+    jobs: Sequence[JobSummary]
+    next_cursor: str | None
+
+
+class JobList(Protocol):
+    """The read model of all jobs. Every method raises Unavailable."""
+
+    async def page(self, *, status: str | None, limit: int, after: str | None) -> Page:
+        """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many jobs are in each status; a status without jobs may be missing."""
+
+
+class News(Protocol):
+    """Where the log ends, and when it may have grown."""
+
+    async def head(self) -> int:
+        """Return the position of the newest event, 0 of an empty log. Raises Unavailable."""
+
+    async def wait(self, after: int) -> None:
+        """Return as soon as an event above `after` may be stored, and at the latest after a short while."""
+
+
+class VideoFiles(Protocol):
+    """Where the files of finished jobs are."""
+
+    def path(self, job_id: str) -> Path:
+        """Return where the video of a job is, or will be."""
+
+    def thumbnail(self, job_id: str) -> Path:
+        """Return where its still picture is, or will be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What an idempotency key was first used for."""
+
+    body_hash: str
+    job_id: str
+
+
+class Idempotency(Protocol):
+    """Which request each Idempotency-Key belongs to."""
+
+    async def claim(self, key: str, *, body_hash: str, job_id: str) -> Claim:
+        """Store the claim unless there is one; return the one that counts. Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything the routes use. When `stopping` is set, open streams end and the server can close."""
+
+    ledger: Ledger
+    intake: Intake
+    store: EventStore
+    jobs: JobList
+    images: Images
+    videos: VideoFiles
+    idempotency: Idempotency
+    news: News
+    checks: Mapping[str, HealthCheck]
+    now: Callable[[], datetime]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

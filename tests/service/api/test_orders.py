@@ -1,0 +1,83 @@
+"""Cancel and retry over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain import commands as c
+from tests.service.api.house import problem
+
+
+async def test_a_job_under_way_is_cancelled_with_name_and_reason(house):
+    await house.approve()
+    answer = await house.client.post("/api/jobs/a/cancel", json={"by": "ada", "reason": "wrong one"})
+    assert answer.status_code == 202
+    assert answer.json()["status"] == "cancelled"
+    events = (await house.client.get("/api/jobs/a/events")).json()
+    assert events[-1]["data"] == {"by": "ada", "reason": "wrong one"}
+
+
+async def test_an_order_needs_no_body(house):
+    await house.approve()
+    assert (await house.client.post("/api/jobs/a/cancel")).status_code == 202
+
+
+async def test_who_works_on_the_job_is_told_of_the_order(house):
+    told = []
+    house.parts.ledger.on_order = told.append
+    await house.approve("b")
+    await house.client.post("/api/jobs/b/cancel")
+    assert "b" in told
+
+
+async def test_a_failed_job_is_tried_again(house):
+    await house.failed()
+    answer = await house.client.post("/api/jobs/a/retry", json={"by": "ada"})
+    assert answer.status_code == 202
+    assert answer.json()["status"] == "approved"
+
+
+async def test_a_retry_looks_at_the_store_not_at_what_this_process_remembers(house):
+    """Another process drove the job to its failure; this one still remembered it as approved, and refused."""
+    await house.approve()
+    remembered = house.parts.ledger.recall("a")
+    await house.given("a", c.FailJob(reason="No answer"))
+    house.parts.ledger._remember(remembered)
+    assert (await house.client.post("/api/jobs/a/retry")).status_code == 202
+
+
+async def test_a_move_that_is_not_possible_is_a_conflict_and_changes_nothing(house):
+    await house.completed()
+    for order in ("cancel", "retry"):
+        document = problem(await house.client.post(f"/api/jobs/a/{order}"), 409, "illegal_move")
+        assert document["job_status"] == "completed"
+    assert (await house.client.get("/api/jobs/a")).json()["status"] == "completed"
+
+
+async def test_a_refused_job_wants_a_new_approval_rather_than_a_retry(house):
+    await house.given("a", c.RefuseStoryboard(reason="Scene 2 is missing image", received="", received_hash="0"))
+    document = problem(await house.client.post("/api/jobs/a/retry"), 409, "needs_approval")
+    assert "Scene 2 is missing image" in str(document["detail"])
+    assert "approval" in str(document["hint"])
+    assert (await house.approve()).json()["status"] == "approved"
+
+
+async def test_an_order_to_an_unknown_job_is_not_found(house):
+    problem(await house.client.post("/api/jobs/b/cancel"), 404, "job_not_found")
+    problem(await house.client.post("/api/jobs/b/retry"), 404, "job_not_found")
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'{"by": 1}', b'{"by": ""}', b'{"reason": "' + b"x" * 3000 + b'"}', b"\xff"]
+)
+async def test_an_order_that_cannot_be_read_is_refused(house, body):
+    await house.approve()
+    answer = await house.client.post("/api/jobs/a/cancel", content=body, headers={"Content-Type": "application/json"})
+    problem(answer, 422, "unreadable_order")
+    assert (await house.client.get("/api/jobs/a")).json()["status"] == "approved"
+
+
+async def test_an_order_as_large_as_a_storyboard_is_not_read(house):
+    await house.approve()
+    answer = await house.client.post("/api/jobs/a/cancel", json={"reason": "x" * 20_000})
+    problem(answer, 413, "body_too_large")

@@ -1,0 +1,153 @@
+"""The video of a completed job: whole, in parts, and under conditions."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from tests.service.api.house import VIDEO, problem
+
+URL = "/api/videos/a/data"
+SIZE = len(VIDEO)
+
+
+async def test_the_whole_video_is_given_with_its_facts(house):
+    sha256 = await house.completed()
+    answer = await house.client.get(URL)
+    assert (answer.status_code, answer.content) == (200, VIDEO)
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["content-length"] == str(SIZE)
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.headers["etag"] == f'"{sha256}"'
+    assert answer.headers["content-disposition"] == 'inline; filename="a.mp4"'
+
+
+async def test_a_long_video_arrives_whole(house):
+    video = bytes(range(256)) * 5000
+    await house.completed(video=video)
+    assert (await house.client.get(URL)).content == video
+
+
+async def test_head_says_everything_and_gives_nothing(house):
+    await house.completed()
+    answer = await house.client.head(URL, headers={"Range": "bytes=0-9"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-length"] == str(SIZE)
+
+
+async def test_head_opens_no_file(house):
+    await house.completed()
+    place = house.parts.videos.path("a")
+    place.unlink()
+    place.mkdir()
+    # A directory can be looked at, but not opened; its size is not the video's, so it is no video either.
+    problem(await house.client.get(URL), 404, "video_not_found")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("bytes=0-0", 0, 0),
+        ("bytes=0-99", 0, 99),
+        ("bytes=100-", 100, SIZE - 1),
+        ("bytes=-50", SIZE - 50, SIZE - 1),
+        (f"bytes={SIZE - 1}-", SIZE - 1, SIZE - 1),
+        (f"bytes=5-{SIZE * 2}", 5, SIZE - 1),
+        (f"bytes=-{SIZE * 2}", 0, SIZE - 1),
+        ("BYTES = 0-1", 0, SIZE - 1),
+        ("Bytes=7-9", 7, 9),
+    ],
+)
+async def test_a_range_is_given(house, asked, first, last):
+    await house.completed()
+    answer = await house.client.get(URL, headers={"Range": asked})
+    assert answer.content == VIDEO[first : last + 1]
+    if answer.status_code == 206:
+        assert answer.headers["content-range"] == f"bytes {first}-{last}/{SIZE}"
+        assert answer.headers["content-length"] == str(last - first + 1)
+    else:
+        assert (first, last) == (0, SIZE - 1)
+
+
+@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=", "bytes=-", "bytes=9-5", "bytes=a-b", "bytes=0-1,5-9", "0-5"])
+async def test_a_range_that_means_nothing_here_is_ignored(house, asked):
+    await house.completed()
+    answer = await house.client.get(URL, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, VIDEO)
+
+
+@pytest.mark.parametrize("asked", [f"bytes={SIZE}-", "bytes=999999-", "bytes=-0", "bytes=" + "9" * 40 + "-"])
+async def test_a_range_behind_the_end_is_refused_with_the_size(house, asked):
+    await house.completed()
+    answer = await house.client.get(URL, headers={"Range": asked})
+    problem(answer, 416, "range_not_satisfiable")
+    assert answer.headers["content-range"] == f"bytes */{SIZE}"
+
+
+async def test_a_video_that_the_reader_has_is_not_sent_again(house):
+    tag = f'"{await house.completed()}"'
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = await house.client.get(URL, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["etag"] == tag
+    assert (await house.client.get(URL, headers={"If-None-Match": '"other"'})).status_code == 200
+    assert (await house.client.head(URL, headers={"If-None-Match": tag})).status_code == 304
+
+
+async def test_a_reader_who_insists_on_another_video_gets_none(house):
+    tag = f'"{await house.completed()}"'
+    problem(await house.client.get(URL, headers={"If-Match": '"other"'}), 412, "precondition_failed")
+    problem(await house.client.get(URL, headers={"If-Match": f"W/{tag}"}), 412, "precondition_failed")
+    assert (await house.client.get(URL, headers={"If-Match": tag})).status_code == 200
+    assert (await house.client.get(URL, headers={"If-Match": "*"})).status_code == 200
+
+
+async def test_a_download_goes_on_only_in_the_same_video(house):
+    tag = f'"{await house.completed()}"'
+    same = await house.client.get(URL, headers={"Range": "bytes=10-19", "If-Range": tag})
+    assert (same.status_code, same.content) == (206, VIDEO[10:20])
+    for other in ('"other"', f"W/{tag}", "Sun, 22 Nov 2026 18:00:00 GMT"):
+        answer = await house.client.get(URL, headers={"Range": "bytes=10-19", "If-Range": other})
+        assert (answer.status_code, answer.content) == (200, VIDEO)
+
+
+async def test_the_state_of_the_job_decides_not_what_lies_on_the_disk(house):
+    await house.approve()
+    place = house.parts.videos.path("a")
+    place.parent.mkdir(parents=True)
+    place.write_bytes(VIDEO)
+    assert problem(await house.client.get(URL), 404, "video_not_found")["job_status"] == "approved"
+    assert (await house.client.head(URL)).status_code == 404
+
+
+async def test_a_video_that_is_gone_or_changed_is_not_given(house):
+    await house.completed()
+    place = house.parts.videos.path("a")
+    place.write_bytes(VIDEO[:-1])
+    assert f"has {SIZE - 1} bytes" in str(problem(await house.client.get(URL), 404, "video_not_found")["detail"])
+    place.unlink()
+    assert "is gone" in str(problem(await house.client.get(URL), 404, "video_not_found")["detail"])
+
+
+async def test_a_job_whose_renderer_stores_no_file_has_no_video(house):
+    await house.completed(stored=False)
+    problem(await house.client.get(URL), 404, "video_not_found")
+    assert (await house.client.get("/api/jobs/a")).json()["thumbnail_url"] is None
+
+
+async def test_the_thumbnail_is_a_jpeg_and_has_a_tag(house):
+    await house.completed()
+    answer = await house.client.get("/api/videos/a/thumbnail")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert Image.open(BytesIO(answer.content)).format == "JPEG"
+    known = {"If-None-Match": answer.headers["etag"]}
+    assert (await house.client.get("/api/videos/a/thumbnail", headers=known)).status_code == 304
+
+
+async def test_without_a_thumbnail_there_is_none(house):
+    await house.completed()
+    house.parts.videos.thumbnail("a").unlink()
+    problem(await house.client.get("/api/videos/a/thumbnail"), 404, "video_not_found")
+    problem(await house.client.get("/api/videos/b/thumbnail"), 404, "job_not_found")
