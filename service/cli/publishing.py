@@ -1,0 +1,91 @@
+"""An approval on its way: published on NATS like anybody's, and what the service made of it, read from the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from domain.commands import Approve
+from domain.errors import Unavailable
+from domain.job import Job, replay
+from service.cli.problems import ExitCode, Problem, explained
+from service.messages import Approval, UnreadableError, read_approval
+from service.views import to_json
+
+if TYPE_CHECKING:
+    from service.wiring import Stores
+
+CONNECT_SECONDS = 5.0
+MOST_TRIES = 3
+TAKEN_SECONDS = 5.0
+LOOK_SECONDS = 0.05
+
+
+def encode(body: Mapping[str, object]) -> tuple[bytes, Approval]:
+    """Return the message and what the service will read in it. Raises Problem when it could not read it."""
+    payload = to_json(body)
+    try:
+        return payload, read_approval(payload)
+    except UnreadableError as error:
+        raise Problem(
+            "The approval cannot be used",
+            why="; ".join(error.errors),
+            next_step="reelwright approve --help",
+            exit_code=ExitCode.USAGE,
+        ) from error
+
+
+async def publish(servers: Sequence[str], payload: bytes) -> int:
+    """Publish with acknowledgement and return the stream's sequence; a repeat after a lost answer is no second one."""
+    from service import wiring  # noqa: PLC0415 - the heavy part
+
+    message_id = wiring.new_id()
+    with explained("The approval was not published"):
+        link = await wiring.connect_bus(servers, replicas=1, wait_seconds=CONNECT_SECONDS)
+        try:
+            for _ in range(MOST_TRIES - 1):
+                try:
+                    return await link.approve(payload, message_id=message_id)
+                except Unavailable:
+                    continue
+            return await link.approve(payload, message_id=message_id)
+        finally:
+            await link.close()
+
+
+async def outcome(stores: Stores, approval: Approval) -> Job:
+    """Wait until the service has taken the approval and return the job. Raises Problem when it was not taken."""
+    until = monotonic() + TAKEN_SECONDS
+    while monotonic() < until:
+        events = await stores.events.history(approval.job_id)
+        job = replay(approval.job_id, (recorded.event for recorded in events))
+        if _is_taken(approval, job):
+            return job
+        if job.version and not _may_still_come(approval, job):
+            raise Problem(
+                f"Job {approval.job_id} was not approved",
+                why=f"the job exists already, {job.status}, with another storyboard or other wishes",
+                next_step="approve it under another job_id: --job-id NEW",
+                exit_code=ExitCode.CONFLICT,
+            )
+        await asyncio.sleep(LOOK_SECONDS)
+    raise Problem(
+        f"Job {approval.job_id} is not taken yet",
+        why=f"the approval is published and kept, but no service has taken it within {TAKEN_SECONDS:g} s",
+        next_step="reelwright doctor",
+        exit_code=ExitCode.DEPENDENCY_DOWN,
+    )
+
+
+def _is_taken(approval: Approval, job: Job) -> bool:
+    order = approval.order
+    if isinstance(order, Approve):
+        return job.storyboard_hash == order.storyboard_hash
+    return job.last_event == "StoryboardRefused" and job.received_hash == order.received_hash
+
+
+def _may_still_come(approval: Approval, job: Job) -> bool:
+    """Only a refused job may be approved, and nothing that exists is refused."""
+    return isinstance(approval.order, Approve) and job.last_event == "StoryboardRefused"

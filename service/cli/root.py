@@ -1,0 +1,132 @@
+"""The root command: names every verb, loads the one that is called, and turns what went wrong into an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from service.cli.problems import ExitCode, Problem, explain, show
+
+INTERRUPTED = 130
+
+VERBS = {
+    "demo": ("demo", "Make a video from a sample storyboard, everything embedded."),
+    "serve": ("serve", "Run the service: take approvals, render, announce, answer HTTP."),
+    "approve": ("approve", "Approve a storyboard: a JSON file, or pictures in order."),
+    "jobs": ("jobs", "List jobs, newest first."),
+    "show": ("show", "Show a job: facts, attempts with their cost, events."),
+    "watch": ("watch", "Follow a job until it ends."),
+    "cancel": ("orders", "Cancel a job."),
+    "retry": ("orders", "Try a failed job again."),
+    "costs": ("costs", "Sum up what jobs cost, from their events."),
+    "replay": ("replay", "Show a job as it was; verify or rebuild from the events."),
+    "streams": ("streams", "Show and change the NATS streams."),
+    "migrate": ("migrate", "Make or upgrade the database's tables."),
+    "config": ("config", "Show every setting, its value and where it is from."),
+    "doctor": ("doctor", "Check what Reelwright needs, and say what to do."),
+    "open": ("open_page", "Open the page of the running service."),
+    "fake-provider": ("fake_provider", "Run a provider that speaks Replicate's API and costs nothing."),
+}
+
+
+@dataclass(slots=True)
+class Mode:
+    """How this call was asked to behave, whichever verb it is."""
+
+    debug: bool = False
+
+
+class Verbs(click.Group):
+    """Knows its verbs by name and loads only the one that is wanted, so that `--help` is quick."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return the verbs, the most wanted first."""
+        return list(VERBS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """Load a verb."""
+        if name not in VERBS:
+            return None
+        module = importlib.import_module(f"service.cli.{VERBS[name][0]}")
+        command: click.Command = getattr(module, name.replace("-", "_"))
+        with_debug(command)
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without loading any."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Mode).debug = True
+
+
+def _show_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415 - only this option needs it
+
+        click.echo(f"reelwright {version('reelwright')}")
+        context.exit()
+
+
+def with_debug(command: click.Command) -> None:
+    """Let `--debug` stand behind the verb, too; may be repeated."""
+    if not any(parameter.name == "debug" for parameter in command.params):
+        command.params.append(
+            click.Option(["--debug"], is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
+        )
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Settings come from the environment: `reelwright config` lists them. A first try: `reelwright demo`.",
+)
+@click.option("--debug", is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
+)
+def root() -> None:
+    """Reelwright turns an approved storyboard into a finished video."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one call and return its exit code; nothing but a bug under `--debug` shows a traceback."""
+    mode = Mode()
+    try:
+        answer = root.main(
+            list(sys.argv[1:] if arguments is None else arguments),
+            prog_name="reelwright",
+            standalone_mode=False,
+            obj=mode,
+        )
+        sys.stdout.flush()
+        return answer if isinstance(answer, int) else ExitCode.OK
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except click.ClickException as error:
+        return show(_usage(error), debug=False)
+    except Exception as error:  # noqa: BLE001 - the outermost place: a person reads what is printed here
+        return show(explain(error), debug=mode.debug)
+
+
+def _usage(error: click.ClickException) -> Problem:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "reelwright"
+    return Problem(
+        f"`{path}` was not understood",
+        why=error.format_message(),
+        next_step=f"{path} --help",
+        exit_code=ExitCode.USAGE,
+    )

@@ -1,0 +1,126 @@
+"""From what stands on the command line to the body of an approval: a JSON file, or pictures that are uploaded first."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from service.cli.problems import ExitCode, Problem
+from service.cli.session import find_http
+from service.messages import LARGEST_APPROVAL_BYTES
+from service.settings import Settings
+
+UPLOAD_SECONDS = 30.0
+LONGEST_DETAIL = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line says about the video."""
+
+    job_id: str | None = None
+    seconds: float | None = None
+    estimate: float | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: int | None = None
+
+
+def picture_type(head: bytes) -> str | None:
+    """Return the media type of a picture that a service takes, by its first bytes."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    return "image/webp" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else None
+
+
+def read_file(name: str) -> bytes:
+    """Read a file, `-` is stdin."""
+    if name == "-":
+        return sys.stdin.buffer.read(LARGEST_APPROVAL_BYTES + 1)
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise Problem(
+            f"{name} cannot be read",
+            why=error.strerror or str(error),
+            next_step=f"ls -l {name}",
+            exit_code=ExitCode.USAGE,
+        ) from error
+
+
+def read_approval_file(data: bytes, wishes: Wishes) -> dict[str, object]:
+    """Read the JSON of an approval, or of its storyboard alone; what the command line says goes before it."""
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise _unusable(f"it is neither a picture (JPEG, PNG, WebP) nor JSON: {error}") from error
+    if isinstance(body, list):
+        body = {"storyboard": body}
+    if not isinstance(body, dict):
+        raise _unusable("the JSON is not an object")
+    output = body.get("output")
+    asked = {"width": wishes.width, "height": wishes.height, "fps": wishes.fps}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if given:
+        body["output"] = {**(output if isinstance(output, dict) else {}), **given}
+    if wishes.job_id is not None:
+        body["job_id"] = wishes.job_id
+    if wishes.estimate is not None:
+        body["estimated_cost"] = wishes.estimate
+    return body
+
+
+def upload(settings: Settings, pictures: Sequence[tuple[str, bytes]]) -> list[str]:
+    """Upload pictures, each with its name, and return the addresses that scenes may use."""
+    root = find_http(settings)
+    return [_upload(settings, root, name, data) for name, data in pictures]
+
+
+def _upload(settings: Settings, root: str, name: str, data: bytes) -> str:
+    headers = {"Content-Type": picture_type(data[:16]) or "application/octet-stream"}
+    if settings.api_token is not None:
+        headers["Authorization"] = f"Bearer {settings.api_token.get_secret_value()}"
+    request = urllib.request.Request(f"{root}/api/images", data=data, headers=headers, method="POST")  # noqa: S310 - http(s) by construction
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=UPLOAD_SECONDS) as answer:
+            address: str = json.load(answer)["image_url"]
+            return address
+    except urllib.error.HTTPError as error:
+        with error:
+            raise _refused(name, error) from error
+    except OSError as error:
+        raise Problem(
+            f"{name} was not uploaded",
+            why=f"{root} does not answer: {getattr(error, 'reason', error)}",
+            next_step="reelwright doctor",
+            exit_code=ExitCode.DEPENDENCY_DOWN,
+        ) from error
+
+
+def _refused(name: str, error: urllib.error.HTTPError) -> Problem:
+    told = error.read(LONGEST_DETAIL).decode(errors="replace")
+    with suppress(ValueError, AttributeError):
+        told = str(json.loads(told).get("detail") or told)
+    if error.code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        code, next_step = ExitCode.CONFIGURATION, "export REELWRIGHT_API_TOKEN=...   (the token of the service)"
+    elif error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        code, next_step = ExitCode.DEPENDENCY_DOWN, "reelwright doctor"
+    else:
+        code, next_step = ExitCode.FAILED, "give a JPEG, PNG or WebP of at most 25 MB"
+    return Problem(f"{name} was not uploaded", why=f"{error.code}: {told}", next_step=next_step, exit_code=code)
+
+
+def _unusable(why: str) -> Problem:
+    return Problem(
+        "The file is no storyboard", why=why, next_step="reelwright approve --help", exit_code=ExitCode.USAGE
+    )

@@ -1,0 +1,87 @@
+"""Each event in a few words, for a line of a table."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from domain import events as e
+from domain.storyboard import total_seconds
+from service.cli.output import money, size
+
+TroubleEvent = e.RenderDeferred | e.RenderUnresolved | e.RenderResolved | e.RenderAttemptFailed | e.RenderSettled
+RenderEvent = (
+    e.RenderRequested
+    | e.RenderAccepted
+    | e.SceneRendered
+    | e.SceneStored
+    | e.RenderProgressed
+    | e.RenderSucceeded
+    | TroubleEvent
+)
+
+
+def tell(event: e.Event) -> str:
+    """Say what happened, without what the event's type says already."""
+    match event:
+        case e.StoryboardApproved():
+            return f"{len(event.storyboard)} scenes, {total_seconds(event.storyboard):g} s"
+        case e.StoryboardRefused():
+            return event.reason
+        case e.VideoStored():
+            return f"{size(event.size_bytes)}, {event.duration_seconds:.2f} s, SHA-256 {event.sha256[:12]}"
+        case e.VideoCompleted():
+            return f"cost {money(event.actual_cost)}{', above the estimate' if event.above_estimate else ''}"
+        case e.JobFailed():
+            return f"while {event.stage}: {event.reason}"
+        case e.JobCancelled():
+            return f"by {event.by}{f': {event.reason}' if event.reason else ''}"
+        case e.RetryRequested() | e.DownloadRetryRequested():
+            return f"by {event.by}"
+        case e.DownloadAttemptFailed():
+            return f"{event.reason}{_again(event.retry_in_seconds)}"
+        case _:
+            return _of_render(event)
+
+
+def _of_render(event: RenderEvent) -> str:
+    match event:
+        case e.RenderRequested():
+            return f"attempt {event.attempt}{_scene(event.scene)} of {event.model or event.renderer}"
+        case e.RenderAccepted():
+            return f"attempt {event.attempt}{_scene(event.scene)}, render {event.render_id}"
+        case e.SceneRendered():
+            return f"scene {event.scene}, {event.duration_seconds:g} s, cost {money(event.cost)}"
+        case e.SceneStored():
+            reused = f", reused from {event.reused_from}" if event.reused_from else ""
+            return f"scene {event.scene}, {size(event.size_bytes)}{reused}"
+        case e.RenderProgressed():
+            return f"{event.percent} %{_scene(event.current_scene)}"
+        case e.RenderSucceeded():
+            length = "" if event.duration_seconds is None else f", {event.duration_seconds:.2f} s"
+            return f"attempt {event.attempt}{length}, cost {money(event.cost)}"
+        case _:
+            return _of_trouble(event)
+
+
+def _of_trouble(event: TroubleEvent) -> str:
+    match event:
+        case e.RenderDeferred():
+            return f"{event.reason}; again at {event.retry_at:%H:%M:%S}"
+        case e.RenderUnresolved():
+            return event.reason
+        case e.RenderResolved():
+            return f"{event.outcome} by {event.by}"
+        case e.RenderAttemptFailed():
+            return f"attempt {event.attempt}: {event.reason}{_again(event.retry_in_seconds)}"
+        case e.RenderSettled():
+            return f"attempt {event.attempt} {event.outcome}, cost {money(event.cost)}"
+        case _:
+            assert_never(event)
+
+
+def _scene(scene: int | None) -> str:
+    return "" if scene is None else f", scene {scene}"
+
+
+def _again(seconds: float | None) -> str:
+    return "" if seconds is None else f"; again in {seconds:g} s"

@@ -1,0 +1,34 @@
+"""Data directories for the command line: an empty one, and one with jobs in every state."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.service.cli.calling import Caller
+from tests.service.cli.stories import write_stories
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Caller:
+    """Calls verbs where nothing was ever stored."""
+    return Caller(tmp_path / "DATA")
+
+
+@pytest.fixture(scope="package")
+def written_stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with jobs in every state; to be copied, not changed."""
+    data_dir = tmp_path_factory.mktemp("stories") / "DATA"
+    asyncio.run(write_stories(data_dir))
+    return data_dir
+
+
+@pytest.fixture
+def stories(tmp_path: Path, written_stories: Path) -> Iterator[Caller]:
+    """Calls verbs on a copy of the jobs in every state."""
+    shutil.copytree(written_stories, tmp_path / "DATA")
+    yield Caller(tmp_path / "DATA")
