@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from domain.commands import RefuseStoryboard
 from domain.errors import Refused
-from domain.machine import Status
 from service.api.answers import history_of, json_response, view_of
 from service.api.docs import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_reading, errors, router_of
 from service.api.limits import read_body
 from service.api.parts import Parts
 from service.api.problems import Problem
+from service.api.schemas import StatusName
 from service.intake import Rejection
 from service.messages import LARGEST_APPROVAL_BYTES, Approval, UnreadableError, read_approval
 from service.views import event_view, summary_view
@@ -109,13 +109,13 @@ class Reading:
 
     async def page(
         self,
-        status: Annotated[Status | None, Query(description="only jobs in this status")] = None,
+        status: Annotated[StatusName | None, Query(description="only jobs in this status")] = None,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = DEFAULT_PAGE,
         after: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
     ) -> Response:
         """List jobs; `next` is null on the last page."""
         try:
-            page = await self._parts.jobs.page(status=status and str(status), limit=limit, after=after)
+            page = await self._parts.jobs.page(status=status, limit=limit, after=after)
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
         return json_response({"jobs": [summary_view(job) for job in page.jobs], "next": page.next_cursor})

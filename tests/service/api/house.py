@@ -21,7 +21,7 @@ from PIL import Image
 from adapters import clock
 from adapters.images.pictures import Pictures
 from adapters.outbound.client import Outbound
-from adapters.sql import schema
+from adapters.sql import lookups, schema
 from adapters.sql.database import Database
 from adapters.sql.event_store import SqlEventStore
 from adapters.videos.files import VideoFiles
@@ -41,13 +41,13 @@ VIDEO = bytes(range(256)) * 40
 class Bell:
     """Tells of commits in this process."""
 
-    def __init__(self, store: SqlEventStore) -> None:
-        self._store = store
+    def __init__(self, store: SqlEventStore, database: Database) -> None:
+        self._database = database
         self._rung = asyncio.Event()
         store.on_commit(lambda _position: self._rung.set())
 
     async def head(self) -> int:
-        return await self._store.last_position()
+        return (await self._database.read(lookups.head)).position
 
     async def wait(self, after: int) -> None:
         if await self.head() > after:
@@ -183,7 +183,7 @@ async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
             images=Pictures(folder / "images", outbound=outbound),
             videos=VideoFiles(folder, folder / "staging", _no_download),
             idempotency=Keys(database),
-            news=Bell(store),
+            news=Bell(store, database),
             checks=checks,
             now=clock.now,
         )
