@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from io import BytesIO
+from collections.abc import Callable
+from io import BytesIO, FileIO
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageFilter, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = 50_000_000
-STRIP_ROWS = 256
+MOST_PIXELS = 36_000_000
+MOST_PIXELS_OF = {"WEBP": 10_000_000, "JPEG": 50_000_000, "MPO": 50_000_000}
+MOST_PIXELS_PROGRESSIVE = 24_000_000
+"""What is decoded in about 150 MB: PNG takes 4 bytes a pixel, WebP 13, a progressive JPEG 6, a plain one far less."""
+
+STRIP_PIXELS = 1_000_000
+DECODED_AT_ONCE_BYTES = 16 * 1024
+"""Between pieces of a file of this size, and between strips, a picture can be given up."""
+
 LEAST_KEPT = 0.7
 """A picture that would lose more than the rest by filling the frame is shown whole, before a blurred copy of itself."""
 
@@ -29,20 +37,33 @@ _TURNS = {
 Size = tuple[int, int]
 
 
-class BadPicture(ValueError):
+class BadPicture(Exception):
     """The file is no picture that can be shown; the text says why."""
 
 
-def prepare(path: Path, size: Size) -> Image.Image:
-    """Return the picture as RGB of exactly `size`. Raises BadPicture, FileNotFoundError.
+class _Source(FileIO):
+    """The file of a picture; whatever `go_on` raises ends the decoder that reads from it."""
+
+    def __init__(self, path: Path, go_on: Callable[[], None]) -> None:
+        super().__init__(path)
+        self.go_on = go_on
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.go_on()
+        return super().read(size) or b""
+
+
+def prepare(path: Path, size: Size, *, go_on: Callable[[], None] = lambda: None) -> Image.Image:
+    """Return the picture as RGB of exactly `size`. Raises BadPicture, FileNotFoundError, and what `go_on` raises.
 
     Needs the memory of the decoded file once, and little beside it.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # oddities in metadata, and sizes that are checked below
-            with Image.open(path, formats=FORMATS) as image:
-                return _composed(_small_rgb(image, size), size)
+            with _Source(path, go_on) as source, Image.open(source, formats=FORMATS) as image:
+                image.decodermaxblock = DECODED_AT_ONCE_BYTES
+                return _composed(_small_rgb(image, size, go_on), size)
     except FileNotFoundError:
         raise
     except UnidentifiedImageError as error:
@@ -51,11 +72,8 @@ def prepare(path: Path, size: Size) -> Image.Image:
         raise BadPicture(f"the image is damaged: {error}") from error
 
 
-def _small_rgb(image: Image.Image, size: Size) -> Image.Image:
-    if image.width * image.height > MOST_PIXELS:
-        raise BadPicture(
-            f"the image has {image.width}x{image.height} pixels, at most {MOST_PIXELS // 1_000_000} million can be used"
-        )
+def _small_rgb(image: ImageFile.ImageFile, size: Size, go_on: Callable[[], None]) -> Image.Image:
+    _check_pixels(image)
     turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     sideways = turn in {
         Image.Transpose.TRANSPOSE,
@@ -65,19 +83,35 @@ def _small_rgb(image: Image.Image, size: Size) -> Image.Image:
     }
     least = (size[1], size[0]) if sideways else size
     image.draft("RGB", least)
-    small = _to_srgb(_reduced(image, least), image)
+    small = _to_srgb(_reduced(image, least, go_on), image)
     return small.transpose(turn) if turn is not None else small
 
 
-def _reduced(image: Image.Image, least: Size) -> Image.Image:
-    """Return it as RGB, made smaller by a whole number, never below `least`; strip by strip, to spare memory."""
-    factor = max(1, min(image.width // least[0], image.height // least[1]))
+def _check_pixels(image: Image.Image) -> None:
+    most = MOST_PIXELS_OF.get(image.format or "", MOST_PIXELS)
+    if image.info.get("progressive"):
+        most = MOST_PIXELS_PROGRESSIVE
+    if image.width * image.height > most:
+        raise BadPicture(
+            f"the image has {image.width}x{image.height} pixels, "
+            f"at most {most // 1_000_000} million of a {image.format} can be used"
+        )
+
+
+def _reduced(image: ImageFile.ImageFile, least: Size, go_on: Callable[[], None]) -> Image.Image:
+    """Return it as RGB, made smaller by a whole number, but not below what is shown of it.
+
+    Strip by strip: what is beside the decoded picture in memory stays small.
+    """
+    factors = image.width // least[0], image.height // least[1]
+    factor = max(1, min(factors) if _fills(image.size, least) else max(factors))
     image.load()
     if factor == 1 and image.mode == "RGB":
         return image.copy()
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
-    rows = STRIP_ROWS * factor
+    rows = max(1, STRIP_PIXELS // (image.width * factor)) * factor
     for top in range(0, image.height, rows):
+        go_on()
         strip = image.crop((0, top, image.width, min(top + rows, image.height)))
         small.paste(_rgb(strip).reduce(factor), (0, top // factor))
     return small
@@ -110,8 +144,7 @@ def _to_srgb(small: Image.Image, original: Image.Image) -> Image.Image:
 
 def _composed(small: Image.Image, size: Size) -> Image.Image:
     """Fill the frame, or show the picture as a card where filling would cut off too much of it."""
-    shape, frame = small.width / small.height, size[0] / size[1]
-    if min(shape, frame) / max(shape, frame) >= LEAST_KEPT:
+    if _fills(small.size, size):
         return ImageOps.fit(small, size, Image.Resampling.LANCZOS)
     card = ImageOps.contain(
         small, (max(1, round(size[0] * CARD_SHARE)), max(1, round(size[1] * CARD_SHARE))), Image.Resampling.LANCZOS
@@ -119,6 +152,11 @@ def _composed(small: Image.Image, size: Size) -> Image.Image:
     scene = _backdrop(small, size)
     scene.paste(card, ((size[0] - card.width) // 2, (size[1] - card.height) // 2))
     return scene
+
+
+def _fills(picture: Size, frame: Size) -> bool:
+    shapes = picture[0] / picture[1], frame[0] / frame[1]
+    return min(shapes) / max(shapes) >= LEAST_KEPT
 
 
 def _backdrop(small: Image.Image, size: Size) -> Image.Image:

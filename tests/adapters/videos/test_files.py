@@ -13,6 +13,7 @@ from PIL import Image
 from adapters.videos import VideoFiles
 from domain.errors import Fenced, NotFound, Refused, Unavailable
 from tests.adapters.videos.samples import make_video
+from tests.adapters.videos.small_disk import mounted
 
 
 class CopyingDownload:
@@ -176,3 +177,16 @@ async def test_a_part_that_vanished_may_be_fetched_again(store):
 
 async def test_sweeping_a_job_without_files_is_nothing(store):
     await store.sweep("7")
+
+
+async def test_a_full_disk_is_waited_for(video, tmp_path):
+    """The staging folder lies on another disk, so the file has to be copied, and there is no room for it."""
+    with mounted(tmp_path / "disk") as disk:
+        store = VideoFiles(disk, video.parent, CopyingDownload(video))
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(1020 * 1024))
+        with pytest.raises(Unavailable, match="No space left on the disk"):
+            await store.fetch("7", "local:token-1.mp4", epoch=1)
+        ballast.unlink()
+        await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1))
+        assert names(store) == ["final.mp4", "thumbnail.jpg"]
