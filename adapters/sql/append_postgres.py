@@ -1,32 +1,24 @@
 """The commit of a sealed batch on PostgreSQL: one statement, which is one transaction and one round trip.
 
-It locks the leases it relies on, in the order of their jobs, and moves the head only if all of them hold; everything
-else happens only if the head moved. Losing a race is an answer of no rows, not an error.
+The driver runs it directly: this is the one statement whose price every event pays. It locks the leases it relies on,
+in the order of their jobs, and moves the head only if all of them hold; everything else happens only if the head moved.
+Losing a race is an answer of no rows, not an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.append_sqlite import upsert
 from adapters.sql.failures import ConnectionLost, translated
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.projection import Row
 from adapters.sql.seal import Sealed
-from adapters.sql.tables import (
-    EVENT_COLUMNS,
-    EVENTS,
-    JOB_COLUMNS,
-    JOBS,
-    KEPT_OF_JOBS,
-    KEPT_OF_RENDERS,
-    RENDER_COLUMNS,
-    RENDERS,
-)
+from adapters.sql.tables import EVENT_COLUMNS, EVENTS, JOB_COLUMNS, JOBS, RENDER_COLUMNS, RENDERS
+from adapters.sql.upserts import ON_JOB_CONFLICT, ON_RENDER_CONFLICT
 from domain.ports import Lease
 
 _HEAD_PARAMETERS = 5
@@ -73,10 +65,10 @@ def _statement() -> str:
         WHERE l.job_id = r.job_id AND l.owner = r.owner AND l.epoch = r.epoch),
     model AS (
         INSERT INTO jobs({", ".join(JOB_COLUMNS)}) SELECT r.* FROM head, {jobs} AS r
-        {upsert("job_id", JOB_COLUMNS, KEPT_OF_JOBS)}),
+        {ON_JOB_CONFLICT}),
     paid AS (
         INSERT INTO renders({", ".join(RENDER_COLUMNS)}) SELECT r.* FROM head, {renders} AS r
-        {upsert("token", RENDER_COLUMNS, KEPT_OF_RENDERS)})
+        {ON_RENDER_CONFLICT})
     INSERT INTO events({", ".join(EVENT_COLUMNS)}) SELECT r.* FROM head, {events} AS r"""  # noqa: S608 - made of our own column names
 
 
@@ -88,30 +80,28 @@ class PostgresLog:
 
     def __init__(self, engine: PostgresEngine) -> None:
         self._engine = engine
-        self._connection: AsyncConnection | None = None
+        self._connection: asyncpg.Connection | None = None
 
     async def commit(self, sealed: Sealed) -> bool:
         """Write all of it, or nothing: False when the log has moved on or a lease is lost.
 
         Raises Rejected, Unavailable; ConnectionLost when nobody knows whether it was written.
         """
-        if self._connection is None:
-            self._connection = await self._engine.hold()
         try:
             with translated():
-                result = await self._connection.exec_driver_sql(_COMMIT, _parameters(sealed))
-                await self._connection.rollback()
+                if self._connection is None:
+                    self._connection = await self._engine.connect()
+                status: str = await self._connection.execute(_COMMIT, *_parameters(sealed))
         except ConnectionLost:
             await self.close()
             raise
-        return result.rowcount == len(sealed.events)
+        return status == f"INSERT 0 {len(sealed.events)}"
 
     async def close(self) -> None:
         """Let go of the connection, whatever state it is in."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection.invalidate()
-            await connection.close()
+            connection.terminate()
 
 
 def _parameters(sealed: Sealed) -> tuple[object, ...]:

@@ -7,31 +7,20 @@ import sqlalchemy as sa
 from adapters.sql.database import Database
 from adapters.sql.lookups import held
 from adapters.sql.seal import Sealed
-from adapters.sql.tables import (
-    EVENT_COLUMNS,
-    JOB_COLUMNS,
-    KEPT_OF_JOBS,
-    KEPT_OF_RENDERS,
-    RENDER_COLUMNS,
-)
+from adapters.sql.tables import EVENT_COLUMNS, JOB_COLUMNS, RENDER_COLUMNS
+from adapters.sql.upserts import ON_JOB_CONFLICT, ON_RENDER_CONFLICT
 
 
-def insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
+def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
     """Return an INSERT of all columns by position."""
     return f"INSERT INTO {table}({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) {conflict}"  # noqa: S608
 
 
-def upsert(key: str, columns: tuple[str, ...], kept: frozenset[str]) -> str:
-    """Return the clause that overwrites an existing row but for what is kept."""
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in kept)
-    return f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
-
-
 _MOVE_HEAD = """UPDATE log_head SET position = ?, hash = ?, recorded_at = ?
                 WHERE id = 1 AND position = ? AND hash = ?"""
-_EVENTS = insert("events", EVENT_COLUMNS)
-_JOBS = insert("jobs", JOB_COLUMNS, upsert("job_id", JOB_COLUMNS, KEPT_OF_JOBS))
-_RENDERS = insert("renders", RENDER_COLUMNS, upsert("token", RENDER_COLUMNS, KEPT_OF_RENDERS))
+_EVENTS = _insert("events", EVENT_COLUMNS)
+_JOBS = _insert("jobs", JOB_COLUMNS, ON_JOB_CONFLICT)
+_RENDERS = _insert("renders", RENDER_COLUMNS, ON_RENDER_CONFLICT)
 _NEW_LEASE = "INSERT INTO leases(job_id, epoch, renewals) VALUES (?, 0, 0) ON CONFLICT DO NOTHING"
 _RELEASE = "UPDATE leases SET owner = NULL WHERE job_id = ? AND owner = ? AND epoch = ?"
 

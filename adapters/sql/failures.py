@@ -10,6 +10,9 @@ import sqlalchemy as sa
 
 from domain.errors import ReelwrightError, Refused, Unavailable
 
+# The internal error comes when a connection is cut between two messages: the driver loses its place.
+_DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_REJECTED_STATES = ("22", "23")
 _LOST_STATES = ("08", "57P")
 _BUSY_STATES = ("25", "28", "3D", "40", "53", "55", "57", "58", "XX")
 _MISSING_TABLE = "42P01"
@@ -42,50 +45,52 @@ def translated() -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        failure = _failure(error)
-        if failure is None:
+        if (failure := _failure(error)) is None:
             raise
         raise failure from error
     except sa.exc.TimeoutError as error:
         raise Unavailable("all database connections are in use") from error
-    except asyncpg.InterfaceError as error:
-        raise ConnectionLost(f"PostgreSQL: {error}") from error
+    except _DRIVER_ERRORS as error:
+        if (failure := _postgres_failure(error)) is None:
+            raise
+        raise failure from error
     except OSError as error:
         raise ConnectionLost(f"the database cannot be reached: {error or type(error).__name__}") from error
 
 
 def _failure(error: sa.exc.DBAPIError) -> ReelwrightError | None:
     origin = error.orig
-    if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError) or isinstance(_cause(origin), ValueError):
-        return Rejected(f"the database refused the rows: {_first_line(origin)}")
     sqlite_name = getattr(origin, "sqlite_errorname", None)
     if sqlite_name is not None:
-        return _sqlite_failure(sqlite_name, origin)
-    return _postgres_failure(error, getattr(origin, "sqlstate", None) or "")
+        return _sqlite_failure(sqlite_name, error)
+    below = origin.__cause__ if origin is not None else None
+    if isinstance(below, _DRIVER_ERRORS):
+        return _postgres_failure(below)
+    return ConnectionLost(f"PostgreSQL: {origin}") if error.connection_invalidated else None
 
 
-def _sqlite_failure(name: str, origin: BaseException | None) -> ReelwrightError | None:
+def _sqlite_failure(name: str, error: sa.exc.DBAPIError) -> ReelwrightError | None:
+    text = str(error.orig).partition("\n")[0]
+    if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
+        return Rejected(f"the database refused the rows: {text}")
     if name.startswith("SQLITE_IOERR"):
-        return ConnectionLost(f"the disk that holds the database failed: {_first_line(origin)}")
+        return ConnectionLost(f"the disk that holds the database failed: {text}")
     kind = "_".join(name.split("_")[:2])
     if kind in _SQLITE_REASONS:
         return Unavailable(_SQLITE_REASONS[kind])
-    return Refused(_NO_TABLES) if "no such table" in str(origin) else None
+    return Refused(_NO_TABLES) if "no such table" in text else None
 
 
-def _postgres_failure(error: sa.exc.DBAPIError, state: str) -> ReelwrightError | None:
-    text = f"PostgreSQL: {_first_line(error.orig)}"
-    if error.connection_invalidated or isinstance(error, sa.exc.InterfaceError) or state.startswith(_LOST_STATES):
-        return ConnectionLost(text)
+def _postgres_failure(error: BaseException) -> ReelwrightError | None:
+    """Without an SQLSTATE it comes from the driver: a value it cannot encode, or a connection that is gone."""
+    text = str(error).partition("\n")[0]
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        return Rejected(text) if isinstance(error, ValueError) else ConnectionLost(f"PostgreSQL: {text}")
+    if state.startswith(_REJECTED_STATES):
+        return Rejected(f"the database refused the rows: {text}")
+    if state.startswith(_LOST_STATES):
+        return ConnectionLost(f"PostgreSQL: {text}")
     if state == _MISSING_TABLE:
         return Refused(_NO_TABLES)
-    return Unavailable(text) if state.startswith(_BUSY_STATES) else None
-
-
-def _cause(origin: BaseException | None) -> BaseException | None:
-    """The driver's own error below SQLAlchemy's; asyncpg says with a ValueError that it cannot encode a value."""
-    return origin.__cause__ if origin is not None else None
-
-
-def _first_line(origin: BaseException | None) -> str:
-    return str(origin).partition("\n")[0]
+    return Unavailable(f"PostgreSQL: {text}") if state.startswith(_BUSY_STATES) else None

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.sql.failures import ConnectionLost, translated
 
@@ -31,10 +31,10 @@ class PostgresEngine:
         dsn = driver_url(url)
         address = urlsplit(dsn)
         self.name = f"PostgreSQL {address.hostname or 'localhost'}{address.path}"
-        connect = partial(asyncpg.connect, dsn, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS)
+        self.connect = partial(asyncpg.connect, dsn, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS)
         self._engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=connect,
+            async_creator=self.connect,
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=POOL_WAIT_SECONDS,
@@ -60,11 +60,6 @@ class PostgresEngine:
     async def touch(self, work: Callable[[sa.Connection], T]) -> T:
         """Run the one statement of `work`; its transaction ends on the server even if this process stands still."""
         return await self._run(self._autocommit, work)
-
-    async def hold(self) -> AsyncConnection:
-        """Open a connection whose every statement is a transaction; the caller closes it."""
-        with translated():
-            return await self._autocommit.connect()
 
     async def close(self) -> None:
         """Close every pooled connection."""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from adapters.sql.codec import Encoded, time_text
 from adapters.sql.projection import Row, Stamp, job_row, render_row, touched_renders
+from domain.events import RenderRequested
 from domain.job import Job
 from domain.ports import Append, Lease
 
@@ -125,10 +126,18 @@ def _job_rows(ends: Sequence[tuple[Draft, int]], recorded_at: str) -> Sequence[R
 
 
 def _render_rows(drafts: Sequence[Draft], recorded_at: str) -> Sequence[Row]:
+    """A render keeps the time of its request, which is empty here where the request is not in this batch."""
     rows: dict[str, Row] = {}
+    requested: set[str] = set()
     for draft in drafts:
+        requested |= {new.event.token for new in draft.entry.events if isinstance(new.event, RenderRequested)}
         for render in touched_renders(draft.entry.job, (event.event for event in draft.entry.events)):
-            rows[render.token] = render_row(draft.job_id, render, requested_at=recorded_at, changed_at=recorded_at)
+            rows[render.token] = render_row(
+                draft.job_id,
+                render,
+                requested_at=recorded_at if render.token in requested else "",
+                changed_at=recorded_at,
+            )
     return [rows[token] for token in sorted(rows)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 
 
@@ -156,9 +156,11 @@ IDEMPOTENCY_KEYS = sa.Table(
 EVENT_COLUMNS, JOB_COLUMNS, RENDER_COLUMNS = (
     tuple(column.name for column in table.columns) for table in (EVENTS, JOBS, RENDERS)
 )
-KEPT_OF_JOBS = frozenset({"job_id", "created_at", "created_position"})
-"""What an update of a job's row never changes."""
-KEPT_OF_RENDERS = frozenset({"token", "requested_at"})
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that may say what happens on a conflict: both dialects have it, each in its own class."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def texts(connection: sa.Connection, values: Iterable[str]) -> sa.Select[str]:

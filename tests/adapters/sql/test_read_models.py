@@ -1,0 +1,127 @@
+"""What is read beside the log: lists of jobs, requests to renderers, checkpoints, keys of clients."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from adapters.sql.checkpoints import SqlCheckpoints
+from adapters.sql.codec import time_text
+from adapters.sql.idempotency import IdempotencyKeys, Remembered
+from adapters.sql.read_models import SqlJobs
+from adapters.sql.renders import SqlRenders
+from domain import events as e
+from domain.errors import NotFound, Unavailable, VersionConflict
+from domain.ports import Checkpoint
+from tests.adapters.sql.drives import START, Drive, approved, attempt_failed, finished, progressed, requested
+
+
+async def test_jobs_are_listed_newest_first_page_by_page_and_by_status(database, store):
+    drives = [Drive() for _ in range(5)]
+    for drive in drives:
+        await store.append(drive.step(approved()))
+    await store.append(drives[1].step(requested(), *finished()))
+    jobs = SqlJobs(database)
+    first = await jobs.newest(status=None, limit=2, before=None)
+    assert [row["job_id"] for row in first] == [drives[4].job_id, drives[3].job_id]
+    rest = await jobs.newest(status=None, limit=9, before=first[-1]["created_position"])
+    assert [row["job_id"] for row in rest] == [drives[number].job_id for number in (2, 1, 0)]
+    (done,) = await jobs.newest(status="completed", limit=9, before=None)
+    assert done["job_id"] == drives[1].job_id
+    assert await jobs.counts() == {"approved": 4, "completed": 1}
+    assert await jobs.last_position() == 10
+
+
+async def test_a_row_says_what_the_job_is(database, store, hands):
+    drive = Drive()
+    await store.append(drive.step(approved(), requested(), progressed(40)))
+    hands.pass_by(5)
+    failed = attempt_failed(retry_at=hands.at + timedelta(seconds=30), seconds=30)
+    await store.append(drive.step(failed))
+    row = await SqlJobs(database).one(drive.job_id)
+    assert row is not None
+    assert (row["status"], row["version"], row["percent"], row["attempts"]) == ("rendering", 4, 40, 1)
+    assert (row["created_at"], row["updated_at"]) == (time_text(START), time_text(hands.at))
+    assert (row["step"], row["due_at"], row["wait_seconds"]) == ("request", time_text(failed.retry_at), 30)
+    assert row["message"] == "Retrying in 30s (attempt 2/3)..."
+    assert "the provider failed" in row["waiting_for"]
+    assert Decimal(row["estimated_cost"]) == Decimal("2.50")
+    assert await SqlJobs(database).one("nobody") is None
+
+
+async def test_a_reason_with_a_nul_is_stored_and_shown_without_it(database, store):
+    drive = Drive()
+    await store.append(drive.step(approved(), e.JobFailed(stage="approved", reason="broken\x00image")))
+    row = await SqlJobs(database).one(drive.job_id)
+    assert row is not None
+    assert row["error_message"] == "brokenimage"
+    assert (await store.history(drive.job_id))[1].event.reason == "broken\x00image"
+
+
+async def test_a_render_belongs_to_one_job_and_is_known_by_its_id(database, store):
+    drives = [Drive(), Drive()]
+    for drive in drives:
+        await store.append(drive.step(approved(), requested()))
+    await store.append(drives[0].step(e.RenderAccepted(attempt=1, render_id="theirs")))
+    with pytest.raises(VersionConflict, match=f"already belongs to job {drives[0].job_id}"):
+        await store.append(drives[1].peek(e.RenderAccepted(attempt=1, render_id="theirs")))
+    await store.append(drives[1].step(e.RenderAccepted(attempt=1, render_id="mine")))
+    assert await SqlRenders(database).owned(["theirs", "unknown", "mine"]) == {"theirs", "mine"}
+
+
+async def test_two_jobs_with_the_same_input_are_requested_one_after_the_other(database, store):
+    first, second = Drive(), Drive()
+    same = {"model": "owner/model", "request_hash": "same"}
+    await store.append(first.step(approved(), requested(**same)))
+    await store.append(second.step(approved()))
+    entry = second.peek(requested(**same))
+    with pytest.raises(Unavailable, match=f"still unresolved: job {first.job_id}"):
+        await store.append(entry)
+    await store.append(first.step(e.RenderAccepted(attempt=1, render_id="r-1")))
+    await store.append(entry)
+
+
+async def test_a_job_that_ends_does_not_close_its_open_request(store):
+    first, second = Drive(), Drive()
+    same = {"model": "owner/model", "request_hash": "same"}
+    await store.append(first.step(approved(), requested(**same), e.JobCancelled(by="a person")))
+    await store.append(second.step(approved()))
+    with pytest.raises(Unavailable):
+        await store.append(second.peek(requested(**same)))
+
+
+async def test_a_request_that_is_sent_again_is_as_old_as_its_last_sending(database, store, hands):
+    drive, renders = Drive(), SqlRenders(database)
+    request = requested(token="token-1")
+    await store.append(drive.step(approved(), request))
+    assert await renders.requested_at("token-1") == START
+    hands.pass_by(60)
+    deferred = e.RenderDeferred(attempt=1, reason="429", retry_at=hands.at + timedelta(seconds=5))
+    await store.append(drive.step(deferred))
+    assert await renders.requested_at("token-1") == START
+    hands.pass_by(60)
+    await store.append(drive.step(request))
+    assert await renders.requested_at("token-1") == START + timedelta(seconds=120)
+    with pytest.raises(NotFound):
+        await renders.requested_at("unknown")
+
+
+async def test_a_checkpoint_is_zero_at_first_and_then_what_was_saved(database):
+    checkpoints = SqlCheckpoints(database)
+    assert await checkpoints.load("relay") == Checkpoint()
+    for checkpoint in (Checkpoint(position=5, sequence=7), Checkpoint(position=9, sequence=1)):
+        await checkpoints.save("relay", checkpoint)
+        assert await checkpoints.load("relay") == checkpoint
+    assert await checkpoints.load("another") == Checkpoint()
+
+
+async def test_a_key_stands_for_its_first_request_until_it_is_forgotten(database):
+    keys = IdempotencyKeys(database)
+    first, second = Remembered(body_hash="a", job_id="1"), Remembered(body_hash="b", job_id="2")
+    assert await keys.remember("key", first, at=START) == first
+    assert await keys.remember("key", second, at=START) == first
+    assert await keys.forget(before=START) == 0
+    assert await keys.forget(before=START + timedelta(seconds=1)) == 1
+    assert await keys.remember("key", second, at=START) == second
