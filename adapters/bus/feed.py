@@ -43,12 +43,14 @@ class VideoFeed:
         self._numbers = count()
         self._window: Window | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._single_replica = False
 
     async def end(self) -> FeedEnd:
         """Read the stream's last message. Raises Unavailable."""
         self._needs_connection()
         with translated(f"read the end of {self._stream}"):
             info, last = await asyncio.gather(self._js.stream_info(self._stream), self._last())
+            self._single_replica = info.config.num_replicas == 1
             sequence = info.state.last_seq
             at_the_end = last is not None and last.seq == sequence
             cursor = _cursor(last) if last is not None and at_the_end else None
@@ -97,17 +99,19 @@ class VideoFeed:
             raise Unavailable(f"{self._stream} did not acknowledge within {self._ack_seconds:g} s") from error
 
     def _headers(self, announcement: Announcement, sequence: int, before: Announcement | None) -> dict[str, str]:
-        """Fence the message twice.
+        """Fence the message by the sequence, and inside a window of a stream with one replica by its predecessor, too.
 
-        The sequence alone is not enough inside a window: where a stranger's message came first, ours is refused, but
-        the one behind it would find the sequence it expects and be stored without the one it follows.
+        The sequence alone is not enough there: where a stranger's message came first, ours is refused, but the one
+        behind it would find the sequence it expects and be stored without the one it follows. On a replicated stream a
+        wrong predecessor stops the whole stream (nats-server 2.15.1: "critical write error: last msgid mismatch"), so
+        there nobody else may publish on its subjects.
         """
         headers = {
             **announcement.headers,
             "Nats-Expected-Stream": self._stream,
             "Nats-Expected-Last-Sequence": str(sequence),
         }
-        if before is not None:
+        if before is not None and self._single_replica:
             headers["Nats-Expected-Last-Msg-Id"] = before.headers[MESSAGE_ID_HEADER]
         return headers
 
