@@ -19,7 +19,7 @@ SMALLEST_BYTES = 1024
 LARGEST_SIDE = 8192
 SLACK_SECONDS = 0.5
 SLACK_SHARE = 0.02
-"""The last picture may end this much before the declared duration: writers round, and audio runs longer."""
+"""The video may lack this much of the duration and the number of pictures it declares: writers round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,9 @@ def probe(path: Path) -> VideoFacts:
 
 
 def open_video(path: Path) -> InputContainer:
-    """Open a local MP4, and nothing that it may refer to."""
-    return av.open(f"file:{path}", mode="r", format="mov", options={"protocol_whitelist": "file"})
+    """Open a local MP4, and nothing that it may refer to; with the packets that its edit list leaves out."""
+    options = {"protocol_whitelist": "file", "advanced_editlist": "0"}
+    return av.open(f"file:{path}", mode="r", format="mov", options=options)
 
 
 def _facts(container: InputContainer) -> VideoFacts:
@@ -67,12 +68,14 @@ def _facts(container: InputContainer) -> VideoFacts:
     declared = _declared_seconds(container, stream)
     frames_declared = stream.frames
     end_seconds, frames = _demux(container, stream)
-    if frames < max(frames_declared, 1):
+    if frames < (1 - SLACK_SHARE) * frames_declared:
         raise Malformed(f"{frames} of {frames_declared} pictures are there")
     if end_seconds < declared - max(SLACK_SECONDS, SLACK_SHARE * declared):
         raise Malformed(f"it ends after {end_seconds:.1f} of {declared:.1f} s")
+    if (duration := declared or end_seconds) <= 0:
+        raise Malformed("it lasts no time")
     return VideoFacts(
-        duration_seconds=round(declared or end_seconds, 6),
+        duration_seconds=round(duration, 6),
         width=width,
         height=height,
         codec=stream.codec_context.name,
@@ -92,7 +95,7 @@ def _demux(container: InputContainer, stream: VideoStream) -> tuple[float, int]:
     for packet in container.demux():
         if packet.is_corrupt:
             raise Malformed("a packet is damaged")
-        if packet.stream.index != stream.index or packet.size == 0 or packet.pts is None:
+        if packet.stream.index != stream.index or packet.pts is None:
             continue
         frames += 1
         start = packet.pts if start is None else min(start, packet.pts)

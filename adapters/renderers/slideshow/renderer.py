@@ -204,9 +204,10 @@ async def _to_its_end(work: Callable[[], Succeeded], stop: Event) -> Succeeded:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         stop.set()
-        await asyncio.wait([running])
-        with suppress(Exception):
-            running.result()
+        while not running.done():
+            with suppress(asyncio.CancelledError):  # of a second cancel, while the first one takes effect
+                await asyncio.wait([running])
+        running.exception()
         raise
 
 

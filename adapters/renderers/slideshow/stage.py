@@ -26,18 +26,12 @@ class Stage(Staging):
         """Return the outcome of a whole video that is there; one that is not whole is removed."""
         path = self.video(token)
         try:
-            facts = probe(path)
-            ended = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            return self._outcome(token, path)
         except FileNotFoundError:
             return None
         except Refused:
             path.unlink(missing_ok=True)
             return None
-        return Succeeded(
-            output_url=self.url(token),
-            duration_seconds=facts.duration_seconds,
-            expires_at=ended + timedelta(seconds=KEPT_SECONDS),
-        )
 
     def produce(self, token: str, write: Callable[[Path], None]) -> Succeeded:
         """Let `write` fill a part file of its own, check it and rename it; nothing is left of one that failed.
@@ -48,15 +42,12 @@ class Stage(Staging):
         part = self.folder / f"{token}.{new_id()}.part"
         try:
             write(part)
-            probe(part)
+            done = self._outcome(token, part)
             flush(part)
             part.replace(self.video(token))
         finally:
             part.unlink(missing_ok=True)
         flush(self.folder)
-        done = self.finished(token)
-        if done is None:
-            raise FileNotFoundError(f"{token}.mp4 was removed from the staging folder")
         return done
 
     def sweep(self) -> None:
@@ -69,3 +60,12 @@ class Stage(Staging):
                         path.unlink()
                 except FileNotFoundError:
                     continue
+
+    def _outcome(self, token: str, path: Path) -> Succeeded:
+        facts = probe(path)
+        ended = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return Succeeded(
+            output_url=self.url(token),
+            duration_seconds=facts.duration_seconds,
+            expires_at=ended + timedelta(seconds=KEPT_SECONDS),
+        )

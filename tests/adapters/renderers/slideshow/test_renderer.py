@@ -201,3 +201,13 @@ async def test_half_a_picture_names_the_scene(renderer, pictures: Path):
     assert isinstance(outcome, Failed)
     assert outcome.permanent
     assert outcome.reason.startswith("Scene 1: the image is damaged: ")
+
+
+async def test_a_second_cancel_does_not_free_the_slot_before_the_film_has_ended(renderer, pictures, staging):
+    await renderer.submit(order(draw(pictures, "a.jpg"), seconds=60, output=LONG))
+    await until(renderer, "t1", working)
+    await renderer.cancel("t1")
+    await asyncio.sleep(0)
+    await renderer.cancel("t1")
+    await renderer.close()
+    assert list(staging.iterdir()) == []
