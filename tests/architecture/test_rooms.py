@@ -1,0 +1,49 @@
+"""Who may import whom: the domain nobody, adapters the domain, and the wiring alone the adapters."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.architecture.tree import ROOT, imports, name, sources
+
+WIRING = ("service/wiring/", "service/wiring.py")
+ROOMS = {"domain", "adapters", "service", "tests", "examples"}
+WORLD = {"logging", "random", "time", "socket", "os", "subprocess", "asyncio", "sqlite3", "secrets", "uuid", "io"}
+CHANCE = {"random", "secrets", "uuid", "uuid_utils"}
+
+
+def tops(path: Path) -> set[str]:
+    """Return the packages that a file imports from."""
+    return {module.split(".", 1)[0] for module in imports(path)}
+
+
+def test_the_domain_imports_the_standard_library_and_the_machine_alone() -> None:
+    allowed = {*sys.stdlib_module_names, "domain", "transitions"}
+    assert {name(path): tops(path) - allowed for path in sources("domain") if tops(path) - allowed} == {}
+
+
+def test_the_domain_reaches_for_nothing_outside_itself() -> None:
+    assert {name(path): tops(path) & WORLD for path in sources("domain") if tops(path) & WORLD} == {}
+
+
+def test_adapters_know_the_domain_only() -> None:
+    others = ROOMS - {"adapters", "domain"}
+    assert {name(path): tops(path) & others for path in sources("adapters") if tops(path) & others} == {}
+
+
+def test_only_the_wiring_chooses_adapters() -> None:
+    others = ROOMS - {"service", "domain"}
+    choosing = {name(path): tops(path) & others for path in sources("service") if tops(path) & others}
+    assert {path: known for path, known in choosing.items() if not path.startswith(WIRING)} == {}
+    assert set().union(*choosing.values()) == {"adapters"}
+
+
+def test_chance_and_new_names_come_from_adapters() -> None:
+    assert {name(path): tops(path) & CHANCE for path in sources("domain", "service") if tops(path) & CHANCE} == {}
+
+
+def test_the_rules_are_held_against_real_files() -> None:
+    assert "domain/machine.py" in {name(path) for path in sources("domain")}
+    assert "transitions.Machine" in imports(ROOT / "domain" / "machine.py")
+    assert len(sources("adapters")) > 30
