@@ -44,42 +44,45 @@ def probe(path: Path) -> VideoFacts:
         raise Refused(f"Not a valid video: {size} bytes are too few")
     try:
         box_types(path)
+        with open_video(path, edited=False) as container:
+            end_seconds = _check_whole(container)
         with open_video(path) as container:
-            return _facts(container)
+            return _facts(container, end_seconds)
     except Malformed as error:
         raise Refused(f"Not a valid video: {error} (MP4 and MOV are accepted)") from error
     except av.FFmpegError as error:
         raise Refused(f"Not a valid video: {error.strerror or error}") from error
 
 
-def open_video(path: Path) -> InputContainer:
-    """Open a local MP4, and nothing that it may refer to; with the packets that its edit list leaves out."""
-    options = {"protocol_whitelist": "file", "advanced_editlist": "0"}
+def open_video(path: Path, *, edited: bool = True) -> InputContainer:
+    """Open a local MP4, and nothing that it may refer to; not `edited`: with all that its edit list leaves out."""
+    options = {"protocol_whitelist": "file", "advanced_editlist": str(int(edited))}
     return av.open(f"file:{path}", mode="r", format="mov", options=options)
 
 
-def _facts(container: InputContainer) -> VideoFacts:
+def _check_whole(container: InputContainer) -> float:
+    """Hold all packets against what the index declares; return where the video ends, in seconds."""
     if not container.streams.video:
         raise Malformed("it has no picture")
     stream = container.streams.video[0]
-    width, height = stream.codec_context.width, stream.codec_context.height
-    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
-        raise Malformed(f"{width}x{height} pixels, at most {LARGEST_SIDE} a side")
-    declared = _declared_seconds(container, stream)
-    frames_declared = stream.frames
+    frames_declared, declared = stream.frames, _declared_seconds(container, stream)
     end_seconds, frames = _demux(container, stream)
     if frames < (1 - SLACK_SHARE) * frames_declared:
         raise Malformed(f"{frames} of {frames_declared} pictures are there")
     if end_seconds < declared - max(SLACK_SECONDS, SLACK_SHARE * declared):
         raise Malformed(f"it ends after {end_seconds:.1f} of {declared:.1f} s")
-    if (duration := declared or end_seconds) <= 0:
+    return end_seconds
+
+
+def _facts(container: InputContainer, end_seconds: float) -> VideoFacts:
+    stream = container.streams.video[0]
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
+        raise Malformed(f"{width}x{height} pixels, at most {LARGEST_SIDE} a side")
+    duration = _declared_seconds(container, stream) or end_seconds
+    if duration <= 0:
         raise Malformed("it lasts no time")
-    return VideoFacts(
-        duration_seconds=round(duration, 6),
-        width=width,
-        height=height,
-        codec=stream.codec_context.name,
-    )
+    return VideoFacts(duration_seconds=round(duration, 6), width=width, height=height, codec=stream.codec_context.name)
 
 
 def _declared_seconds(container: InputContainer, stream: VideoStream) -> float:

@@ -6,6 +6,7 @@ import os
 import struct
 from pathlib import Path
 
+import av
 import pytest
 
 from adapters.videos.boxes import Malformed, box_types
@@ -119,3 +120,17 @@ def test_a_box_that_does_not_move_on_ends_the_walk(tmp_path):
     stuck.write_bytes(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 4, b"mdat") + bytes(2000))
     with pytest.raises(Malformed, match="rubbish after 16"):
         box_types(stuck)
+
+
+def test_a_video_trimmed_by_its_edit_list_is_whole_and_as_long_as_it_is_shown(video, tmp_path):
+    """All 20 pictures are in the file; the first 8 come before its beginning."""
+    trimmed = tmp_path / "trimmed.mp4"
+    options = {"avoid_negative_ts": "disabled"}
+    with av.open(str(video)) as source, av.open(str(trimmed), "w", options=options) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                shift = int(0.8 / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, stream
+                target.mux(packet)
+    assert probe(trimmed).duration_seconds == pytest.approx(1.2)
