@@ -21,6 +21,11 @@ from domain.storyboard import (
 
 LARGEST_APPROVAL_BYTES = 512 * 1024
 KEPT_BYTES = 64 * 1024
+LARGEST_ESTIMATE = Decimal(10) ** 9
+"""USD. What is above would overflow the comparison with the actual cost, or swell every message that says it."""
+SMALLEST_STEP = Decimal("0.000001")
+LONGEST_ESTIMATE = 20
+"""Letters. A longer number is rounded to the smallest step."""
 JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -93,4 +98,7 @@ def _money(raw: object) -> Decimal | None:
         amount = Decimal(str(raw))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and amount >= 0 else None
+    if not amount.is_finite() or not 0 <= amount <= LARGEST_ESTIMATE:
+        return None
+    rounded = amount.quantize(SMALLEST_STEP)
+    return amount if amount == rounded and len(str(raw)) <= LONGEST_ESTIMATE else rounded

@@ -45,7 +45,7 @@ class Orders:
 def _read_order(payload: bytes) -> tuple[str, str, str | None]:
     try:
         body = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise UnreadableError("Not JSON") from error
     if not isinstance(body, dict):
         raise UnreadableError("Not a JSON object")

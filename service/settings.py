@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +15,9 @@ from domain.errors import ReelwrightError
 PREFIX = "REELWRIGHT_"
 TOKEN_NAME = "REPLICATE_API_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+LONGEST_SECONDS = 365 * 24 * 3600
+"""Longer ones are mistakes, and times computed with them may lie beyond the calendar."""
+Seconds = Annotated[float, Field(gt=0, le=LONGEST_SECONDS, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
@@ -86,15 +88,19 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) or name == TOKEN_NAME}
     for name in given:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]}?" if close else "`reelwright config` lists every setting."
-            raise ConfigurationError(f"{name} is not a setting of Reelwright. {hint}")
+            raise ConfigurationError(f"{name} is not a setting of Reelwright. {_hint(name, known)}")
     try:
         settings = Settings.model_validate({known[name]: value for name, value in given.items() if value != ""})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from error
     _check_renderer(settings)
     return settings
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    bare = name.removeprefix(PREFIX)
+    close = [bare] if bare in known else difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else "`reelwright config` lists every setting."
 
 
 def _check_renderer(settings: Settings) -> None:
