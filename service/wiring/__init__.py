@@ -1,12 +1,35 @@
-"""The one place that chooses concrete things: adapters are named in this package and nowhere else in the service."""
+"""The one place that chooses concrete things: adapters are named in this package and nowhere else in the service.
 
-from adapters.bus.nats_process import find_server as find_nats_server
-from adapters.clock import new_id, now
-from service.wiring.api import disk_check, make_api
-from service.wiring.bus import BusLink, connect_bus, make_embedded, make_relay, make_subscriber
-from service.wiring.stores import Stores, make_stores, migrate, rebuild, verify, worker_name
-from service.wiring.tools import run_fake_provider
-from service.wiring.work import Work, make_orders, make_work
+A name is loaded with its module when it is first asked for: a verb that only reads the database waits for no renderer,
+no HTTP interface and no bus.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adapters.clock import new_id, now
+    from service.wiring.api import disk_check, make_api
+    from service.wiring.bus import BusLink, connect_bus, make_embedded, make_relay, make_subscriber
+    from service.wiring.stores import Stores, make_stores, migrate, rebuild, verify, worker_name
+    from service.wiring.tools import find_nats_server, run_fake_provider
+    from service.wiring.work import Work, make_orders, make_work
+else:
+    _HOMES = {
+        "adapters.clock": ("new_id", "now"),
+        "service.wiring.api": ("disk_check", "make_api"),
+        "service.wiring.bus": ("BusLink", "connect_bus", "make_embedded", "make_relay", "make_subscriber"),
+        "service.wiring.stores": ("Stores", "make_stores", "migrate", "rebuild", "verify", "worker_name"),
+        "service.wiring.tools": ("find_nats_server", "run_fake_provider"),
+        "service.wiring.work": ("Work", "make_orders", "make_work"),
+    }
+
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(home), name)
+        raise AttributeError(f"the wiring has no {name}")
+
 
 __all__ = [
     "BusLink",

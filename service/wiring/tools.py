@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from adapters.bus.nats_process import find_server
+
+find_nats_server = find_server
+
 
 def run_fake_provider(
     host: str, port: int, *, faults: bytes | None, books: Path | None, on_ready: Callable[[str], None]
