@@ -8,7 +8,7 @@ from enum import Enum
 
 import structlog
 from nats.js import JetStreamContext, api
-from nats.js.errors import APIError, BadRequestError, NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
 from adapters.bus.connection import translated
 from domain.errors import Refused
@@ -26,6 +26,7 @@ DUPLICATE_WINDOW_SECONDS = 120.0
 ACK_WAIT_SECONDS = 30.0
 MOST_UNACKNOWLEDGED = 1024
 NAME_IN_USE = 10058
+NEVER = frozenset({10047, 10052})  # not enough storage, a configuration it does not take
 TEMPORARY = 503
 
 log = structlog.get_logger(__name__)
@@ -147,9 +148,7 @@ async def _add_stream(js: JetStreamContext, name: str, want: Mapping[str, object
     except APIError as error:
         if error.err_code == NAME_IN_USE:  # another process was faster
             return False
-        if isinstance(error, BadRequestError):
-            raise
-        if error.code and error.code < TEMPORARY:
+        if error.err_code in NEVER:
             raise Refused(
                 f"the server does not make the stream {name}: {error.description}. "
                 "Give it what is missing, or make the stream yourself: one that exists is never changed."

@@ -15,7 +15,7 @@ from adapters.bus.feed import VideoFeed
 from service.announcements import announcements
 from service.folded_jobs import FoldedJobs
 from service.relay import Relay
-from tests.fixtures.nats import NatsServer
+from tests.fixtures.nats import NatsServer, made_anew
 from tests.service.announcing import (
     START,
     MemoryCheckpoints,
@@ -64,9 +64,9 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(nats_client: Client, shared_nats_server: object) -> Bench:
+async def bench(nats_client: Client, nats_server: NatsServer) -> Bench:
     await streams.ensure(nats_client.jetstream())
-    return Bench(nats_client, shared_nats_server.url)
+    return Bench(nats_client, nats_server.url)
 
 
 async def test_every_event_is_announced_once_and_in_order(bench: Bench) -> None:
@@ -159,11 +159,10 @@ async def test_a_lost_stream_gets_the_last_day_again(bench: Bench, while_running
         if while_running:
             await js.delete_stream("VIDEO")
             await until(lambda: relay.lag.problem is not None)
-            await streams.ensure(js)
+            await made_anew(bench.client, "VIDEO")
             await until(lambda: relay.lag.problem is None)
     if not while_running:
-        await js.delete_stream("VIDEO")
-        await streams.ensure(js)
+        await made_anew(bench.client, "VIDEO")
         fill(bench.store, 1, first=11, at=START)
     async with bench.running() as relay:
         await until(lambda: relay.lag.position == len(bench.store.events))
@@ -249,9 +248,7 @@ async def test_two_relays_that_both_find_an_empty_stream_agree_where_to_begin(be
     fill(bench.store, 30, first=31, at=START)
     async with bench.running():
         await bench.all_announced()
-    js = bench.client.jetstream()
-    await js.delete_stream("VIDEO")
-    await streams.ensure(js)
+    await made_anew(bench.client, "VIDEO")
     async with bench.running():
         bench.again_since = START - timedelta(hours=22)
         async with bench.running() as second:
