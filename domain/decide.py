@@ -28,9 +28,13 @@ RENDERING_MOST_PERCENT = 95
 
 def decide(command: c.Command, job: Job) -> tuple[e.Event, ...]:
     """Return the events that `command` makes, oldest first, each of them legal after the one before."""
+    return advance(command, job)[0]
+
+
+def advance(command: c.Command, job: Job) -> tuple[tuple[e.Event, ...], Job]:
+    """Return what `decide` returns, and the job as these events make it."""
     events = tuple(_decide(command, job))
-    reduce(evolve, events, job)
-    return events
+    return events, reduce(evolve, events, job)
 
 
 def _decide(command: c.Command, job: Job) -> Sequence[e.Event]:

@@ -5,6 +5,7 @@
     ├── VersionConflict          somebody else wrote first: load and decide again
     ├── Fenced                   another worker holds the lease: stop
     ├── Unavailable              try again, after retry_after_seconds where it is known
+    │   ├── DiskTrouble          this machine's own disk is full or broken: a person can mend it
     │   └── OutcomeUnknown       it was sent and no answer tells whether it took effect: look before doing it again
     └── Refused                  never will, however often it is tried
         └── NotFound             there is no such thing
@@ -37,6 +38,10 @@ class Unavailable(ReelwrightError):
     def __init__(self, reason: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
+
+
+class DiskTrouble(Unavailable):
+    """This machine's own disk is full or broken; a person can mend it, and until then the work waits."""
 
 
 class OutcomeUnknown(Unavailable):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -240,11 +240,16 @@ class VideoStore(Protocol):
         that is there is gone on with. Raises Unavailable (try again), Refused (never will).
         """
 
-    async def keep(self, job_id: str, part: Path) -> StoredVideo:
+    async def keep(self, job_id: str, part: Path, *, confirm: Callable[[], Awaitable[None]]) -> StoredVideo:
         """Validate, flush to the disk, make the thumbnail and rename into place; the part is gone afterwards.
+
+        `confirm` is awaited right before the rename: a worker that lost its lease raises there.
 
         Raises Refused (`Downloaded file is empty`, `Not a valid video: …`), Unavailable (the disk is full).
         """
+
+    async def sweep(self, job_id: str) -> None:
+        """Remove what unfinished attempts left behind, for a job that has ended."""
 
     async def inspect(self, job_id: str) -> StoredVideo | None:
         """Validate and hash the file in its place, however it came there; None when there is none or it is bad."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 ALL_ROLES = frozenset({"worker", "api", "relay"})
 START_AGAIN_SECONDS = 1.0
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter while another waits: the database's thread asks for it after each row."""
 BACKLOG = 512
 
 
@@ -155,7 +158,6 @@ class App:
     def _tell(self, position: int) -> None:
         self._news.ring(position)
         self._bus.wake()
-        self._work.runner.wake()
 
     async def _leave(self, working: asyncio.Task[None]) -> None:
         await self._bus.take_no_more()
@@ -185,6 +187,7 @@ class HttpServer(uvicorn.Server):
 
 async def serve(settings: Settings, *, roles: frozenset[str] = ALL_ROLES) -> int:
     """Run the service until a signal and return its exit code."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     await App(settings, roles=roles).run()
     return 0
 

@@ -65,8 +65,14 @@ class Downloading:
             log.info("stored_video_found", job_id=work.job_id, sha256=there.sha256)
             return there
         part = await self._videos.fetch(work.job_id, url, epoch=work.lease.epoch)
-        await work.confirm()
-        return await self._videos.keep(work.job_id, part)
+        return await self._videos.keep(work.job_id, part, confirm=work.confirm)
+
+    async def tidy(self, work: Assignment) -> None:
+        """Remove what unfinished downloads of an ended job left behind."""
+        try:
+            await self._videos.sweep(work.job_id)
+        except Unavailable as error:
+            log.warning("parts_left", job_id=work.job_id, reason=str(error))
 
     async def _complete(self, work: Assignment, stored: StoredVideo | None) -> None:
         if stored is None:

@@ -22,6 +22,7 @@ class Driver:
 
     def __init__(self, rendering: Rendering, downloading: Downloading, settling: Settling) -> None:
         self._rendering = rendering
+        self._downloading = downloading
         self._steps = {
             Step.REQUEST: rendering.request,
             Step.RECONCILE: rendering.reconcile,
@@ -52,6 +53,8 @@ class Driver:
                 wait_seconds = min(wait_seconds * 2, LONGEST_WAIT_SECONDS)
             else:
                 wait_seconds, illegal_moves = SHORTEST_WAIT_SECONDS, 0
+        if work.job.is_final and work.job.output_url is not None:
+            await self._downloading.tidy(work)
 
     async def abandon(self, work: Assignment | None) -> None:
         """Stop what this process does for a job that another worker has now."""

@@ -32,7 +32,7 @@ class Intake:
     async def take(self, approval: Approval) -> Job | Rejection:
         """Store what the approval means; the same one again changes nothing. Raises Unavailable."""
         try:
-            job = await self._ledger.order(approval.job_id, approval.order)
+            job = await self._ledger.begin(approval.job_id, approval.order)
         except IllegalMove:
             return self._reject(approval)
         log.info("approval_taken", job_id=job.job_id, status=str(job.status), version=job.version)

@@ -23,7 +23,7 @@ def configure_logs(*, form: Literal["auto", "json", "console"], level: str) -> N
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
-            *([] if console else [structlog.processors.dict_tracebacks]),
+            *([] if console else [_TRACEBACKS]),
             _cut,
             structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(),
         ],
@@ -34,6 +34,12 @@ def configure_logs(*, form: Literal["auto", "json", "console"], level: str) -> N
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+"""Without the values of local variables: they hold signed URLs and tokens."""
 
 
 class _ToStructlog(logging.Handler):

@@ -27,7 +27,6 @@ from service.assignment import Assignment
 log = structlog.get_logger()
 
 LOCAL_POLL_SECONDS = 0.2
-LOCAL_DEFER_SECONDS = 30.0
 LISTED_SECONDS = 55 * 60.0
 """The provider's list shows what was asked for an hour; after this we stop trusting its silence."""
 LOOK_AGAIN_SECONDS = 0.5
@@ -110,7 +109,16 @@ class Rendering:
         except Refused as error:
             await work.give(c.FailRender(token=order.token, reason=str(error), at=work.now(), retry=None))
         else:
-            await self.accept(work, order.token, render_id)
+            await (self.accept if self._renderer.bills else self._begin_local)(work, order.token, render_id)
+
+    async def _begin_local(self, work: Assignment, token: str, render_id: str) -> None:
+        """Record a local render; one that is done already is recorded as such at once."""
+        accepted = c.AcceptRender(token=token, render_id=render_id)
+        progress = await self._renderer.follow(render_id)
+        if isinstance(progress, Succeeded) and work.job.render is not None:
+            await work.give(accepted, self._success(work, work.job.render, progress))
+        else:
+            await work.give(accepted)
 
     async def _confirm_lease(self, work: Assignment) -> None:
         """A create is sent only right after the database said that the lease is ours."""
@@ -132,7 +140,7 @@ class Rendering:
                 await work.report(c.SettleRender(token=token, outcome="cancelled", render_id=render_id))
 
     async def _defer(self, work: Assignment, token: str, error: Unavailable) -> None:
-        wait = error.retry_after_seconds or LOCAL_DEFER_SECONDS
+        wait = error.retry_after_seconds or self._policy.retry.backoff_seconds
         log.warning("render_deferred", job_id=work.job_id, reason=str(error), wait_seconds=wait)
         retry_at = work.now() + timedelta(seconds=wait)
         await work.give(c.DeferRender(token=token, reason=str(error), retry_at=retry_at))

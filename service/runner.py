@@ -11,7 +11,9 @@ from typing import Protocol
 import structlog
 
 from domain.errors import Fenced, Unavailable
+from domain.job import Job
 from domain.ports import Lease, Leases
+from domain.work import rests
 from service.assignment import Assignment, Stopping
 from service.drive import Driver
 from service.ledger import Ledger
@@ -20,6 +22,7 @@ log = structlog.get_logger()
 
 CLAIM_POLL_SECONDS = 0.5
 """A job that became due elsewhere is seen this late at most; what happens in this process wakes the runner at once."""
+GATHER_SECONDS = 0.005
 RENEWALS_PER_LEASE = 4
 VERSIONS_POLL_SECONDS = 1.0
 STOP_GRACE_SECONDS = 3.5
@@ -48,7 +51,10 @@ class Runner:
         self._work: dict[str, Assignment] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
+        self._left = asyncio.Event()
+        self._running = False
         self._stopping = False
+        self._more = False
         self.concurrency = 100
         self.lease_seconds = 10.0
         self.last_claim_at: float | None = None
@@ -68,7 +74,8 @@ class Runner:
             work.nudge()
 
     async def run(self) -> None:
-        """Work until `stop`; then give every lease back."""
+        """Work until `leave`; then give every lease back."""
+        self._running = True
         async with asyncio.TaskGroup() as group:
             renewing = group.create_task(self._renew_for_ever())
             watching = group.create_task(self._watch_versions())
@@ -76,13 +83,16 @@ class Runner:
             await self._finish()
             renewing.cancel()
             watching.cancel()
+        self._left.set()
 
-    def stop(self) -> None:
-        """Take no new work and leave what is in hand."""
+    async def leave(self) -> None:
+        """Take no new work, put down what is in hand, and return when every lease was given back."""
         self._stopping = True
         self._woken.set()
         for work in self._work.values():
             work.stop()
+        if self._running:
+            await self._left.wait()
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping:
@@ -90,8 +100,8 @@ class Runner:
             claimed = await self._claim(free) if free > 0 else []
             for lease in claimed:
                 self._start(lease)
-            if len(claimed) < free or free == 0:
-                await self._sleep()
+            self._more = len(claimed) == free
+            await self._sleep()
 
     async def _claim(self, free: int) -> Sequence[Lease]:
         self._woken.clear()
@@ -104,10 +114,12 @@ class Runner:
         return claimed
 
     async def _sleep(self) -> None:
+        """Wait for work; what comes within a moment is claimed together."""
         try:
             await asyncio.wait_for(self._woken.wait(), CLAIM_POLL_SECONDS)
         except TimeoutError:
             return
+        await asyncio.sleep(GATHER_SECONDS)
 
     def _start(self, lease: Lease) -> None:
         task = asyncio.create_task(self._drive(lease), name=f"job {lease.job_id}")
@@ -116,10 +128,9 @@ class Runner:
 
     async def _drive(self, lease: Lease) -> None:
         """Drive one job. A bug in its way is logged and keeps the job for a while: others must not suffer from it."""
-        job = self._ledger.recall(lease.job_id)
         work = None
         try:
-            job = job or await self._ledger.load(lease.job_id)
+            job = await self._load(lease.job_id)
             work = Assignment(job, lease, ledger=self._ledger, leases=self._leases, now=self._now)
             self._work[lease.job_id] = work
             await self._driver.drive(work)
@@ -135,9 +146,15 @@ class Runner:
             await self._sit_out(work)
         finally:
             self._work.pop(lease.job_id, None)
-            self.wake()
+            if self._more:
+                self.wake()
         if work is None or not work.released:
             await self._release([lease])
+
+    async def _load(self, job_id: str) -> Job:
+        """Start from what this process wrote last, unless that says that nothing is to be done: it is old then."""
+        job = self._ledger.recall(job_id)
+        return await self._ledger.load(job_id) if job is None or rests(job) else job
 
     async def _sit_out(self, work: Assignment | None) -> None:
         try:

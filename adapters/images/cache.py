@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.outbound.disk import disk_failure
+from adapters.disk import disk_failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
+from adapters.disk import disk_failure
 from adapters.images.check import check_picture
-from adapters.outbound.disk import disk_failure
 
 PART_PREFIX = ".part-"
 

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from contextlib import suppress
 from io import FileIO
 
-from domain.errors import Unavailable
+from adapters.disk import disk_failure
+from domain.errors import DiskTrouble
 
 PIECE_BYTES = 128 * 1024
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class DiskTrouble(Unavailable):
-    """Our own disk is full or broken; a person can mend it."""
-
-
-def disk_failure(error: OSError) -> DiskTrouble:
-    """Translate what the disk says; a full one may have room later."""
-    if error.errno in _FULL:
-        return DiskTrouble("No space left on the disk")
-    return DiskTrouble(f"The disk does not take the file: {error.strerror or type(error).__name__}")
 
 
 class DiskWriter:

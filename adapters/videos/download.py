@@ -11,11 +11,11 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
+from adapters.disk import disk_failure
 from adapters.outbound.answer import Answer, TooLarge
 from adapters.outbound.client import Outbound, Resume
-from adapters.outbound.disk import DiskTrouble, disk_failure
 from adapters.videos.resume import Kept, begin, forget, read_kept
-from domain.errors import Refused, Unavailable
+from domain.errors import DiskTrouble, Refused, Unavailable
 
 SPARE_BYTES = 16 * 1024 * 1024
 LONGEST_DOWNLOAD_SECONDS = 3300.0

@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
-from adapters.videos.disk import flush, unavailable
+from adapters.disk import disk_failure, flush
 from adapters.videos.probe import probe
+from adapters.videos.resume import note_of
 from adapters.videos.staging import SCHEME, Staging
 from adapters.videos.thumbnail import save_thumbnail
 from domain.errors import NotFound, Refused
@@ -92,7 +93,7 @@ async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
     try:
         return await asyncio.to_thread(work, *args, **kwargs)
     except OSError as error:
-        raise unavailable(error, place=PLACE) from error
+        raise disk_failure(error, place=PLACE) from error
 
 
 def _still(part: Path) -> Path:
@@ -122,8 +123,8 @@ def _examine(part: Path, still: Path) -> StoredVideo:
         stored = _read(part)
         save_thumbnail(part, still, duration_seconds=stored.duration_seconds)
     except Refused:
-        part.unlink(missing_ok=True)
-        still.unlink(missing_ok=True)
+        for leftover in (part, still, note_of(part)):
+            leftover.unlink(missing_ok=True)
         raise
     flush(still)
     flush(part)
@@ -155,9 +156,10 @@ def _put(still: Path, thumbnail: Path, part: Path, video: Path) -> None:
     """Rename both, the picture first: where there is a video, there is its picture."""
     still.replace(thumbnail)
     part.replace(video)
+    note_of(part).unlink(missing_ok=True)
     flush(video.parent)
 
 
 def _remove_parts(home: Path) -> None:
-    for part in home.glob(".*.part"):
+    for part in home.glob(".*.part*"):
         part.unlink(missing_ok=True)

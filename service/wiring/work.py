@@ -55,15 +55,21 @@ def make_work(settings: Settings, stores: Stores) -> Work:
     outbound = Outbound(allow_private=settings.allow_private_hosts)
     images = Pictures(settings.data_dir / "images", outbound=outbound)
     staging_dir = settings.data_dir / "staging"
-    videos = VideoFiles(settings.data_dir, staging_dir, Download(outbound, most_bytes=settings.download_max_bytes))
+    videos = VideoFiles(
+        settings.data_dir,
+        staging_dir,
+        Download(outbound, most_bytes=settings.download_max_bytes, within_seconds=settings.download_deadline_seconds),
+    )
     renderer = _make_renderer(settings, images)
     metrics = Metrics()
     ledger = _make_ledger(settings, MeasuredStore(stores.events, metrics))
     orders = _make_orders(settings, ledger)
     runner = Runner(ledger, stores.leases, _make_driver(settings, stores, renderer, videos), stores.jobs, now=clock.now)
-    runner.concurrency = settings.concurrency
+    # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
+    local = settings.renderer == "slideshow"
+    runner.concurrency = min(settings.concurrency, settings.slideshow_workers) if local else settings.concurrency
     runner.lease_seconds = settings.lease_seconds
-    ledger.on_order = runner.nudge
+    ledger.on_order, ledger.on_work = runner.nudge, runner.wake
     return Work(
         ledger=ledger,
         intake=Intake(ledger),

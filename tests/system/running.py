@@ -144,7 +144,7 @@ class Service:
         return await self.until(there, seconds=seconds, what=f"job {job_id} in {' or '.join(statuses)}")
 
     async def announced(self, stream: str = "VIDEO", subject: str = ">") -> list[dict[str, Any]]:
-        """Return all bodies of the stream, in order, each with its `subject`."""
+        """Return all bodies of the stream, in order, each with its `subject` unless it has one."""
         client = await nats.connect(self.nats_url)
         try:
             js = client.jetstream()
@@ -153,7 +153,7 @@ class Service:
             for sequence in range(state.first_seq, state.last_seq + 1):
                 message = await js.get_msg(stream, sequence)
                 if subject in (">", message.subject):
-                    bodies.append(json.loads(message.data or b"") | {"subject": message.subject})
+                    bodies.append({"subject": message.subject} | json.loads(message.data or b""))
             return bodies
         finally:
             await client.close()

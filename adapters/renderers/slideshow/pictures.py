@@ -9,11 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageFile, ImageFilter, ImageOps, UnidentifiedImageError
 
-FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = 36_000_000
-MOST_PIXELS_OF = {"WEBP": 10_000_000, "JPEG": 50_000_000, "MPO": 50_000_000}
-MOST_PIXELS_PROGRESSIVE = 24_000_000
-"""What is decoded in about 150 MB: PNG takes 4 bytes a pixel, WebP 13, a progressive JPEG 6, a plain one far less."""
+from adapters.images.check import FORMATS, check_pixels
+from domain.errors import Refused
 
 STRIP_PIXELS = 1_000_000
 DECODED_AT_ONCE_BYTES = 16 * 1024
@@ -73,7 +70,10 @@ def prepare(path: Path, size: Size, *, go_on: Callable[[], None] = lambda: None)
 
 
 def _small_rgb(image: ImageFile.ImageFile, size: Size, go_on: Callable[[], None]) -> Image.Image:
-    _check_pixels(image)
+    try:
+        check_pixels(image)
+    except Refused as error:
+        raise BadPicture(str(error)) from error
     turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     sideways = turn in {
         Image.Transpose.TRANSPOSE,
@@ -85,17 +85,6 @@ def _small_rgb(image: ImageFile.ImageFile, size: Size, go_on: Callable[[], None]
     image.draft("RGB", least)
     small = _to_srgb(_reduced(image, least, go_on), image)
     return small.transpose(turn) if turn is not None else small
-
-
-def _check_pixels(image: Image.Image) -> None:
-    most = MOST_PIXELS_OF.get(image.format or "", MOST_PIXELS)
-    if image.info.get("progressive"):
-        most = MOST_PIXELS_PROGRESSIVE
-    if image.width * image.height > most:
-        raise BadPicture(
-            f"the image has {image.width}x{image.height} pixels, "
-            f"at most {most // 1_000_000} million of a {image.format} can be used"
-        )
 
 
 def _reduced(image: ImageFile.ImageFile, least: Size, go_on: Callable[[], None]) -> Image.Image:

@@ -17,11 +17,11 @@ from threading import Event
 import av
 import structlog
 
+from adapters.disk import disk_failure
 from adapters.renderers.slideshow.film import BadScene, Film, Shot
 from adapters.renderers.slideshow.screen import screen_of
 from adapters.renderers.slideshow.stage import KEPT_SECONDS, Stage
-from adapters.videos.disk import unavailable
-from domain.errors import Refused, Unavailable
+from domain.errors import DiskTrouble, Refused, Unavailable
 from domain.ports import Cancelled, Failed, Images, Lost, Progress, RenderOrder, Running, Succeeded
 from domain.storyboard import Scene
 
@@ -152,7 +152,7 @@ class SlideshowRenderer:
         except BadScene as error:
             return Failed(reason=str(error), permanent=error.permanent)
         except OSError as error:
-            raise unavailable(error, place=PLACE) from error
+            raise disk_failure(error, place=PLACE) from error
         except (av.FFmpegError, Refused) as error:
             return Failed(reason=f"The encoder failed: {error}")
         log.info("slideshow_rendered", job_id=order.job_id, scenes=len(scenes), seconds=done.duration_seconds)
@@ -175,6 +175,8 @@ class SlideshowRenderer:
             picture = await self._images.fetch(scene.image_url)
         except Refused as error:
             raise BadScene(scene.scene_number, str(error)) from error
+        except DiskTrouble:
+            raise
         except Unavailable as error:
             raise BadScene(scene.scene_number, str(error), permanent=False) from error
         return Shot(scene_number=scene.scene_number, picture=picture, seconds=scene.duration_seconds)
@@ -183,7 +185,7 @@ class SlideshowRenderer:
         try:
             return await asyncio.to_thread(self._stage.finished, token)
         except OSError as error:
-            raise unavailable(error, place=PLACE) from error
+            raise disk_failure(error, place=PLACE) from error
 
     async def _sweep(self) -> None:
         """Forget renders that ended an hour ago, and their files."""
@@ -194,7 +196,7 @@ class SlideshowRenderer:
         try:
             await asyncio.to_thread(self._stage.sweep)
         except OSError as error:
-            raise unavailable(error, place=PLACE) from error
+            raise disk_failure(error, place=PLACE) from error
 
 
 async def _to_its_end(work: Callable[[], Succeeded], stop: Event) -> Succeeded:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.clock import new_id
-from adapters.videos.disk import flush
+from adapters.disk import flush
 from adapters.videos.probe import probe
 from adapters.videos.staging import Staging
 from domain.errors import Refused

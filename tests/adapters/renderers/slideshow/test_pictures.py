@@ -124,7 +124,7 @@ def test_a_tiny_picture_is_enlarged(tmp_path):
 
 def test_a_picture_too_large_to_decode_is_refused_with_its_size(tmp_path):
     Image.new("L", (8000, 4501)).save(tmp_path / "a.png")
-    with pytest.raises(BadPicture, match="the image has 8000x4501 pixels, at most 36 million of a PNG can be used"):
+    with pytest.raises(BadPicture, match="8000 x 4501 pixels, at most 36 million of a PNG are taken"):
         prepare(tmp_path / "a.png", SIZE)
 
 
