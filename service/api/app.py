@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -14,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from domain.errors import Unavailable, VersionConflict
-from service.api import health, images, jobs, orders, stream, videos
+from domain.errors import Refused, Unavailable, VersionConflict
+from service.api import catalog, health, images, jobs, orders, stream, videos
 from service.api.auth import Guard
 from service.api.docs import describe
 from service.api.gate import Gate, Rim, unavailable
@@ -25,6 +26,8 @@ from service.api.problems import FALLBACKS, Problem
 from service.api.ticker import Ticker
 from service.metrics import Metrics
 from service.settings import Settings
+
+log = structlog.get_logger()
 
 SUMMARY = "Turns an approved storyboard into a finished video."
 
@@ -48,6 +51,7 @@ def create_app(parts: Parts, settings: Settings, *, metrics: Metrics) -> FastAPI
         videos.routes(parts),
         stream.routes(parts, ticker, metrics),
         health.routes(parts, metrics),
+        catalog.routes(),
     )
     for router in routers:
         app.include_router(router)
@@ -93,6 +97,12 @@ def _answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @app.exception_handler(VersionConflict)
     async def _conflict(_request: Request, error: VersionConflict) -> Response:
         return unavailable(Unavailable(str(error), retry_after_seconds=1)).response()
+
+    @app.exception_handler(Refused)
+    async def _unusable(request: Request, error: Refused) -> Response:
+        # What a reader may cause is caught where it is caused: here the store itself cannot be used.
+        log.error("request_refused", path=request.url.path[:200], reason=str(error))
+        return Problem("internal_error", str(error)).response()
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> Response:

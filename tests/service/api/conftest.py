@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.service.api.house import open_house
+
+
+@pytest.fixture(autouse=True)
+def logged():
+    """Keep what is logged: tracebacks with all their variables take seconds to print."""
+    with capture_logs() as entries:
+        yield entries
 
 
 @pytest.fixture

@@ -21,42 +21,25 @@ from PIL import Image
 from adapters import clock
 from adapters.images.pictures import Pictures
 from adapters.outbound.client import Outbound
-from adapters.sql import lookups, schema
-from adapters.sql.database import Database
+from adapters.sql import schema
+from adapters.sql.database import FILE_NAME, Database
 from adapters.sql.event_store import SqlEventStore
+from adapters.sql.idempotency import IdempotencyKeys
+from adapters.sql.read_models import SqlJobs
 from adapters.videos.files import VideoFiles
 from domain import commands as c
 from domain.cost import Prices
 from service.api.app import create_app
 from service.api.parts import Parts
 from service.intake import Intake
+from service.job_list import JobList
 from service.ledger import Ledger
 from service.metrics import MeasuredStore, Metrics
+from service.news import News
 from service.settings import Settings
-from tests.service.api.kept import Keys, Listed
+from service.wiring.api import Idempotency
 
 VIDEO = bytes(range(256)) * 40
-
-
-class Bell:
-    """Tells of commits in this process."""
-
-    def __init__(self, store: SqlEventStore, database: Database) -> None:
-        self._database = database
-        self._rung = asyncio.Event()
-        store.on_commit(lambda _position: self._rung.set())
-
-    async def head(self) -> int:
-        return (await self._database.read(lookups.head)).position
-
-    async def wait(self, after: int) -> None:
-        if await self.head() > after:
-            return
-        self._rung.clear()
-        try:
-            await asyncio.wait_for(self._rung.wait(), 0.5)
-        except TimeoutError:
-            return
 
 
 @dataclass(kw_only=True)
@@ -167,10 +150,12 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, objec
 @asynccontextmanager
 async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
     chosen = Settings.model_validate({"data_dir": folder, **settings})
-    database, metrics = Database(data_dir=folder), Metrics()
-    await schema.migrate(database)
+    database, metrics = await _fresh_database(folder), Metrics()
     store = SqlEventStore(database, now=clock.now)
     await store.start()
+    jobs = JobList(SqlJobs(database))
+    news = News(jobs.last_position)
+    store.on_commit(news.ring)
     checks: dict[str, object] = {}
     async with Outbound(allow_private=True) as outbound:
         measured = MeasuredStore(store, metrics)
@@ -179,11 +164,11 @@ async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
             ledger=ledger,
             intake=Intake(ledger),
             store=measured,
-            jobs=Listed(database),
+            jobs=jobs,
             images=Pictures(folder / "images", outbound=outbound),
             videos=VideoFiles(folder, folder / "staging", _no_download),
-            idempotency=Keys(database),
-            news=Bell(store, database),
+            idempotency=Idempotency(IdempotencyKeys(database)),
+            news=news,
             checks=checks,
             now=clock.now,
         )
@@ -194,10 +179,26 @@ async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
     await database.close()
 
 
+_EMPTY: list[bytes] = []
+
+
+async def _fresh_database(folder: Path) -> Database:
+    """Open an empty database; the schema is made once and copied from then on."""
+    if not _EMPTY:
+        database = Database(data_dir=folder)
+        await schema.migrate(database)
+        await database.close()
+        _EMPTY.append((folder / FILE_NAME).read_bytes())
+    (folder / FILE_NAME).write_bytes(_EMPTY[0])
+    return Database(data_dir=folder)
+
+
 @asynccontextmanager
 async def serving(app: object, stopping: asyncio.Event) -> AsyncIterator[str]:
     """Serve over a socket until the end of the block, then stop as the service does."""
     listening = socket.create_server(("127.0.0.1", 0))
+    # Accepted connections inherit it; without, each answer's body waits 40 ms for the acknowledgement of its head.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:

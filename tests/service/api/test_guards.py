@@ -111,13 +111,12 @@ async def test_without_the_token_nothing_below_api_is_told(locked):
     assert (await stranger.get("/healthz")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "given",
-    ["", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer \xe9"],
-)
-async def test_a_wrong_token_is_no_token(locked, given):
+async def test_a_wrong_token_is_no_token(locked):
     _, stranger = locked
-    problem(await stranger.get("/api/jobs", headers={"Authorization": given.encode("latin-1")}), 401, "unauthorized")
+    wrong = ("", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer \xe9")
+    for given in wrong:
+        answer = await stranger.get("/api/jobs", headers={"Authorization": given.encode("latin-1")})
+        problem(answer, 401, "unauthorized")
 
 
 async def test_the_cookie_of_a_login_opens_the_api_until_it_expires(locked):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from domain import commands as c
 from tests.service.api.house import problem
 
@@ -67,13 +65,13 @@ async def test_an_order_to_an_unknown_job_is_not_found(house):
     problem(await house.client.post("/api/jobs/b/retry"), 404, "job_not_found")
 
 
-@pytest.mark.parametrize(
-    "body", [b"{", b"[]", b'{"by": 1}', b'{"by": ""}', b'{"reason": "' + b"x" * 3000 + b'"}', b"\xff"]
-)
-async def test_an_order_that_cannot_be_read_is_refused(house, body):
+async def test_an_order_that_cannot_be_read_is_refused(house):
     await house.approve()
-    answer = await house.client.post("/api/jobs/a/cancel", content=body, headers={"Content-Type": "application/json"})
-    problem(answer, 422, "unreadable_order")
+    for body in (b"{", b"[]", b'{"by": 1}', b'{"by": ""}', b'{"reason": "' + b"x" * 3000 + b'"}', b"\xff"):
+        answer = await house.client.post(
+            "/api/jobs/a/cancel", content=body, headers={"Content-Type": "application/json"}
+        )
+        problem(answer, 422, "unreadable_order")
     assert (await house.client.get("/api/jobs/a")).json()["status"] == "approved"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain import commands as c
 from service.api.schemas import Event, Job, JobPage
 from tests.service.api.house import problem, progressed, requested
 
@@ -23,10 +24,9 @@ async def test_a_completed_job_says_where_its_files_are_and_what_it_cost(house):
 
 
 async def test_a_refused_job_is_shown_as_not_approved_with_its_reason(house):
-    await house.approve()
-    await house.failed(reason="Scene 2 is missing image")
+    await house.given("a", c.RefuseStoryboard(reason="Scene 2 is missing image", received="{}", received_hash="0"))
     job = (await house.client.get("/api/jobs/a")).json()
-    assert job["status"] == "failed"
+    assert (job["status"], job["approved"], job["storyboard"]) == ("failed", False, [])
     assert job["error_message"] == "Scene 2 is missing image"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import pytest
 from PIL import Image
 
+from service.api import files
 from tests.service.api.house import VIDEO, problem
 
 URL = "/api/videos/a/data"
@@ -37,18 +37,20 @@ async def test_head_says_everything_and_gives_nothing(house):
     assert answer.headers["content-length"] == str(SIZE)
 
 
-async def test_head_opens_no_file(house):
+async def test_head_opens_no_file(house, monkeypatch):
     await house.completed()
-    place = house.parts.videos.path("a")
-    place.unlink()
-    place.mkdir()
-    # A directory can be looked at, but not opened; its size is not the video's, so it is no video either.
-    problem(await house.client.get(URL), 404, "video_not_found")
+
+    def no_file(_path):
+        raise PermissionError("not to be opened")
+
+    monkeypatch.setattr(files, "FileIO", no_file)
+    assert (await house.client.head(URL)).status_code == 200
+    assert "cannot be opened" in str(problem(await house.client.get(URL), 404, "video_not_found")["detail"])
 
 
-@pytest.mark.parametrize(
-    ("asked", "first", "last"),
-    [
+async def test_a_range_is_given(house):
+    await house.completed()
+    for asked, first, last in (
         ("bytes=0-0", 0, 0),
         ("bytes=0-99", 0, 99),
         ("bytes=100-", 100, SIZE - 1),
@@ -56,34 +58,27 @@ async def test_head_opens_no_file(house):
         (f"bytes={SIZE - 1}-", SIZE - 1, SIZE - 1),
         (f"bytes=5-{SIZE * 2}", 5, SIZE - 1),
         (f"bytes=-{SIZE * 2}", 0, SIZE - 1),
-        ("BYTES = 0-1", 0, SIZE - 1),
-        ("Bytes=7-9", 7, 9),
-    ],
-)
-async def test_a_range_is_given(house, asked, first, last):
-    await house.completed()
-    answer = await house.client.get(URL, headers={"Range": asked})
-    assert answer.content == VIDEO[first : last + 1]
-    if answer.status_code == 206:
+        ("Bytes= 7-9", 7, 9),
+    ):
+        answer = await house.client.get(URL, headers={"Range": asked})
+        assert (answer.status_code, answer.content) == (206, VIDEO[first : last + 1]), asked
         assert answer.headers["content-range"] == f"bytes {first}-{last}/{SIZE}"
         assert answer.headers["content-length"] == str(last - first + 1)
-    else:
-        assert (first, last) == (0, SIZE - 1)
 
 
-@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=", "bytes=-", "bytes=9-5", "bytes=a-b", "bytes=0-1,5-9", "0-5"])
-async def test_a_range_that_means_nothing_here_is_ignored(house, asked):
+async def test_a_range_that_means_nothing_here_is_ignored(house):
     await house.completed()
-    answer = await house.client.get(URL, headers={"Range": asked})
-    assert (answer.status_code, answer.content) == (200, VIDEO)
+    for asked in ("lines=1-2", "bytes=", "bytes=-", "bytes=9-5", "bytes=a-b", "bytes=0-1,5-9", "bytes 0-5", "0-5"):
+        answer = await house.client.get(URL, headers={"Range": asked})
+        assert (answer.status_code, answer.content) == (200, VIDEO), asked
 
 
-@pytest.mark.parametrize("asked", [f"bytes={SIZE}-", "bytes=999999-", "bytes=-0", "bytes=" + "9" * 40 + "-"])
-async def test_a_range_behind_the_end_is_refused_with_the_size(house, asked):
+async def test_a_range_behind_the_end_is_refused_with_the_size(house):
     await house.completed()
-    answer = await house.client.get(URL, headers={"Range": asked})
-    problem(answer, 416, "range_not_satisfiable")
-    assert answer.headers["content-range"] == f"bytes */{SIZE}"
+    for asked in (f"bytes={SIZE}-", "bytes=999999-", "bytes=-0", "bytes=" + "9" * 40 + "-"):
+        answer = await house.client.get(URL, headers={"Range": asked})
+        problem(answer, 416, "range_not_satisfiable")
+        assert answer.headers["content-range"] == f"bytes */{SIZE}"
 
 
 async def test_a_video_that_the_reader_has_is_not_sent_again(house):

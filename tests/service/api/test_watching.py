@@ -111,7 +111,7 @@ async def test_a_part_that_is_away_is_said_with_a_time_to_come_back(house, monke
     assert answer.headers["retry-after"] == "7"
 
 
-async def test_a_bug_is_answered_without_its_insides(house, monkeypatch):
+async def test_a_bug_is_answered_without_its_insides_which_are_logged(house, monkeypatch, logged):
     async def broken(*_args, **_kwargs):
         raise RuntimeError("secret insides")
 
@@ -119,6 +119,7 @@ async def test_a_bug_is_answered_without_its_insides(house, monkeypatch):
     answer = await house.client.get("/api/jobs/a")
     problem(answer, 500, "internal_error")
     assert "secret" not in answer.text
+    assert [str(entry["exc_info"]) for entry in logged if entry["event"] == "request_broken"] == ["secret insides"]
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
@@ -157,6 +158,13 @@ def test_the_examples_have_the_documented_shapes():
     schemas.Event.model_validate(examples.EVENT, strict=True)
     schemas.Uploaded.model_validate(examples.UPLOADED, strict=True)
     schemas.Ready.model_validate(examples.READY, strict=True)
+
+
+async def test_the_type_of_a_problem_leads_to_what_it_means(house):
+    document = (await house.client.get("/api/jobs/unknown")).json()
+    page = await house.client.get(document["type"])
+    assert f'id="{document["code"]}"' in page.text
+    assert document["type"].endswith(f"#{document['code']}")
 
 
 async def test_no_page_that_loads_from_other_hosts_is_served(house):
