@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint lock bench clean
+.PHONY: install demo test lint lock bench certify clean
 
 install: .venv/installed.dev
 
@@ -38,6 +38,10 @@ lock:
 
 bench: .venv/installed.dev
 	$(BIN)/python -m tests.benchmarks
+
+# Proves that every render is paid once: takes some minutes, writes docs/certificate.{json,svg}.
+certify: .venv/installed.dev
+	$(BIN)/python -m tests.system.paid_once.certify $(ARGS)
 
 clean:
 	rm -rf .venv DATA build *.egg-info

@@ -91,6 +91,7 @@ class Dice:
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
+        self.injected: Counter[str] = Counter()
         self._calls: Counter[str] = Counter()
 
     def reload(self, faults: Faults) -> None:
@@ -99,7 +100,13 @@ class Dice:
         self._calls.clear()
 
     def fault(self, on: Operation) -> str | None:
-        """Return what goes wrong with this call, None for nothing."""
+        """Return what goes wrong with this call, None for nothing; `injected` counts what did."""
+        name = self._draw(on)
+        if name is not None:
+            self.injected[f"{on}:{name}"] += 1
+        return name
+
+    def _draw(self, on: Operation) -> str | None:
         script = self.faults.script.get(on)
         if script:
             name = script.pop(0)

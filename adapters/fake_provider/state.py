@@ -82,6 +82,7 @@ class State:
             "cost": round(sum(line["cost"] for line in lines), 6),
             "files": len(self.files),
             "tokens_at_delivery": self.tokens_at_delivery,
+            "faults": dict(sorted(self.dice.injected.items())),
         }
 
     def _line(self, entry: Entry, at: datetime) -> dict[str, Any]:
