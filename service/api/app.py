@@ -26,6 +26,7 @@ from service.api.problems import FALLBACKS, Problem
 from service.api.ticker import Ticker
 from service.metrics import Metrics
 from service.settings import Settings
+from service.web.routes import routes as pages
 
 log = structlog.get_logger()
 
@@ -52,6 +53,7 @@ def create_app(parts: Parts, settings: Settings, *, metrics: Metrics) -> FastAPI
         stream.routes(parts, ticker, metrics),
         health.routes(parts, metrics),
         catalog.routes(),
+        pages(parts, settings, metrics),
     )
     for router in routers:
         app.include_router(router)

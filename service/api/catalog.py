@@ -1,4 +1,4 @@
-"""The page that the `type` of every problem points to: all codes, what they mean, and what to do."""
+"""What the service says of itself beside /openapi.json: the bus, and the page that the `type` of problems leads to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from html import escape
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from service import asyncapi
+from service.api.answers import json_response
 from service.api.problems import KINDS, LISTED_AT
 
 _PAGE = """<!doctype html>
@@ -19,10 +21,15 @@ _ENTRY = '<dt id="{code}"><code>{code}</code> ({status})</dt><dd>{title}. {hint}
 
 
 def routes() -> APIRouter:
-    """Return the route of the page."""
+    """Return the routes."""
     router = APIRouter()
+    router.add_api_route("/asyncapi.json", _bus, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route(LISTED_AT, _show, methods=["GET", "HEAD"], include_in_schema=False)
     return router
+
+
+async def _bus() -> Response:
+    return json_response(asyncapi.document())
 
 
 async def _show() -> Response:

@@ -10,9 +10,10 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
+from service import bodies
 from service.api import examples
 from service.api.problems import KINDS, MEDIA_TYPE, Problem
-from service.api.schemas import JOB_ID, SHAPES
+from service.api.schemas import SHAPES
 
 Responses = dict[int | str, dict[str, Any]]
 Endpoint = Callable[..., Awaitable[Response]]
@@ -102,45 +103,12 @@ SCENE_IMAGE: Final = _file(
     "The picture, or a drawing in its place", "image/jpeg", "image/png", "image/webp", "image/svg+xml"
 )
 
-_SCENE: Final = {
-    "type": "object",
-    "properties": {
-        "image_url": {"type": "string", "minLength": 1},
-        "description": {"type": "string"},
-        "duration_seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": 600},
-    },
-    "required": ["image_url"],
-}
-_APPROVAL: Final = {
-    "type": "object",
-    "properties": {
-        "job_id": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": JOB_ID}]},
-        "approved": {"const": True},
-        "estimated_cost": {"type": "number", "minimum": 0},
-        "storyboard": {"type": "array", "items": _SCENE, "minItems": 1, "maxItems": 500},
-        "output": {
-            "type": "object",
-            "properties": {
-                "width": {"type": "integer", "minimum": 16, "maximum": 4096},
-                "height": {"type": "integer", "minimum": 16, "maximum": 4096},
-                "fps": {"type": "integer", "minimum": 1, "maximum": 120},
-                "format": {"const": "mp4"},
-            },
-        },
-    },
-    "required": ["job_id", "storyboard"],
-}
-_ORDER: Final = {
-    "type": "object",
-    "properties": {
-        "by": {"type": "string", "minLength": 1, "maxLength": 200},
-        "reason": {"type": ["string", "null"], "maxLength": 2000},
-    },
-}
 APPROVAL: Final = {
-    "requestBody": {"required": True, "content": {JSON: {"schema": _APPROVAL, "example": examples.APPROVAL}}}
+    "requestBody": {"required": True, "content": {JSON: {"schema": bodies.APPROVAL, "example": examples.APPROVAL}}}
 }
-ORDER: Final = {"requestBody": {"required": False, "content": {JSON: {"schema": _ORDER, "example": examples.ORDER}}}}
+ORDER: Final = {
+    "requestBody": {"required": False, "content": {JSON: {"schema": bodies.ORDER, "example": examples.ORDER}}}
+}
 IMAGE_BODY: Final = {
     "requestBody": {
         "required": True,

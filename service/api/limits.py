@@ -17,6 +17,8 @@ BODY_SECONDS: Final = 60.0
 IMAGES: Final = "/api/images"
 IMAGE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 JSON_TYPES: Final = frozenset({"application/json"})
+FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded"})
+"""What the page's own forms send, which want to be told from those of other sites by their `Origin`."""
 
 
 def check_address(connection: HTTPConnection) -> None:
@@ -32,19 +34,25 @@ def check_address(connection: HTTPConnection) -> None:
 def check_type(connection: HTTPConnection) -> None:
     """Raise Problem when a POST carries a type that its route does not take.
 
-    Forms of other sites can only send types that are refused here; a POST without any body needs none.
+    Forms of other sites can only send types that are refused below `/api/`; a POST without any body needs none.
     """
     headers = connection.headers
     given = headers.get("content-type")
     empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
     if given is None and empty:
         return
-    taken = IMAGE_TYPES if connection.scope["path"] == IMAGES else JSON_TYPES
+    taken = _taken(connection.scope["path"])
     essence = (given or "").partition(";")[0].strip().lower()
     if essence not in taken:
         raise Problem(
             "unsupported_media_type", f"The body is {essence or 'of no named type'}; taken: {', '.join(sorted(taken))}"
         )
+
+
+def _taken(path: str) -> frozenset[str]:
+    if path.startswith("/api/"):
+        return IMAGE_TYPES if path == IMAGES else JSON_TYPES
+    return FORM_TYPES
 
 
 async def read_body(request: Request, *, most_bytes: int) -> bytes:

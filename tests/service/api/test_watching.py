@@ -170,3 +170,8 @@ async def test_the_type_of_a_problem_leads_to_what_it_means(house):
 async def test_no_page_that_loads_from_other_hosts_is_served(house):
     for path in ("/docs", "/redoc", "/docs/oauth2-redirect"):
         problem(await house.client.get(path), 404, "not_found")
+
+
+async def test_the_bus_is_described_too(house):
+    answer = await house.client.get("/asyncapi.json")
+    assert answer.json()["asyncapi"] == "3.0.0"
