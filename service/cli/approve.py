@@ -9,9 +9,9 @@ import click
 from domain.job import Job
 from service.cli.naming import new_job_id
 from service.cli.output import emit, emit_json, json_option, say
-from service.cli.problems import Problem
+from service.cli.problems import ExitCode, Problem
 from service.cli.publishing import encode, outcome, publish
-from service.cli.session import JobId, find_nats, open_database, read_settings, run
+from service.cli.session import JobId, NoDatabaseError, find_nats, open_database, read_settings, run
 from service.cli.storyboards import Wishes, picture_type, read_approval_file, read_file, upload
 from service.cli.watch import print_changes, watch_to_end
 from service.messages import Approval
@@ -68,16 +68,41 @@ def storyboard(addresses: Sequence[str], wishes: Wishes) -> dict[str, object]:
 async def _approve(settings: Settings, payload: bytes, approval: Approval, *, goes_on: bool, as_json: bool) -> None:
     sequence = await publish(find_nats(settings), payload)
     say(f"Published the approval of job {approval.job_id} (STORYBOARD, sequence {sequence}).")
-    async with open_database(settings) as stores:
-        job = await outcome(stores, approval)
-        _check(job)
-        if goes_on:
-            await (print_changes(stores, job.job_id) if as_json else watch_to_end(settings, stores, job.job_id))
-        elif as_json:
-            emit_json({"job_id": job.job_id, "status": str(job.status), "version": job.version, "sequence": sequence})
-        else:
-            emit(f"Job {job.job_id} is {job.status}: {job.message}")
-            say(f"Follow it: reelwright watch {job.job_id}")
+    try:
+        async with open_database(settings) as stores:
+            job = await outcome(stores, approval)
+            _check(job)
+            if not goes_on:
+                _emit_taken(job, sequence=sequence, as_json=as_json)
+            elif as_json:
+                await print_changes(stores, job.job_id)
+            else:
+                await watch_to_end(settings, stores, job.job_id)
+    except NoDatabaseError as problem:
+        _emit_published(approval.job_id, problem, sequence=sequence, goes_on=goes_on, as_json=as_json)
+
+
+def _emit_taken(job: Job, *, sequence: int, as_json: bool) -> None:
+    if as_json:
+        emit_json({"job_id": job.job_id, "status": str(job.status), "version": job.version, "sequence": sequence})
+        return
+    emit(f"Job {job.job_id} is {job.status}: {job.message}")
+    say(f"Follow it: reelwright watch {job.job_id}")
+
+
+def _emit_published(job_id: str, problem: NoDatabaseError, *, sequence: int, goes_on: bool, as_json: bool) -> None:
+    """A machine that only publishes has no database: what became of the approval is told on `video.progress`."""
+    if goes_on:
+        raise Problem(
+            f"Job {job_id} cannot be followed from here",
+            why=f"its approval is published, but {problem.why}",
+            next_step="set REELWRIGHT_DATABASE_URL or REELWRIGHT_DATA_DIR to the service's",
+            exit_code=ExitCode.CONFIGURATION,
+        )
+    if as_json:
+        emit_json({"job_id": job_id, "status": None, "version": None, "sequence": sequence})
+    else:
+        emit(f"Job {job_id} is published. What becomes of it is told on video.progress: {problem.why}.")
 
 
 def _check(job: Job) -> None:

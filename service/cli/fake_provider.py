@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -22,9 +23,9 @@ def fake_provider(*, host: str, port: int, faults: Path | None, books: Path | No
     from service import wiring  # noqa: PLC0415 - the heavy part
 
     try:
-        wiring.run_fake_provider(
-            host, port, faults=None if faults is None else faults.read_bytes(), books=books, on_ready=_say_address
-        )
+        temper = None if faults is None else faults.read_bytes()
+        with suppress(KeyboardInterrupt):
+            wiring.run_fake_provider(host, port, faults=temper, books=books, on_ready=_say_address)
     except ValueError as error:
         raise Problem(
             f"{faults} does not describe faults",

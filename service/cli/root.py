@@ -78,6 +78,8 @@ def _show_version(context: click.Context, _parameter: click.Parameter, value: bo
 
 def with_debug(command: click.Command) -> None:
     """Let `--debug` stand behind the verb, too; may be repeated."""
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        with_debug(below)
     if not any(parameter.name == "debug" for parameter in command.params):
         command.params.append(
             click.Option(["--debug"], is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
@@ -101,24 +103,32 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one call and return its exit code; nothing but a bug under `--debug` shows a traceback."""
     mode = Mode()
     try:
-        answer = root.main(
-            list(sys.argv[1:] if arguments is None else arguments),
-            prog_name="reelwright",
-            standalone_mode=False,
-            obj=mode,
-        )
+        answer = _invoke(sys.argv[1:] if arguments is None else arguments, mode)
         sys.stdout.flush()
-        return answer if isinstance(answer, int) else ExitCode.OK
+        return answer
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return ExitCode.USAGE
     except click.ClickException as error:
         return show(_usage(error), debug=False)
     except Exception as error:  # noqa: BLE001 - the outermost place: a person reads what is printed here
         return show(explain(error), debug=mode.debug)
+
+
+def _invoke(arguments: Sequence[str], mode: Mode) -> int:
+    """Do what click's own `main` does, which would hide a closed pipe behind exit code 1."""
+    try:
+        with root.make_context("reelwright", list(arguments), obj=mode) as context:
+            answer = root.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return answer if isinstance(answer, int) else ExitCode.OK
 
 
 def _usage(error: click.ClickException) -> Problem:

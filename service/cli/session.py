@@ -65,19 +65,31 @@ class NoDatabaseError(Problem):
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Stores]:
-    """Open a database whose tables are up to date; nothing is made or changed by looking."""
+async def open_database(settings: Settings, *, checks: bool = True) -> AsyncIterator[Stores]:
+    """Open a database whose tables are up to date and guarded; nothing is made or changed by looking."""
     from service import wiring  # noqa: PLC0415 - takes most of a second to import, and some verbs do without
 
     if not _database_may_exist(settings):
         raise NoDatabaseError(settings)
     stores = wiring.make_stores(settings)
     try:
-        with explained("The database cannot be used"):
-            await stores.check()
+        if checks:
+            await _check(stores)
         yield stores
     finally:
         await stores.close()
+
+
+async def _check(stores: Stores) -> None:
+    try:
+        with explained("The database cannot be used"):
+            await stores.check()
+    except Problem as problem:
+        if problem.exit_code is not ExitCode.FAILED:
+            raise
+        raise Problem(
+            problem.what, why=problem.why, next_step="reelwright migrate", exit_code=ExitCode.CONFIGURATION
+        ) from problem.__cause__
 
 
 def find_nats(settings: Settings) -> list[str]:

@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
+ROOT = Path(__file__).parents[3]
 REELWRIGHT = Path(sys.executable).with_name("reelwright")
 CALL_SECONDS = 60.0
 
@@ -38,31 +41,56 @@ class Answer:
         return parts
 
 
+class Zygote:
+    """Calls by forking from a process that has everything imported."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.service.cli.zygote"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate(timeout=CALL_SECONDS)
+
+    def call(self, arguments: tuple[str, ...], *, environ: dict[str, str], cwd: Path, stdin: bytes) -> Answer:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in (("stdin", stdin), ("stdout", b""), ("stderr", b"")):
+                (Path(folder) / name).write_bytes(content)
+            request = {"arguments": arguments, "environ": environ, "cwd": str(cwd), "folder": folder}
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            code = int(self._process.stdout.readline())
+            out, err = (Path(folder, name).read_text() for name in ("stdout", "stderr"))
+        return Answer(code=code, out=out, err=err)
+
+
 class Caller:
     """Calls verbs on one data directory, with nothing of the tester's own settings."""
 
-    def __init__(self, data_dir: Path, **settings: str) -> None:
+    def __init__(self, data_dir: Path, zygote: Zygote, **settings: str) -> None:
         self.data_dir = data_dir
         self.settings = settings
+        self._zygote = zygote
 
     @property
     def environ(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("REELWRIGHT_", "REPLICATE_"))}
         return kept | {"REELWRIGHT_DATA_DIR": str(self.data_dir)} | self.settings
 
-    def __call__(self, *arguments: str, stdin: bytes | None = None, **settings: str) -> Answer:
-        done = subprocess.run(
-            [REELWRIGHT, *arguments],
-            env=self.environ | settings,
-            cwd=self.data_dir.parent,
-            input=b"" if stdin is None else stdin,
-            capture_output=True,
-            timeout=CALL_SECONDS,
-            check=False,
-        )
-        return Answer(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+    def __call__(self, *arguments: str, stdin: bytes = b"", **settings: str) -> Answer:
+        return self._zygote.call(arguments, environ=self.environ | settings, cwd=self.data_dir.parent, stdin=stdin)
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
+        """Start the installed command, as a shell would."""
         return subprocess.Popen(
             [REELWRIGHT, *arguments],
             env=self.environ | settings,
@@ -71,3 +99,9 @@ class Caller:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def afresh(self, *arguments: str, **settings: str) -> Answer:
+        """Run the installed command to its end."""
+        process = self.start(*arguments, **settings)
+        out, err = process.communicate(timeout=CALL_SECONDS)
+        return Answer(code=process.returncode, out=out.decode(), err=err.decode())

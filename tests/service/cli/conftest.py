@@ -9,14 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.cli.calling import Caller
+from tests.service.cli.calling import Caller, Zygote
 from tests.service.cli.stories import write_stories
 
 
+@pytest.fixture(scope="package")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as zygote:
+        yield zygote
+
+
 @pytest.fixture
-def call(tmp_path: Path) -> Caller:
+def call(tmp_path: Path, zygote: Zygote) -> Caller:
     """Calls verbs where nothing was ever stored."""
-    return Caller(tmp_path / "DATA")
+    return Caller(tmp_path / "DATA", zygote)
 
 
 @pytest.fixture(scope="package")
@@ -28,7 +34,7 @@ def written_stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stories(tmp_path: Path, written_stories: Path) -> Iterator[Caller]:
+def stories(tmp_path: Path, written_stories: Path, zygote: Zygote) -> Caller:
     """Calls verbs on a copy of the jobs in every state."""
     shutil.copytree(written_stories, tmp_path / "DATA")
-    yield Caller(tmp_path / "DATA")
+    return Caller(tmp_path / "DATA", zygote)
