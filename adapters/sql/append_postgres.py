@@ -74,6 +74,9 @@ def _statement() -> str:
 
 _COMMIT = _statement()
 
+# Planning would cost as much as the writing, and no batch is so large that another plan would serve it better.
+_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
+
 
 class PostgresLog:
     """Commits sealed batches over one held connection, which is opened again after it was lost."""
@@ -90,7 +93,7 @@ class PostgresLog:
         try:
             with translated():
                 if self._connection is None:
-                    self._connection = await self._engine.connect()
+                    self._connection = await self._engine.connect(server_settings=_SETTINGS)
                 status: str = await self._connection.execute(_COMMIT, *_parameters(sealed))
         except ConnectionLost:
             await self.close()

@@ -84,8 +84,11 @@ class Codec:
 
 
 def encode_metadata(metadata: Mapping[str, str]) -> str:
-    """Return metadata as JSON text."""
-    return _ENCODER.encode(dict(metadata)).decode() if metadata else "{}"
+    """Return metadata as JSON text. Raises Refused where it cannot be written as UTF-8."""
+    try:
+        return _ENCODER.encode(dict(metadata)).decode() if metadata else "{}"
+    except UnicodeEncodeError as error:
+        raise Refused(f"metadata cannot be stored: {error}") from error
 
 
 def decode_metadata(text: str) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from adapters.sql.codec import read_time
 from adapters.sql.database import Database
 from adapters.sql.failures import ConnectionLost, Rejected
 from adapters.sql.judge import Judge, Verdict
-from adapters.sql.seal import Draft, Sealed, seal
+from adapters.sql.seal import Draft, Head, Sealed, seal
 from adapters.sql.versions import Versions
 from domain.errors import ReelwrightError, Unavailable
 from domain.ports import Lease, Recorded
@@ -62,6 +62,8 @@ class GroupWriter:
         self._versions = Versions()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._lost_at: Head | None = None
+        """The head on which the last commit was not taken."""
 
     def start(self) -> None:
         """Begin to write."""
@@ -92,16 +94,27 @@ class GroupWriter:
         while (first := await self._queue.get()) is not None:
             batch, ends = self._drain(first)
             try:
-                await self._settle(batch)
-            except ReelwrightError as error:
-                self._versions.forget()
-                _fail(batch, error)
-            except Exception as error:
-                log.exception("append_failed", entries=len(batch))
-                self._versions.forget()
-                _fail(batch, error)
+                await self._serve(batch)
+            finally:
+                _fail(batch, Unavailable("the event store was stopped while it wrote"))
             if ends:
                 return
+
+    async def _serve(self, batch: Sequence[Waiting]) -> None:
+        """Answer every caller, whatever happens. What nobody foresaw hits only the entry that brought it about."""
+        try:
+            await self._settle(batch)
+        except ReelwrightError as error:
+            self._versions.forget()
+            _fail(batch, error)
+        except Exception as error:  # noqa: BLE001 - the outermost loop: one bad entry must not end all writing
+            self._versions.forget()
+            if len(batch) > 1:
+                for one in batch:
+                    await self._serve([one])
+                return
+            log.error("append_failed", job_id=batch[0].draft.job_id, error=repr(error))  # noqa: TRY400 - the caller has it
+            _resolve(batch[0], error)
 
     def _drain(self, first: Waiting) -> tuple[list[Waiting], bool]:
         """Take what is waiting, up to the limits of a transaction; tell whether the end of the queue was among it."""
@@ -143,6 +156,10 @@ class GroupWriter:
         unknown = self._versions.unknown(drafts)
         if unknown is not None:
             self._versions.learn(*await self._database.read(lambda connection: lookups.state(connection, unknown)))
+        lost_at, self._lost_at = self._lost_at, None
+        if lost_at == self._versions.head:
+            await self._answer_late(waiting)  # it was not the head that had moved: somebody's lease is lost
+            return
         fit, late = self._sort(waiting)
         if fit:
             await self._write(fit)
@@ -175,7 +192,8 @@ class GroupWriter:
             await self._find_guilty(fit, error)
             return
         if not won:
-            await self._answer_late(fit)
+            self._versions.forget()
+            self._lost_at = sealed.before
             return
         self._versions.advance([one.draft for one in fit], sealed.after)
         _answer(fit, sealed)
@@ -230,9 +248,10 @@ def _resolve(one: Waiting, verdict: Verdict | BaseException) -> None:
         one.answer.set_result(verdict)
 
 
-def _fail(batch: Iterable[Waiting], error: Exception) -> None:
-    """Give every caller an error of its own: one that is raised in several tasks collects their tracebacks."""
+def _fail(batch: Iterable[Waiting], error: ReelwrightError) -> None:
+    """Give every open caller an error of its own: one that is raised in several tasks collects their tracebacks."""
     for one in batch:
-        copy = type(error)(*error.args)
-        copy.__cause__ = error
-        _resolve(one, copy)
+        if not one.answer.done():
+            copy = type(error)(*error.args)
+            copy.__cause__ = error
+            _resolve(one, copy)

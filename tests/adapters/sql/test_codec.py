@@ -121,3 +121,5 @@ def test_metadata_comes_back_and_damage_is_refused():
     assert decode_metadata(encode_metadata({})) == {}
     with pytest.raises(Refused):
         decode_metadata("{")
+    with pytest.raises(Refused):
+        encode_metadata({"a": "\ud800"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -90,6 +91,18 @@ async def test_one_bad_entry_in_a_batch_fails_alone(database, store):
     assert all(isinstance(answer, tuple) for answer in answers[:-1])
     assert isinstance(answers[-1], Unavailable)
     assert first.job_id in str(answers[-1])
+    assert [finding async for finding in verify(database)] == []
+
+
+async def test_an_entry_that_nobody_foresaw_fails_alone(database, store):
+    drives = [Drive() for _ in range(5)]
+    bad = Drive()
+    entry = bad.step(approved())
+    entry = replace(entry, job=replace(entry.job, message=None))
+    batch = [store.append(entry), *(store.append(drive.step(approved())) for drive in drives)]
+    answers = await asyncio.gather(*batch, return_exceptions=True)
+    assert isinstance(answers[0], AttributeError)
+    assert all(isinstance(answer, tuple) for answer in answers[1:])
     assert [finding async for finding in verify(database)] == []
 
 
