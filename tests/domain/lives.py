@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
 
@@ -44,6 +45,7 @@ from tests.domain.scenario import (
 
 LENGTHS = st.sampled_from([2, 10, 20, 40])
 """Orders in one life."""
+TOLD = {"token", "render_id", "outcome", "percent", "cost", "permanent"}
 TOKENS = ["token-1", "token-2", "token-3", "token-4", "token-5"]
 COSTS = [Decimal(0), Decimal("0.004"), Decimal("0.25")]
 OTHER_PRICES = Prices(per_image=Decimal("0.001"), per_second=Decimal("0.07"))
@@ -121,18 +123,14 @@ class Moment:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Life:
     """All that happened to one job, in order."""
 
-    moments: tuple[Moment, ...]
+    def __init__(self, moments: Sequence[Moment]) -> None:
+        self.moments = tuple(moments)
 
     def __repr__(self) -> str:
-        return "\n".join(
-            f"{moment.command} -> {'refused' if moment.refused else [type(event).__name__ for event in moment.events]}"
-            for moment in self.moments
-            if not isinstance(moment.command, c.Approve)
-        )
+        return "\n".join(["", *map(_line, self.moments)])
 
     @property
     def history(self) -> tuple[e.Event, ...]:
@@ -146,6 +144,14 @@ class Life:
         for event in self.history:
             states.append(evolve(states[-1], event))
         return tuple(states)
+
+
+def _line(moment: Moment) -> str:
+    """Say in short what was ordered and what came of it: a whole life has to fit on a screen."""
+    order = moment.command
+    given = {field.name: getattr(order, field.name) for field in fields(order) if field.name in TOLD}
+    made = [type(event).__name__ for event in moment.events]
+    return f"{type(order).__name__}{given or ''} -> {'refused' if moment.refused else made}"
 
 
 def live(job: Job, command: c.Command) -> Moment:
@@ -175,4 +181,4 @@ def lives(draw: st.DrawFn) -> Life:
         command = draw(ANY_ORDER) if choice < 0 else (orders := sensible(job))[choice % len(orders)]
         moments.append(live(job, command))
         job = moments[-1].after
-    return Life(moments=tuple(moments))
+    return Life(moments)

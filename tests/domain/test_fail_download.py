@@ -17,10 +17,12 @@ from tests.domain.scenario import (
     STAGES,
     UNTIL,
     URL,
+    accept,
     accepted,
     downloading,
     fail_download,
     given,
+    request,
     retry,
     succeed,
 )
@@ -94,6 +96,12 @@ def test_an_output_that_is_gone_is_rendered_again_by_a_retry() -> None:
 def test_an_output_that_is_still_there_is_downloaded_again_by_a_retry() -> None:
     job = given(fail_download(at=UNTIL), retry(UNTIL), job=downloading())
     assert (job.status, job.download_until) == (Status.DOWNLOADING, EXPIRES)
+
+
+def test_the_output_of_another_render_is_waited_for_from_the_start() -> None:
+    lost = given(fail_download(), fail_download(permanent=True), retry(), job=downloading())
+    job = given(request("token-2"), accept("token-2", "render-2"), succeed("token-2"), fail_download(), job=lost)
+    assert job.wait_seconds == 2
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name not in {"downloading", "stored"}])
