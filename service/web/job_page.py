@@ -1,0 +1,177 @@
+"""One job: what it does now and why it waits, its video, what it costs, and everything that happened to it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from domain.events import EVENT_TYPES, VideoCompleted
+from domain.machine import FINAL, Status
+from domain.work import waiting_for
+from service.api.answers import history_of
+from service.api.problems import Problem
+from service.web.attempts import attempts
+from service.web.formats import left, moment, money, pixels, size, span
+from service.web.html import Html, h
+from service.web.moments import banner, moments
+from service.web.orders import buttons, commands
+from service.web.page import facts
+from service.web.rail import rail
+from service.web.scenes import scenes
+from service.web.shown import Shown, show_at
+from service.web.site import Site
+from service.web.timeline import timeline
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the route of a job's page."""
+    router = APIRouter()
+    site.add(router, "/jobs/{job_id}", JobPage(site).show)
+    return router
+
+
+class JobPage:
+    """Shows one job."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def show(self, request: Request) -> Response:
+        """Show the job as it is, or with `version` as it was."""
+        history = await history_of(self._site.parts, request.path_params["job_id"])
+        wanted = _version(request.query_params.get("version"), newest=len(history))
+        shown = show_at(history, version=wanted, now=self._site.parts.now())
+        origin = f"{request.url.scheme}://{request.headers.get('host', '')}"
+        main = _main(shown, terminal=commands(shown, origin=origin, with_token=self._site.with_token))
+        title = f"{shown.job.job_id} · {shown.job.status}"
+        return self._site.respond(title, main, place="/", script="live-job.js")
+
+
+def _version(text: str | None, *, newest: int) -> int:
+    if text is None:
+        return newest
+    if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= newest:
+        return int(text)
+    raise Problem("moment_not_found", f"The job has the versions 1 to {newest}")
+
+
+def _main(shown: Shown, *, terminal: Html) -> Html:
+    job = shown.job
+    live = h(
+        "live-job",
+        banner(shown),
+        _head(shown),
+        rail(shown),
+        h(
+            "div",
+            h("div", _stage(shown), scenes(shown), attempts(shown), class_="column"),
+            h("aside", _facts(shown), moments(shown), terminal, class_="column"),
+            class_="columns",
+        ),
+        timeline(shown),
+        data_events=" ".join(EVENT_TYPES),
+    )
+    return h(
+        "main",
+        live,
+        id="main",
+        class_="job",
+        data_job_id=job.job_id,
+        data_status=job.status.value,
+        data_version=job.version,
+        data_position=shown.all_events[-1].position,
+        data_newest=shown.is_newest,
+    )
+
+
+def _head(shown: Shown) -> Html:
+    job = shown.job
+    return h(
+        "div",
+        h("p", h("a", "Jobs", href="/"), " / ", class_="crumb"),
+        h("h1", job.job_id),
+        h("span", job.status.value, class_="chip", data_status=job.status.value, id="status"),
+        buttons(shown),
+        class_="title",
+    )
+
+
+def _stage(shown: Shown) -> Html:
+    """Return what is most worth looking at: the video, or how far it is, or why there is none."""
+    done = shown.job.completed
+    player = _player(shown, done) if done and done.video_url else None
+    return h("section", h("h2", "Video", class_="unseen"), player, _state(shown), id="stage", class_="card")
+
+
+def _player(shown: Shown, done: VideoCompleted) -> Html:
+    videos = f"/api/videos/{shown.job.job_id}"
+    return h(
+        "video",
+        h("a", "Download the video", href=f"{videos}/data"),
+        src=f"{videos}/data",
+        poster=f"{videos}/thumbnail",
+        controls=True,
+        playsinline=True,
+        preload="metadata",
+        width=done.width,
+        height=done.height,
+        data_key="player",
+    )
+
+
+def _state(shown: Shown) -> Html:
+    job = shown.job
+    bar = h(
+        "div",
+        h("progress", max=100, value=job.percent, id="bar", aria_label="Progress"),
+        h("strong", f"{job.percent} %", id="percent", class_="figure"),
+        class_="bar large",
+    )
+    return h(
+        "div",
+        bar if job.status not in FINAL else None,
+        h("p", job.message, id="message", class_="error" if job.status is Status.FAILED else None, dir="auto"),
+        h("p", left(job.estimated_completion_seconds), id="left", class_="soft") if job.status not in FINAL else None,
+        _waiting(shown),
+        class_="state",
+    )
+
+
+def _waiting(shown: Shown) -> Html | None:
+    """Say in one sentence why nothing happens; the word that programs look for comes first."""
+    why = waiting_for(shown.job)
+    if why is None:
+        return None
+    reason = f"{why}: {shown.job.wait_reason}" if shown.job.needs_operator else why
+    until = shown.job.retry_at
+    return h(
+        "p", h("b", "Waiting: "), reason, " ", moment(until, "clock") if until else None, class_="notice", id="waiting"
+    )
+
+
+def _facts(shown: Shown) -> Html:
+    job, done = shown.job, shown.job.completed
+    wishes = job.output
+    began, newest = shown.history[0].recorded_at, shown.history[-1].recorded_at
+    pairs = {
+        "Cost": f"{money(job.actual_cost)} of {money(job.estimated_cost)} estimated",
+        "Above the estimate": "yes" if done and done.above_estimate else None,
+        "Begun": moment(began),
+        "Last event": moment(newest),
+        "Took": span((newest - began).total_seconds()) if job.status in FINAL else None,
+        "Attempts": job.attempt or None,
+        "Wanted": pixels(wishes.width, wishes.height),
+        **(_video_facts(job.job_id, done) if done else {}),
+    }
+    return h("section", h("h2", "Facts", class_="unseen"), facts(pairs), class_="card", id="facts")
+
+
+def _video_facts(job_id: str, done: VideoCompleted) -> dict[str, Html | str | None]:
+    if done.sha256 is None:
+        return {"Video": "none: this renderer stores no file"}
+    return {
+        "Length": span(done.duration_seconds),
+        "Picture": f"{pixels(done.width, done.height)}, {done.codec}",
+        "File": h("a", f"{size(done.size_bytes)}, MP4", href=f"/api/videos/{job_id}/data", download=f"{job_id}.mp4"),
+        "SHA-256": h("code", done.sha256, class_="hash"),
+    }
