@@ -10,27 +10,42 @@ from pathlib import Path
 from tests.system.paid_once.plot import svg
 from tests.system.paid_once.report import as_json, table
 from tests.system.paid_once.runs import certify_naive, certify_reelwright
+from tests.system.paid_once.stop_at import CannotStop
 from tests.system.paid_once.storm import Plan
+from tests.system.paid_once.sweep import sweep_all
 
 DOCS = Path(__file__).parents[3] / "docs"
 NAIVE_KILLS = 5
 
 
 async def certify(plan: Plan, *, out: Path) -> int:
-    """Run both workers through the storm, write what was measured, and return the exit code."""
-    print(f"{plan.jobs} jobs, {plan.kills} kills, seed {plan.seed}", flush=True)
+    """Run both workers through the storm, sweep, write what was measured, and return the exit code."""
+    print(f"The storm: {plan.jobs} jobs, {plan.kills} kills, seed {plan.seed}", flush=True)
     certificate, broken = await certify_reelwright(plan)
     naive = await certify_naive(Plan(jobs=plan.jobs // 4, kills=NAIVE_KILLS, seed=plan.seed))
     if not naive.paid_again:
         broken.append("the naive worker was not caught: the storm proves nothing")
+    print(table([certificate, naive]), flush=True)
+    swept, problems = await _sweep()
     out.mkdir(parents=True, exist_ok=True)
-    (out / "certificate.json").write_text(as_json([certificate, naive], swept={}))
+    (out / "certificate.json").write_text(as_json([certificate, naive], swept=swept))
     (out / "certificate.svg").write_text(svg([certificate, naive]))
-    print(table([certificate, naive]))
     print(f"\nWritten to {out}/certificate.json and certificate.svg.")
+    broken += problems
     for what in broken:
         print(f"BROKEN: {what}", file=sys.stderr)
     return 1 if broken else 0
+
+
+async def _sweep() -> tuple[dict[str, object], list[str]]:
+    print("\nThe sweep: one job's life is cut before each of its writes", flush=True)
+    try:
+        ends, problems = await sweep_all()
+    except CannotStop as error:
+        return {"points": 0, "why": str(error)}, [str(error)]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(ends.items()))
+    print(f"{ends.total()} points ({kinds}), {len(problems)} problems")
+    return {"points": ends.total(), "by_kind": dict(ends), "problems": problems}, problems
 
 
 def main() -> int:
