@@ -133,6 +133,8 @@ class App:
             await self._work.renderer.check()
         self._stores.events.on_commit(self._tell)
         async with asyncio.TaskGroup() as group:
+            if self._embedded is not None:
+                group.create_task(self._embedded.wait())
             group.create_task(self._bus.run(servers))
             if "worker" in self._roles:
                 group.create_task(self._work.runner.run())
@@ -165,6 +167,7 @@ class App:
         await self._bus.flush()
         working.cancel()
         await asyncio.wait({working})
+        await self._bus.leave_post()
 
     async def _close(self) -> None:
         remove_address(self._settings.data_dir)

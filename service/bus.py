@@ -64,6 +64,13 @@ class Bus:
         if self._subscriber is not None:
             await self._subscriber.stop()
 
+    async def leave_post(self) -> None:
+        """Let another process announce from now on."""
+        try:
+            await self._stores.announcer.leave()
+        except Unavailable as error:
+            log.warning("post_not_left", reason=str(error))
+
     async def flush(self) -> None:
         """Give the relay a moment to announce what has happened; what is left is announced by whoever comes next."""
         if self.relay is None or self._problem is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -9,6 +10,8 @@ import msgspec
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.aio.msg import Msg
+from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
 from service.intake import Intake, Rejection
@@ -20,8 +23,11 @@ log = structlog.get_logger()
 
 APPROVED, STREAM, DURABLE = "storyboard.approved", "STORYBOARD", "reelwright"
 QUEUE_GROUP = "reelwright"
-APPROVALS_AT_ONCE = 16
-PULL_SECONDS = 30.0
+APPROVALS_AT_ONCE = 8
+PULL_SECONDS = 1.0
+"""A pull that the server forgot in a restart is over this soon; a longer one would be deaf for that long."""
+
+NO_CONSUMER_SECONDS = 0.25
 RETRY_DELAY_SECONDS = 2.0
 GRACEFUL_SECONDS = 2.0
 RECONNECT_WAIT_SECONDS = 1
@@ -73,6 +79,8 @@ class Subscriber:
     async def start(self) -> None:
         """Begin to take messages; the stream and the consumer must be there."""
         await self.broker.start()
+        for subscriber in self.broker.subscribers:
+            _be_patient(getattr(subscriber, "subscription", None))
 
     async def stop(self) -> None:
         """Take no more; what is in hand is finished."""
@@ -138,6 +146,23 @@ def _problem(title: str, detail: str, status: int) -> dict[str, object]:
 
 def _sequence(message: NatsMessage) -> int:
     return int(message.raw_message.metadata.sequence.stream)
+
+
+def _be_patient(subscription: object) -> None:
+    """Wait a little where the consumer or the stream is missing: FastStream asks again at once, for ever, at full speed."""
+    fetch = getattr(subscription, "fetch", None)
+    if fetch is None:
+        return
+
+    async def patient_fetch(batch: int = 1, timeout: float | None = None) -> list[Msg]:
+        try:
+            messages: list[Msg] = await fetch(batch=batch, timeout=timeout)
+        except (ServiceUnavailableError, NotFoundError):
+            await asyncio.sleep(NO_CONSUMER_SECONDS)
+            raise
+        return messages
+
+    subscription.fetch = patient_fetch  # type: ignore[attr-defined]  # the one place where FastStream asks
 
 
 async def _undecoded(message: NatsMessage) -> NatsMessage:

@@ -24,9 +24,10 @@ BUS_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusLink:
-    """A connection to NATS and what is done over it."""
+    """Connections to NATS and what is done over them; announcements have one to themselves."""
 
     client: Client
+    feed_client: Client
     feed: VideoFeed
     rejections: Rejections
     replicas: int
@@ -52,14 +53,22 @@ class BusLink:
         return await streams.apply(self.client.jetstream(timeout=BUS_SECONDS), replicas=self.replicas)
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close both connections."""
         await connection.close(self.client)
+        await connection.close(self.feed_client)
 
 
 async def connect_bus(servers: Sequence[str], *, replicas: int, wait_seconds: float | None = None) -> BusLink:
     """Connect; waits for a server that is away for ever, or `wait_seconds` and then raises Unavailable."""
     client = await connection.connect(servers, name="reelwright", wait_seconds=wait_seconds)
-    return BusLink(client=client, feed=VideoFeed(client), rejections=Rejections(client), replicas=replicas)
+    feed_client = await connection.connect(servers, name="reelwright-relay", wait_seconds=wait_seconds)
+    return BusLink(
+        client=client,
+        feed_client=feed_client,
+        feed=VideoFeed(feed_client),
+        rejections=Rejections(client),
+        replicas=replicas,
+    )
 
 
 def make_embedded(settings: Settings) -> EmbeddedNats:
@@ -70,7 +79,9 @@ def make_embedded(settings: Settings) -> EmbeddedNats:
 def make_relay(settings: Settings, stores: Stores, link: BusLink) -> Relay:
     """Make what announces events."""
     back = timedelta(seconds=settings.announce_again_seconds)
-    return Relay(stores.events, link.feed, stores.checkpoints, again_since=lambda: clock.now() - back)
+    return Relay(
+        stores.events, link.feed, stores.checkpoints, again_since=lambda: clock.now() - back, guard=stores.announcer
+    )
 
 
 def make_subscriber(servers: Sequence[str], work: Work, link: BusLink) -> Subscriber:

@@ -17,6 +17,7 @@ from adapters.sql.database import Database
 from adapters.sql.event_store import SqlEventStore
 from adapters.sql.idempotency import IdempotencyKeys
 from adapters.sql.leases import Clocks, SqlLeases
+from adapters.sql.post import SqlPost
 from adapters.sql.read_models import SqlJobs
 from adapters.sql.rebuild import Rebuilt
 from adapters.sql.renders import SqlRenders
@@ -36,6 +37,7 @@ class Stores:
     renders: SqlRenders
     checkpoints: SqlCheckpoints
     idempotency: IdempotencyKeys
+    announcer: SqlPost
 
     async def prepare(self) -> None:
         """Bring the schema up to date and check that nobody weakened it. Raises Unavailable, Refused."""
@@ -56,19 +58,21 @@ class Stores:
 def make_stores(settings: Settings) -> Stores:
     """Name the database; nothing is opened yet."""
     db = Database(settings.database_url, data_dir=settings.data_dir)
+    owner, lease_seconds = worker_name(), settings.lease_seconds
     return Stores(
         db=db,
         events=SqlEventStore(db, now=clock.now),
         jobs=JobList(SqlJobs(db)),
         leases=SqlLeases(
             db,
-            owner=worker_name(),
-            lease_seconds=settings.lease_seconds,
+            owner=owner,
+            lease_seconds=lease_seconds,
             clocks=Clocks(now=clock.now, monotonic=monotonic),
         ),
         renders=SqlRenders(db),
         checkpoints=SqlCheckpoints(db),
         idempotency=IdempotencyKeys(db),
+        announcer=SqlPost(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
     )
 
 
