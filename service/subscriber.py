@@ -149,7 +149,7 @@ def _sequence(message: NatsMessage) -> int:
 
 
 def _be_patient(subscription: object) -> None:
-    """Wait a little where the consumer or the stream is missing: FastStream asks again at once, for ever, at full speed."""
+    """Wait a little where consumer or stream is missing: FastStream asks again at once, at full speed, for ever."""
     fetch = getattr(subscription, "fetch", None)
     if fetch is None:
         return

@@ -28,7 +28,7 @@ class SqlPost:
         self._seen_at = 0.0
 
     async def holds(self) -> bool:
-        """Tell whether this process is the one, taking the post if it is free or its holder dead. Raises Unavailable."""
+        """Tell whether this process is the one; a free post, or a dead holder's, is taken. Raises Unavailable."""
         at = self._monotonic()
         if self._asked_at is None or at - self._asked_at >= self._lease_seconds / RENEWALS_PER_LEASE:
             self._ours = await self._database.touch(self._renew_or_take)

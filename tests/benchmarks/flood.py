@@ -14,7 +14,7 @@ STORYBOARD = [{"image_url": f"https://example.com/{n}.jpg", "duration_seconds": 
 
 
 async def flood(url: str, *, jobs: int, in_flight: int, prefix: str) -> float:
-    """Publish `jobs` approvals, never more than `in_flight` unfinished; return the seconds until the last is complete."""
+    """Publish approvals, never more than `in_flight` unfinished; return the seconds until the last is complete."""
     client = await nats.connect(url)
     free, left, done = asyncio.Semaphore(in_flight), jobs, asyncio.Event()
 

@@ -41,7 +41,7 @@ async def _main() -> None:
         sqlite = await _service(folder / "sqlite" / "DATA")
         print(f"sqlite      {f'{IN_FLIGHT} in flight':26} {sqlite:9.0f} jobs/s    {sqlite / by_hand:7.2f} x by hand")
         server = stack.enter_context(PostgresServer())
-        postgres = await _service(folder / "postgres" / "DATA", REELWRIGHT_DATABASE_URL=server.url)
+        postgres = await _service(folder / "postgres" / "DATA", REELWRIGHT_DATABASE_URL=server.dsn())
         print(
             f"postgresql  {f'{IN_FLIGHT} in flight':26} {postgres:9.0f} jobs/s    {postgres / by_hand:7.2f} x by hand"
         )

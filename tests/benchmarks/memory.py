@@ -16,7 +16,6 @@ from tests.system.running import Service
 
 JOBS = 1000
 MIB = 1024**2
-STORYBOARD = [{"image_url": f"https://example.com/{n}.jpg", "duration_seconds": 3.0} for n in range(5)]
 
 
 def main() -> None:
@@ -49,9 +48,8 @@ async def _main() -> None:
     print(f"memory      {'bare Python':26} {bare / MIB:9.1f} MiB         1.00 x")
     print(f"memory      {'idle':26} {idle / MIB:9.1f} MiB      {idle / bare:7.2f} x")
     each = max(busy - idle, 0) / JOBS
-    print(
-        f"memory      {f'{JOBS} jobs in flight':26} {busy / MIB:9.1f} MiB      {busy / bare:7.2f} x  {each:6.0f} B a job"
-    )
+    in_flight = f"{JOBS} jobs in flight"
+    print(f"memory      {in_flight:26} {busy / MIB:9.1f} MiB      {busy / bare:7.2f} x  {each:6.0f} B a job")
 
 
 def _bare_python() -> int:
@@ -73,7 +71,9 @@ async def _approve(service: Service) -> None:
     client = await nats.connect(service.nats_url)
     js = client.jetstream(timeout=30)
     for number in range(JOBS):
-        body = {"job_id": f"job-{number}", "storyboard": STORYBOARD, "description": f"{number}"}
+        # Twins would wait for each other, so every storyboard is another.
+        scenes = [{"image_url": f"https://example.com/{number}/{n}.jpg", "duration_seconds": 3.0} for n in range(5)]
+        body = {"job_id": f"job-{number}", "storyboard": scenes}
         await js.publish("storyboard.approved", json.dumps(body).encode())
     await client.close()
 
