@@ -106,6 +106,8 @@ async def test_one_job_can_be_followed_alone_however_long_ago_it_began(house):
         await house.given("a", progressed(40))
         heard = await listener.next()
     assert (heard.id, heard.data["job"]["progress"]["percent"]) == (9, 40)
+    async with listening(house.url, query="?job_id=a", last_id=1) as listener:
+        assert await ids(listener, 2) == [7, 9]
 
 
 async def test_a_position_that_the_log_does_not_have_yet_gets_a_snapshot(house):
