@@ -84,10 +84,16 @@ async def _stop(process: Process) -> None:
 
 
 def _not_started(why: str, log_path: Path) -> Problem:
-    lines = log_path.read_text(errors="replace").splitlines()[-TOLD_LINES:]
     return Problem(
         "The service did not start",
-        why="\n".join([why, *lines]),
+        why="\n".join([why, *_last_words(log_path)]),
         next_step=f"reelwright doctor   (its log is {log_path})",
         exit_code=ExitCode.DEPENDENCY_DOWN,
     )
+
+
+def _last_words(log_path: Path) -> list[str]:
+    """Return what it said to a person, else the end of its log."""
+    lines = log_path.read_text(errors="replace").splitlines()
+    told = [number for number, line in enumerate(lines) if line.startswith("Error:")]
+    return lines[told[-1] :] if told else lines[-TOLD_LINES:]

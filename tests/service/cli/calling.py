@@ -14,7 +14,7 @@ from typing import Any, Self
 
 ROOT = Path(__file__).parents[3]
 REELWRIGHT = Path(sys.executable).with_name("reelwright")
-CALL_SECONDS = 60.0
+CALL_SECONDS = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +33,12 @@ class Answer:
         assert "Traceback" not in self.err, self.err
         lines = self.err[self.err.index("Error:") :].splitlines()
         parts = {"what": lines[0].removeprefix("Error:").strip()}
-        for name in ("Why", "Next"):
-            found = [line for line in lines if line.startswith(f"  {name}:")]
-            assert len(found) == 1, self.err
-            parts[name.lower()] = found[0].partition(":")[2].strip()
+        why, following = (
+            next(number for number, line in enumerate(lines) if line.startswith(f"  {name}:"))
+            for name in ("Why", "Next")
+        )
+        parts["why"] = "\n".join([lines[why].partition(":")[2], *lines[why + 1 : following]]).strip()
+        parts["next"] = lines[following].partition(":")[2].strip()
         assert all(parts.values()), self.err
         return parts
 
@@ -80,6 +82,7 @@ class Caller:
         self.data_dir = data_dir
         self.settings = settings
         self._zygote = zygote
+        self._started: list[subprocess.Popen[bytes]] = []
 
     @property
     def environ(self) -> dict[str, str]:
@@ -90,8 +93,8 @@ class Caller:
         return self._zygote.call(arguments, environ=self.environ | settings, cwd=self.data_dir.parent, stdin=stdin)
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
-        """Start the installed command, as a shell would."""
-        return subprocess.Popen(
+        """Start the installed command, as a shell would; `close` ends what still runs then."""
+        process = subprocess.Popen(
             [REELWRIGHT, *arguments],
             env=self.environ | settings,
             cwd=self.data_dir.parent,
@@ -99,6 +102,21 @@ class Caller:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        for process in self._started:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(CALL_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            process.wait()
 
     def afresh(self, *arguments: str, **settings: str) -> Answer:
         """Run the installed command to its end."""

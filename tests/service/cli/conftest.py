@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,10 @@ def zygote() -> Iterator[Zygote]:
 
 
 @pytest.fixture
-def call(tmp_path: Path, zygote: Zygote) -> Caller:
+def call(tmp_path: Path, zygote: Zygote) -> Iterator[Caller]:
     """Calls verbs where nothing was ever stored."""
-    return Caller(tmp_path / "DATA", zygote)
+    with closing(Caller(tmp_path / "DATA", zygote)) as call:
+        yield call
 
 
 @pytest.fixture(scope="package")
@@ -34,7 +36,8 @@ def written_stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stories(tmp_path: Path, written_stories: Path, zygote: Zygote) -> Caller:
+def stories(tmp_path: Path, written_stories: Path, zygote: Zygote) -> Iterator[Caller]:
     """Calls verbs on a copy of the jobs in every state."""
     shutil.copytree(written_stories, tmp_path / "DATA")
-    return Caller(tmp_path / "DATA", zygote)
+    with closing(Caller(tmp_path / "DATA", zygote)) as call:
+        yield call

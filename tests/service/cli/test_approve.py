@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Iterator
             REELWRIGHT_NATS_URL=server.url,
             REELWRIGHT_HTTP_PORT="0",
         )
-        with Served(call) as served:
+        with closing(call), Served(call) as served:
             yield served
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import psutil
 import pytest
@@ -87,8 +89,11 @@ def test_the_demo_does_not_use_a_data_directory_that_is_in_use(call: Caller) -> 
 
 def test_a_service_that_does_not_start_is_told_with_its_log(call: Caller) -> None:
     call.data_dir.mkdir()
-    (call.data_dir / "reelwright.db").write_text("this is no database, it is a text of some length " * 50)
+    with closing(sqlite3.connect(call.data_dir / "reelwright.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        database.execute("INSERT INTO alembic_version VALUES ('of a later program')")
     answer = call.afresh("demo")
     assert answer.code == 4
     assert "demo.log" in answer.problem["next"]
+    assert "later program" in answer.problem["why"]
     assert nobody_left(call)

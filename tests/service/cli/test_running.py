@@ -6,6 +6,7 @@ import json
 import signal
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from tests.service.cli.served import Served
 
 
 @pytest.fixture
-def served(tmp_path: Path, zygote: Zygote, shared_nats_server: NatsServer, nats_client: Client) -> Iterator[Served]:
-    settings = {"REELWRIGHT_NATS_URL": shared_nats_server.url, "REELWRIGHT_HTTP_PORT": "0"}
-    with Served(Caller(tmp_path / "DATA", zygote, **settings)) as served:
+def served(tmp_path: Path, zygote: Zygote, nats_server: NatsServer, nats_client: Client) -> Iterator[Served]:
+    settings = {"REELWRIGHT_NATS_URL": nats_server.url, "REELWRIGHT_HTTP_PORT": "0"}
+    with closing(Caller(tmp_path / "DATA", zygote, **settings)) as call, Served(call) as served:
         yield served
 
 
