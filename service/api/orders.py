@@ -10,14 +10,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.commands import Cancel, Command, Retry
-from domain.errors import IllegalMove, Unavailable, VersionConflict
+from domain.errors import IllegalMove
 from domain.job import Job
 from service.api.answers import fold, history_of, json_response, view_of
 from service.api.docs import ACCEPTED, ORDER, errors, router_of
 from service.api.limits import LARGEST_ORDER_BYTES, read_body
 from service.api.parts import Parts
 from service.api.problems import Problem
-from service.ledger import MOST_CONFLICTS
 
 log = structlog.get_logger()
 
@@ -71,18 +70,13 @@ class Orders:
         )
 
     async def _give(self, job_id: str, command: Command) -> Response:
-        for _ in range(MOST_CONFLICTS):
-            job = fold(await history_of(self._parts, job_id))
-            try:
-                await self._parts.ledger.give(job, command)
-            except VersionConflict:
-                continue
-            except IllegalMove as error:
-                raise _illegal(job, error) from error
-            self._parts.ledger.on_order(job_id)
-            log.info("order_taken", job_id=job_id, order=type(command).__name__)
-            return json_response(view_of(await history_of(self._parts, job_id)), status=202)
-        raise Unavailable(f"job {job_id} kept changing", retry_after_seconds=1)
+        await history_of(self._parts, job_id)
+        try:
+            await self._parts.ledger.order(job_id, command)
+        except IllegalMove as error:
+            raise _illegal(fold(await history_of(self._parts, job_id)), error) from error
+        log.info("order_taken", job_id=job_id, order=type(command).__name__)
+        return json_response(view_of(await history_of(self._parts, job_id)), status=202)
 
 
 async def _read(request: Request) -> Order:
