@@ -13,6 +13,12 @@ from starlette.responses import Response
 
 from service.api.problems import Problem
 
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""For pages and for scripts: a worker lives under the policy of its own file."""
+
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _DIGEST_LETTERS: Final = 12
 
@@ -51,7 +57,7 @@ async def _give(digest: str, name: str) -> Response:
         raise Problem("not_found", f"There is no file {name[:100]!r}")
     # A page of another version, during an upgrade, gets what there is now, and does not keep it.
     cache_control = "public, max-age=31536000, immutable" if digest == known.digest else "no-store"
-    headers = {"Cache-Control": cache_control}
+    headers = {"Cache-Control": cache_control, "Content-Security-Policy": POLICY}
     return Response(known.files[name], media_type=_type(name), headers=headers)
 
 

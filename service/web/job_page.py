@@ -64,11 +64,10 @@ def _main(shown: Shown, *, terminal: Html) -> Html:
         rail(shown),
         h(
             "div",
-            h("div", _stage(shown), scenes(shown), attempts(shown), class_="column"),
+            h("div", _stage(shown), scenes(shown), attempts(shown), timeline(shown), class_="column"),
             h("aside", _facts(shown), moments(shown), terminal, class_="column"),
             class_="columns",
         ),
-        timeline(shown),
         data_events=" ".join(EVENT_TYPES),
     )
     return h(
@@ -88,7 +87,7 @@ def _head(shown: Shown) -> Html:
     job = shown.job
     return h(
         "div",
-        h("p", h("a", "Jobs", href="/"), " / ", class_="crumb"),
+        h("p", h("a", "All jobs", href="/"), class_="crumb"),
         h("h1", job.job_id),
         h("span", job.status.value, class_="chip", data_status=job.status.value, id="status"),
         buttons(shown),

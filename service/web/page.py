@@ -8,19 +8,16 @@ from typing import Final
 
 from starlette.responses import Response
 
-from service.web.assets import assets
+from service.web.assets import POLICY, assets
 from service.web.html import Child, Html, h, join
 
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": POLICY,
     # With `no-referrer` a form's request would carry `Origin: null`, and could not be told from a stranger's.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_STYLES: Final = ("base", "frame", "forms", "jobs", "job", "rail", "storyboard", "timeline")
 _PLACES: Final = (("/", "Jobs"), ("/new", "New video"), ("/health", "Health"))
 
 
@@ -76,7 +73,7 @@ def _head(page: Page) -> Html:
         h("meta", name="robots", content="noindex"),
         h("title", f"{page.title} · Reelwright"),
         h("link", rel="icon", href=url("icon.svg"), type="image/svg+xml"),
-        [h("link", rel="stylesheet", href=url(name)) for name in ("base.css", "jobs.css", "job.css", "forms.css")],
+        [h("link", rel="stylesheet", href=url(f"{name}.css")) for name in _STYLES],
         h("script", type="module", src=url(page.script)),
     )
 

@@ -59,16 +59,14 @@ def _event(shown: Shown, recorded: Recorded, before: datetime | None) -> Html:
         "div",
         h("a", f"v{recorded.version}", href=f"/jobs/{shown.job.job_id}?version={recorded.version}", class_="version"),
         h("strong", _WORDS.sub(" ", name).capitalize(), title=name),
+        h("span", tell(recorded.event), class_="event-said", dir="auto"),
+        h("span", since, class_="since"),
         moment(recorded.recorded_at, "clock"),
-        h("span", since, class_="soft"),
         class_="event-head",
     )
-    said = tell(recorded.event)
     return h(
         "li",
-        head,
-        h("p", said, dir="auto") if said else None,
-        h("details", h("summary", "JSON", class_="soft"), h("pre", _json(recorded), tabindex=0)),
+        h("details", h("summary", head, title="Show its JSON"), h("pre", _json(recorded), tabindex=0)),
         class_=f"event {_kind(recorded.event)}",
         data_key=recorded.event_id,
         data_event=name,

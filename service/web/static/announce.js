@@ -22,7 +22,7 @@ export function announce(text) {
 export function showLine(state) {
   const place = document.getElementById("line-state");
   if (!place) return;
-  place.hidden = false;
+  place.hidden = state === "connecting";
   place.dataset.state = state;
   const text = state === "live" ? "Live" : "Reconnecting…";
   if (place.textContent !== text) place.textContent = text;

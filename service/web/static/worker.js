@@ -9,7 +9,7 @@ const MOST_KEPT = 2000;
 const ports = new Set();
 const kept = [];
 let source = null;
-let state = "away";
+let state = "connecting";
 
 self.onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data }) => (data.kind === "join" ? join(port, data) : ports.delete(port));
