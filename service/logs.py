@@ -25,7 +25,9 @@ def configure_logs(*, form: Literal["auto", "json", "console"], level: str) -> N
             structlog.processors.StackInfoRenderer(),
             *([] if console else [_TRACEBACKS]),
             _cut,
-            structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(),
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+            if console
+            else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),

@@ -69,17 +69,21 @@ class SqlLeases:
         overdue = self._timers.unchanged(lambda timer: timer[1], at=at)
         now = time_text(self._clocks.now())
 
+        values = {"owner": self.owner, "now": now, "most": limit}
+
         def take(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+            if not dead and not overdue:
+                return connection.execute(_TAKE_FREE, values).all()
             free = sa.or_(
                 LEASES.c.owner.is_(None),
                 _key(renewals=True).in_(lease_keys(connection, [(job_id, *seen) for job_id, seen in dead])),
             )
             due = sa.or_(
                 JOBS.c.due_at.is_(None),
-                JOBS.c.due_at <= now,
+                JOBS.c.due_at <= sa.bindparam("now"),
                 JOBS.c.job_id.in_(texts(connection, [job_id for job_id, _ in overdue])),
             )
-            return connection.execute(_take(self.owner, free, due, limit)).all()
+            return connection.execute(_take(free, due), values).all()
 
         rows = await self._database.touch(take)
         ordered = sorted(rows, key=lambda row: row.created_position)
@@ -142,14 +146,17 @@ class SqlLeases:
         self._watched_at = at
 
 
-def _take(owner: str, free: sa.ColumnElement[bool], due: sa.ColumnElement[bool], limit: int) -> sa.Executable:
-    """Two claimers never wait for each other: PostgreSQL skips what another one is taking, SQLite has one writer."""
+def _take(free: sa.ColumnElement[bool], due: sa.ColumnElement[bool]) -> sa.Executable:
+    """Take up to `most` jobs for `owner`, oldest first.
+
+    Two claimers never wait for each other: PostgreSQL skips what another one is taking, SQLite has one writer.
+    """
     found = (
         sa.select(LEASES.c.job_id, JOBS.c.created_position)
         .join(JOBS, JOBS.c.job_id == LEASES.c.job_id)
         .where(_TO_DO, free, due)
         .order_by(JOBS.c.created_position)
-        .limit(limit)
+        .limit(sa.bindparam("most"))
         .with_for_update(of=LEASES, skip_locked=True)
         .cte("found")
     )
@@ -157,7 +164,7 @@ def _take(owner: str, free: sa.ColumnElement[bool], due: sa.ColumnElement[bool],
     return (
         sa.update(LEASES)
         .where(LEASES.c.job_id.in_(sa.select(found.c.job_id)))
-        .values(owner=owner, epoch=LEASES.c.epoch + 1, renewals=0)
+        .values(owner=sa.bindparam("owner"), epoch=LEASES.c.epoch + 1, renewals=0)
         .returning(LEASES.c.job_id, LEASES.c.epoch, position.label("created_position"))
     )
 
@@ -165,3 +172,7 @@ def _take(owner: str, free: sa.ColumnElement[bool], due: sa.ColumnElement[bool],
 def _key(*, renewals: bool = False) -> sa.ColumnElement[Any]:
     columns = [LEASES.c.job_id, LEASES.c.epoch, *([LEASES.c.renewals] if renewals else [])]
     return sa.tuple_(*columns)
+
+
+_TAKE_FREE = _take(LEASES.c.owner.is_(None), sa.or_(JOBS.c.due_at.is_(None), JOBS.c.due_at <= sa.bindparam("now")))
+"""The usual claim, made once: nobody is dead and no clock has jumped."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from adapters.sql.seal import Head
-from adapters.sql.tables import EVENTS, LEASES, LOG_HEAD, RENDERS, lease_keys, texts
+from adapters.sql.tables import EVENTS, LOG_HEAD, RENDERS, texts
 from domain.errors import Refused
 from domain.job import RenderState
 from domain.ports import Lease
@@ -17,6 +18,16 @@ Stored = dict[str, sa.Row[int, str, int, str, str, str, str]]
 
 _STORED = ("position", "job_id", "version", "event_id", "type", "data", "recorded_at")
 _HEAD = sa.select(LOG_HEAD.c.position, LOG_HEAD.c.hash, LOG_HEAD.c.recorded_at).where(LOG_HEAD.c.id == 1)
+_OWNED = {
+    dialect: sa.text(
+        f"SELECT job_id, owner, epoch FROM leases WHERE owner IS NOT NULL AND job_id IN (SELECT value FROM {values})"  # noqa: S608 - of constants
+    )
+    for dialect, values in (
+        ("sqlite", "json_each(:ids)"),
+        ("postgresql", "json_array_elements_text(CAST(:ids AS json)) AS listed(value)"),
+    )
+}
+"""Made once: on SQLite this runs in every commit."""
 
 
 def head(connection: sa.Connection) -> Head:
@@ -48,14 +59,8 @@ def stored(connection: sa.Connection, event_ids: Sequence[str]) -> Stored:
 
 def held(connection: sa.Connection, leases: Sequence[Lease]) -> set[Lease]:
     """Return those of these leases that are still in the table as they are."""
-    keys = lease_keys(connection, [(lease.job_id, lease.epoch, 0) for lease in leases]).subquery()
-    query = sa.select(LEASES.c.job_id, LEASES.c.owner, LEASES.c.epoch).where(LEASES.c.job_id.in_(sa.select(keys.c[0])))
-    found = {
-        Lease(job_id=row.job_id, owner=row.owner, epoch=row.epoch)
-        for row in connection.execute(query)
-        if row.owner is not None
-    }
-    return found.intersection(leases)
+    rows = connection.execute(_OWNED[connection.dialect.name], {"ids": json.dumps([lease.job_id for lease in leases])})
+    return {Lease(job_id=row.job_id, owner=row.owner, epoch=row.epoch) for row in rows}.intersection(leases)
 
 
 def unresolved_twin(connection: sa.Connection, *, model: str, request_hash: str, token: str) -> str | None:
