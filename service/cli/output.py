@@ -72,9 +72,15 @@ def _emit_rich(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        # Names and figures are for copying: only the words of the last column may be broken.
+        table.add_column(
+            column,
+            justify="right" if column in right else "left",
+            overflow="fold",
+            no_wrap=column != columns[-1],
+        )
     for row in rows:
         table.add_row(*map(Text, row))
     Console(highlight=False).print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Iterator
@@ -61,6 +62,8 @@ def explain(error: Exception) -> Problem:
         return error
     if isinstance(error, ReelwrightError):
         return _problem(error, what="That did not work", next_step=None)
+    if isinstance(error, OSError):
+        return _refused_by_system(error)
     return Problem(
         "Reelwright met an error that it does not know",
         why=f"{type(error).__name__}: {error}",
@@ -88,6 +91,16 @@ def _problem(error: ReelwrightError, *, what: str, next_step: str | None) -> Pro
     code, advice = _meaning(error)
     told = next_step if next_step and code in {ExitCode.FAILED, ExitCode.CONFLICT} else advice
     return Problem(what, why=str(error), next_step=told, exit_code=code)
+
+
+def _refused_by_system(error: OSError) -> Problem:
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return Problem(
+        "The operating system refused",
+        why=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
+        next_step="reelwright doctor",
+        exit_code=ExitCode.DEPENDENCY_DOWN if full else ExitCode.CONFIGURATION,
+    )
 
 
 def _meaning(error: ReelwrightError) -> tuple[ExitCode, str]:

@@ -9,6 +9,8 @@ from typing import Protocol, Self
 from domain.job import Job
 from service.cli.output import clean, say
 
+BAR_LETTERS = 24
+
 
 class Progress(Protocol):
     """Shows how a job moves."""
@@ -55,7 +57,7 @@ class Bar:
         self._progress = Progress(
             SpinnerColumn(finished_text=" "),
             TextColumn("{task.fields[status]:<11}", markup=False),
-            BarColumn(bar_width=32),
+            BarColumn(bar_width=BAR_LETTERS),
             TaskProgressColumn(),
             TextColumn("{task.description}", markup=False),
             console=Console(stderr=True, highlight=False),
@@ -63,8 +65,9 @@ class Bar:
         self._task = self._progress.add_task("", total=100, status="")
 
     def show(self, job: Job) -> None:
-        """Move the bar."""
-        self._progress.update(self._task, completed=job.percent, status=str(job.status), description=describe(job))
+        """Move the bar; what is beside it fits into 80 letters."""
+        text = ", ".join(_where(job)) or clean(job.message)
+        self._progress.update(self._task, completed=job.percent, status=str(job.status), description=text)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -84,7 +87,14 @@ def make_progress() -> Progress:
 
 def describe(job: Job) -> str:
     """Say in a few words what is going on: message, scene, time left."""
-    scene = None if job.current_scene is None else f"scene {job.current_scene} of {len(job.storyboard)}"
-    seconds = job.estimated_completion_seconds
-    left = f"about {seconds} s left" if seconds and not job.is_final else None
-    return ", ".join(filter(None, [clean(job.message), scene, left]))
+    return ", ".join([clean(job.message), *_where(job)])
+
+
+def _where(job: Job) -> list[str]:
+    if job.is_final:
+        return []
+    scene, seconds = job.current_scene, job.estimated_completion_seconds
+    return [
+        *([] if scene is None else [f"scene {scene} of {len(job.storyboard)}"]),
+        *([f"about {seconds} s left"] if seconds else []),
+    ]

@@ -84,6 +84,14 @@ def test_a_service_on_a_port_that_is_taken_exits_3(call: Caller) -> None:
     assert "REELWRIGHT_HTTP_PORT" in answer.problem["why"]
 
 
+def test_a_data_directory_that_cannot_be_made_exits_3(call: Caller) -> None:
+    call.data_dir.write_text("a file, no directory")
+    for verb in ("demo", "serve"):
+        answer = call.afresh(verb, REELWRIGHT_HTTP_PORT="0")
+        assert answer.code == 3, answer.err
+        assert str(call.data_dir) in answer.problem["why"]
+
+
 def test_debug_adds_a_traceback(call: Caller) -> None:
     plain, debug = call("show", "nope"), call("show", "nope", "--debug")
     assert plain.code == debug.code == 5
