@@ -94,6 +94,7 @@ class App:
                 f"Cannot listen on {host}:{port}: {error.strerror}. "
                 "Set REELWRIGHT_HTTP_PORT to another port, or to 0 for a free one."
             ) from error
+        socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         shown = f"[{host}]" if ":" in host else host
         self._http_url = f"http://{shown}:{socket_.getsockname()[1]}"
         return socket_

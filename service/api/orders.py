@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from domain.commands import Cancel, Command, Retry
+from domain.commands import Cancel, Retry
 from domain.errors import IllegalMove
 from domain.job import Job
 from service.api.answers import fold, history_of, json_response, view_of
@@ -17,6 +17,7 @@ from service.api.docs import ACCEPTED, ORDER, errors, router_of
 from service.api.limits import LARGEST_ORDER_BYTES, read_body
 from service.api.parts import Parts
 from service.api.problems import Problem
+from service.orders import LONGEST_NAME, LONGEST_REASON, Orders
 
 log = structlog.get_logger()
 
@@ -24,8 +25,8 @@ log = structlog.get_logger()
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Who wants it, and why."""
 
-    by: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "api"
-    reason: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)] = "api"
+    reason: Annotated[str, msgspec.Meta(max_length=LONGEST_REASON)] | None = None
 
 
 _decoder = msgspec.json.Decoder(Order)
@@ -33,7 +34,7 @@ _decoder = msgspec.json.Decoder(Order)
 
 def routes(parts: Parts, *, download_seconds: float) -> APIRouter:
     """Return the routes that give orders. `download_seconds`: how long a retried download may take."""
-    router, orders = router_of("orders"), Orders(parts, download_seconds=download_seconds)
+    router, orders = router_of("orders"), Routes(parts, download_seconds=download_seconds)
     for path, endpoint, summary in (
         ("/api/jobs/{job_id}/cancel", orders.cancel, "Cancel a job that is under way"),
         ("/api/jobs/{job_id}/retry", orders.retry, "Try a failed job again"),
@@ -50,12 +51,12 @@ def routes(parts: Parts, *, download_seconds: float) -> APIRouter:
     return router
 
 
-class Orders:
+class Routes:
     """Gives orders to jobs as they stand in the store."""
 
     def __init__(self, parts: Parts, *, download_seconds: float) -> None:
         self._parts = parts
-        self._download_seconds = download_seconds
+        self._orders = Orders(parts.ledger, now=parts.now, download_seconds=download_seconds)
 
     async def cancel(self, job_id: str, request: Request) -> Response:
         """Cancel a job; what it has cost so far stays."""
@@ -65,14 +66,12 @@ class Orders:
     async def retry(self, job_id: str, request: Request) -> Response:
         """Try a failed job again: its download where the video is still to be had, else the render."""
         order = await _read(request)
-        return await self._give(
-            job_id, Retry(by=order.by, at=self._parts.now(), download_seconds=self._download_seconds)
-        )
+        return await self._give(job_id, self._orders.retry_by(order.by))
 
-    async def _give(self, job_id: str, command: Command) -> Response:
+    async def _give(self, job_id: str, command: Cancel | Retry) -> Response:
         await history_of(self._parts, job_id)
         try:
-            await self._parts.ledger.order(job_id, command)
+            await self._orders.give(job_id, command)
         except IllegalMove as error:
             raise _illegal(fold(await history_of(self._parts, job_id)), error) from error
         log.info("order_taken", job_id=job_id, order=type(command).__name__)

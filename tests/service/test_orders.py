@@ -14,7 +14,7 @@ from domain.events import JobCancelled, RenderResolved, RetryRequested
 from domain.ports import Append, Recorded
 from service.ledger import Ledger
 from service.messages import UnreadableError
-from service.orders import LONGEST_NAME, Orders
+from service.orders import LONGEST_NAME, LONGEST_REASON, Orders
 from tests.domain import scenario
 from tests.service.announcing import MemoryStore
 
@@ -134,4 +134,4 @@ async def test_a_name_that_is_no_text_is_no_name(value: object) -> None:
 async def test_a_long_name_and_a_long_reason_are_cut() -> None:
     orders, store = await orders_after(scenario.approve())
     await orders.cancel(order(by="a" * 1000, reason="b" * 1000))
-    assert store.events[-1].event == JobCancelled(by="a" * LONGEST_NAME, reason="b" * LONGEST_NAME)
+    assert store.events[-1].event == JobCancelled(by="a" * LONGEST_NAME, reason="b" * LONGEST_REASON)
