@@ -31,6 +31,7 @@ class Bus:
         self._roles = roles
         self._problem: str | None = "not connected yet"
         self._checked_at = monotonic()
+        self._was_ready = False
         self._link: wiring.BusLink | None = None
         self._subscriber: Subscriber | None = None
         self.relay: Relay | None = None
@@ -107,9 +108,10 @@ class Bus:
                 log.warning("bus_away", reason=str(error))
             self._problem = str(error)
             return False
-        if made:
+        if made and self._was_ready:
             log.warning("bus_made_again", made=made)
             self.wake()
+        self._was_ready = True
         if self._problem is not None:
             log.info("bus_ready")
         self._problem = None

@@ -34,6 +34,8 @@ def configure_logs(*, form: Literal["auto", "json", "console"], level: str) -> N
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
+    # What ends the service is said by the service.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -39,32 +39,50 @@ class Settings(BaseModel):
     )
     database_url: str | None = Field(default=None, description="postgresql://… ; unset: SQLite in the data directory")
     data_dir: Path = Field(default=Path("DATA"), description="videos, pictures, the embedded servers' files")
-    renderer: Literal["slideshow", "replicate", "noop"] = "slideshow"
-    replicate_api_token: SecretStr | None = Field(default=None, description=TOKEN_NAME)
-    replicate_base_url: str = "https://api.replicate.com/v1"
+    renderer: Literal["slideshow", "replicate", "noop"] = Field(
+        default="slideshow", description="slideshow: on this machine; replicate: at a provider; noop: renders nothing"
+    )
+    replicate_api_token: SecretStr | None = Field(
+        default=None, description="the secret of your account at the provider"
+    )
+    replicate_base_url: str = Field(default="https://api.replicate.com/v1", description="where the provider answers")
     replicate_model: str | None = Field(default=None, description="owner/name, owner/name:version or a version")
     replicate_profile: str | None = Field(default=None, description="a file, or the name of a shipped profile")
-    price_per_image: Money = Decimal("0.003")
-    price_per_second: Money = Decimal("0.10")
-    cost_variance_threshold: Money = Decimal("1.2")
-    max_retries: Annotated[int, Field(ge=0, le=20)] = 2
-    retry_backoff_seconds: Seconds = 30.0
-    render_timeout_seconds: Seconds = 600.0
-    poll_interval_seconds: Seconds = 5.0
-    create_timeout_seconds: Seconds = 10.0
-    create_settle_seconds: Seconds = 30.0
-    lease_seconds: Seconds = 10.0
-    concurrency: Count = 100
+    price_per_image: Money = Field(default=Decimal("0.003"), description="USD for each picture, once per job")
+    price_per_second: Money = Field(default=Decimal("0.10"), description="USD for each second of each paid attempt")
+    cost_variance_threshold: Money = Field(
+        default=Decimal("1.2"), description="a warning when a job costs more than its estimate times this"
+    )
+    max_retries: Annotated[int, Field(ge=0, le=20)] = Field(
+        default=2, description="renders after the first one that failed"
+    )
+    retry_backoff_seconds: Seconds = Field(
+        default=30.0, description="wait before the first retry; three times as long before each further one"
+    )
+    render_timeout_seconds: Seconds = Field(default=600.0, description="how long one render may take")
+    poll_interval_seconds: Seconds = Field(default=5.0, description="how often the provider is asked")
+    create_timeout_seconds: Seconds = Field(default=10.0, description="how long one create may take")
+    create_settle_seconds: Seconds = Field(default=30.0, description="how late the provider's list may show a create")
+    lease_seconds: Seconds = Field(default=10.0, description="how long a silent worker keeps its jobs")
+    concurrency: Count = Field(default=100, description="jobs in flight in one process")
     slideshow_workers: Count = Field(default=2, description="local renders at the same time in one process")
-    download_max_bytes: Count = 2147483648
-    download_deadline_seconds: Seconds = 3300.0
-    http_host: str = "127.0.0.1"
-    http_port: Port = 8000
-    api_token: SecretStr | None = None
-    allow_private_hosts: bool = False
+    download_max_bytes: Count = Field(default=2147483648, description="the largest video that is taken")
+    download_deadline_seconds: Seconds = Field(default=3300.0, description="how long a download is tried again")
+    http_host: str = Field(default="127.0.0.1", description="where the page and the HTTP interface listen")
+    http_port: Port = Field(default=8000, description="0: a free one")
+    api_token: SecretStr | None = Field(
+        default=None, description="the secret that every caller of /api must show; unset: open"
+    )
+    allow_private_hosts: bool = Field(
+        default=False, description="fetch from loopback and private addresses: for development"
+    )
     announce_again_seconds: Seconds = Field(default=86400.0, description="how far back, after a stream was lost")
-    log_format: Literal["auto", "json", "console"] = "auto"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="auto: for a person at a terminal, else JSON lines"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least that is logged"
+    )
 
     @property
     def database(self) -> str:

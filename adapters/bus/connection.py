@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -29,7 +29,7 @@ async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None 
     Raises Refused for an address that cannot be read.
     """
     client = Client()
-    news = _News(name)
+    news = _News(name, leaving=lambda: client.is_closed or client.is_draining)
     try:
         async with asyncio.timeout(wait_seconds):
             await client.connect(
@@ -83,7 +83,8 @@ def translated(doing: str) -> Iterator[None]:
 class _News:
     """Says once that a connection is lost and once that it is back, however often it is tried in between."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, leaving: Callable[[], bool]) -> None:
+        self._leaving = leaving
         self._log = log.bind(connection=name)
         self.last_error: Exception | None = None
         self._away = False
@@ -95,7 +96,8 @@ class _News:
         self._away = True
 
     async def disconnected(self) -> None:
-        self._log.warning("nats_disconnected")
+        level = self._log.debug if self._leaving() else self._log.warning
+        level("nats_disconnected")
         self._away = True
 
     async def reconnected(self) -> None:

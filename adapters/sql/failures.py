@@ -23,11 +23,13 @@ _SQLITE_REASONS = {
     "SQLITE_FULL": "the disk that holds the database is full",
     "SQLITE_READONLY": "the database file cannot be written",
     "SQLITE_CANTOPEN": "the database file cannot be opened",
-    "SQLITE_CORRUPT": "the database file is damaged",
-    "SQLITE_NOTADB": "the database file is not a SQLite database",
     "SQLITE_PROTOCOL": "SQLite could not get its file locks",
     "SQLITE_NOMEM": "SQLite is out of memory",
     "SQLITE_INTERRUPT": "SQLite was interrupted",
+}
+_SQLITE_BEYOND_REPAIR = {
+    "SQLITE_CORRUPT": "the database file is damaged: restore it from a backup",
+    "SQLITE_NOTADB": "the database file is not a SQLite database: look at REELWRIGHT_DATABASE_URL",
 }
 
 
@@ -78,6 +80,8 @@ def _sqlite_failure(name: str, error: sa.exc.DBAPIError) -> ReelwrightError | No
     kind = "_".join(name.split("_")[:2])
     if kind in _SQLITE_REASONS:
         return Unavailable(_SQLITE_REASONS[kind])
+    if kind in _SQLITE_BEYOND_REPAIR:
+        return Refused(_SQLITE_BEYOND_REPAIR[kind])
     return Refused(_NO_TABLES) if "no such table" in text else None
 
 
