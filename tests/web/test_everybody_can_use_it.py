@@ -1,0 +1,110 @@
+"""The pages for those who see, move or read differently: nothing for axe to find, all by keyboard, any width."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import pytest
+
+from domain import commands as c
+from tests.service.api.house import progressed, requested
+from tests.web.browsing import window as open_window
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PAGES = (
+    "/",
+    "/?status=failed",
+    "/?q=nothing-like-it",
+    "/new",
+    "/health",
+    "/jobs/running",
+    "/jobs/done",
+    "/jobs/failed",
+    "/jobs/running?version=1",
+)
+WIDTHS = (320, 390, 800, 1280, 1728)
+
+
+async def given_jobs(house):
+    await house.approve("running")
+    await house.given("running", requested("1"), progressed(35))
+    await house.completed("done")
+    await house.failed("failed", reason="The provider said: no")
+
+
+async def found_by_axe(page):
+    """Run axe past the page's policy, which rightly lets no such script in."""
+    axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
+    session = await page.context.new_cdp_session(page)
+    await session.send("Runtime.evaluate", {"expression": axe})
+    script = (
+        "axe.run().then(found => JSON.stringify(found.violations.map(v => [v.id, v.impact, v.nodes.map(n => n.html)])))"
+    )
+    answer = await session.send("Runtime.evaluate", {"expression": script, "awaitPromise": True})
+    return json.loads(answer["result"]["value"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(house, browser, scheme):
+    await given_jobs(house)
+    async with open_window(browser, scheme=scheme) as watched:
+        for path in PAGES:
+            page = await watched.open(f"{house.url}{path}")
+            assert await found_by_axe(page) == [], path
+            await page.close()
+        watched.check(expected=("video", "ERR", "status of 4"))
+
+
+async def test_no_page_is_wider_than_its_window(house, browser):
+    await given_jobs(house)
+    await house.approve(
+        "x" * 64, storyboard=[{"image_url": "https://a.example/" + "y" * 300, "description": "z" * 900}]
+    )
+    for width in WIDTHS:
+        async with open_window(browser, size=(width, 800)) as watched:
+            for path in (*PAGES, f"/jobs/{'x' * 64}"):
+                page = await watched.open(f"{house.url}{path}")
+                wide = await page.evaluate("() => document.documentElement.scrollWidth")
+                assert wide <= width, f"{path} is {wide} wide in a window of {width}"
+                await page.close()
+
+
+async def test_a_keyboard_is_enough(house, window):
+    await given_jobs(house)
+    page = await window.open(f"{house.url}/")
+    await page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert await focused.text_content() == "Skip to the content"
+    assert await focused.is_visible()
+    for _ in range(30):
+        await page.keyboard.press("Tab")
+        if await page.locator("tr[data-job-id=running] a:focus").count():
+            break
+    assert await focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+    await page.keyboard.press("Enter")
+    await page.locator("main[data-job-id=running]").wait_for()
+    summary = page.get_by_text("Cancel…")
+    await summary.focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.locator('main[data-status="cancelled"]').wait_for()
+
+
+async def test_a_change_of_state_is_said_and_every_percent_is_not(house, window):
+    await house.approve("a")
+    page = await window.open(f"{house.url}/jobs/a")
+    await page.locator('#line-state[data-state="live"]').wait_for()
+    await page.evaluate("""() => {
+        globalThis.said = [];
+        new MutationObserver(() => said.push(document.getElementById("announcer").textContent))
+            .observe(document.getElementById("announcer"), {childList: true});
+    }""")
+    await house.given("a", requested())
+    for percent in range(5, 25, 5):
+        await house.given("a", progressed(percent))
+    await house.given("a", c.FailJob(reason="No answer"))
+    await page.wait_for_function("() => said.some(text => text.includes('No answer'))", timeout=15_000)
+    assert len(await page.evaluate("() => said")) <= 2
