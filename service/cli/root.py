@@ -29,6 +29,7 @@ VERBS = {
     "migrate": ("migrate", "Make or upgrade the database's tables."),
     "config": ("config", "Show every setting, its value and where it is from."),
     "doctor": ("doctor", "Check what Reelwright needs, and say what to do."),
+    "asyncapi": ("asyncapi", "Print what goes over NATS as an AsyncAPI document."),
     "open": ("open_page", "Open the page of the running service."),
     "fake-provider": ("fake_provider", "Run a provider that speaks Replicate's API and costs nothing."),
 }

@@ -110,3 +110,9 @@ def test_a_closed_pipe_is_no_error(call: Caller) -> None:
     assert process.wait(30) == 0
     assert "Traceback" not in error
     assert "Exception" not in error
+
+
+def test_asyncapi_prints_the_document(call: Caller) -> None:
+    answer = call("asyncapi")
+    assert answer.code == 0
+    assert answer.json["asyncapi"] == "3.0.0"
