@@ -29,6 +29,8 @@ lint: .venv/installed.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 # Pins every package with hashes and without addresses, for every platform and Python from 3.11 on.
 lock:
