@@ -61,10 +61,12 @@ class Assignment:
 
     async def pause(self, seconds: float) -> None:
         """Wait, at most `seconds`; when somebody else changed the job meanwhile, load it. Raises Stopping."""
-        try:
-            await asyncio.wait_for(self._nudged.wait(), seconds)
-        except TimeoutError:
-            return
+        # Without time `wait_for` does not even look whether the event is set.
+        if not self._nudged.is_set():
+            try:
+                await asyncio.wait_for(self._nudged.wait(), seconds)
+            except TimeoutError:
+                return
         self.check_stop()
         self._nudged.clear()
         await self.reload()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.paid_once.paying import CALM, Paying, paying
 from tests.system.running import Service
 
 
@@ -28,3 +29,17 @@ def make_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
 @pytest.fixture
 def service(make_service: Callable[..., Service]) -> Service:
     return make_service()
+
+
+@pytest.fixture(scope="package")
+def paid_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paying]:
+    """One service that renders at a hostile provider, shared by the tests that do it no lasting harm."""
+    with paying(tmp_path_factory.mktemp("paid")) as pair:
+        yield pair
+
+
+@pytest.fixture
+def paid(paid_service: Paying) -> Paying:
+    """The shared service, and a provider that has calmed down."""
+    paid_service.provider.change(**CALM)
+    return paid_service
