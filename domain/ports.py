@@ -146,6 +146,14 @@ class Lost:
 Progress = Running | Succeeded | Failed | Cancelled | Lost
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Ids in the provider's list: `same` have our input, oldest first; of `unclear` nobody can ever tell any more."""
+
+    same: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+
+
 class Renderer(Protocol):
     """Somebody who makes videos: a provider, or this machine."""
 
@@ -184,7 +192,10 @@ class Renderer(Protocol):
         """
 
     async def follow(self, render_id: str) -> Progress:
-        """Return how far it is, or how it ended. May be repeated for ever. Raises Unavailable, Refused."""
+        """Return how far it is, or how it ended. May be repeated for ever.
+
+        Raises Unavailable, NotFound (it is not shown: not yet, or not any more).
+        """
 
     async def cancel(self, render_id: str) -> None:
         """Ask for an end; one that has ended is left alone. Raises Unavailable."""
@@ -192,8 +203,8 @@ class Renderer(Protocol):
     async def close(self) -> None:
         """End what runs in this process and close connections."""
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:
-        """Return the ids of all renders of the same model and input created after `since`, oldest first.
+    async def find(self, order: RenderOrder, *, since: datetime) -> Found:
+        """Return all renders of the same model and input created after `since`, by our clock.
 
         Whose they are the caller knows. Raises Unavailable when not all of the list could be read.
         """

@@ -6,57 +6,28 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
-from time import monotonic
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import structlog
 
 from domain import commands as c
 from domain.cost import Prices
-from domain.errors import IllegalMove, OutcomeUnknown, Refused, Unavailable
+from domain.errors import IllegalMove, NotFound, OutcomeUnknown, Refused, Unavailable
 from domain.events import Basis
 from domain.job import Job, Render, RenderState
 from domain.ports import Cancelled, Failed, Lost, Progress, Renderer, RenderOrder, Running, Succeeded
 from domain.retry import RetryPolicy
 from service.assignment import Assignment
+from service.render_policy import RenderPolicy
+from service.search import Renders, Search, order_of
 
 log = structlog.get_logger()
 
 LOCAL_POLL_SECONDS = 0.2
-LISTED_SECONDS = 55 * 60.0
-"""The provider's list shows what was asked for an hour; after this we stop trusting its silence."""
-LOOK_AGAIN_SECONDS = 0.5
-CLOCK_MARGIN_SECONDS = 60.0
-"""How far the provider's clock may differ from ours when its list is asked for newer renders."""
 TIMEOUT = "Video rendering timeout"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderPolicy:
-    """The limits of rendering; durations are seconds."""
-
-    retry: RetryPolicy
-    prices: Prices
-    timeout_seconds: float
-    poll_seconds: float
-    create_timeout_seconds: float
-    settle_seconds: float
-    lease_seconds: float
-    download_seconds: float
-
-
-class Renders(Protocol):
-    """The table of requests to renderers."""
-
-    async def owned(self, render_ids: Sequence[str]) -> frozenset[str]:
-        """Return those that belong to a request of this installation."""
-
-    async def requested_at(self, token: str) -> datetime:
-        """Return when the request was last committed."""
 
 
 class Rendering:
@@ -66,7 +37,7 @@ class Rendering:
         self, renderer: Renderer, renders: Renders, policy: RenderPolicy, *, new_id: Callable[[], str]
     ) -> None:
         self._renderer = renderer
-        self._renders = renders
+        self._search = Search(renderer, renders, policy)
         self._policy = policy
         self._new_id = new_id
 
@@ -152,66 +123,22 @@ class Rendering:
         if not self._renderer.bills:
             await self._submit(work, order)
             return
-        requested_at = await self._renders.requested_at(render.token)
-        too_old = (work.now() - requested_at).total_seconds() > LISTED_SECONDS
         try:
-            found = await self._look(work, render, order, requested_at - timedelta(seconds=CLOCK_MARGIN_SECONDS))
+            found = await self.look_up(work, render)
         except Refused as error:
-            await self._leave_unresolved(work, render, f"the provider's list cannot answer: {error}")
-        except Unavailable:
-            if not too_old:
-                raise
-            await self._leave_unresolved(work, render, "the provider's list did not answer in time")
+            await self._leave_unresolved(work, render, str(error))
         else:
-            await self._conclude(work, render, found, too_old=too_old)
+            await self._conclude(work, render, found)
 
     async def look_up(self, work: Assignment, render: Render) -> str | None:
-        """Return the id of a render whose answer nobody recorded, None when there surely is none."""
-        requested_at = await self._renders.requested_at(render.token)
-        since = requested_at - timedelta(seconds=CLOCK_MARGIN_SECONDS)
-        return await self._look(work, render, order_of(work.job, render.token, render.deadline), since)
+        """Return the id of a render whose answer nobody recorded, see `Search`. Raises Refused, Unavailable."""
+        return await self._search.look_up(work, render)
 
-    async def _look(self, work: Assignment, render: Render, order: RenderOrder, since: datetime) -> str | None:
-        """Look until a late create would surely show, at least twice. None: it is not there, or the job changed.
-
-        The wait is counted on our own clock from the first look: a wall clock that jumped cannot shorten it.
-        """
-        began = monotonic()
-        looks = 0
-        while True:
-            elapsed_seconds = monotonic() - began
-            found = await self._unowned(work, render, order, since)
-            looks += 1
-            if found is not None or (looks > 1 and elapsed_seconds >= self._late_create_seconds):
-                return found
-            await work.pause(max(self._late_create_seconds - elapsed_seconds, 0) + LOOK_AGAIN_SECONDS)
-            if work.job.render != render:
-                return None
-
-    async def _unowned(self, work: Assignment, render: Render, order: RenderOrder, since: datetime) -> str | None:
-        candidates = await self._renderer.find(order, since=since)
-        owned = await self._renders.owned(candidates)
-        unowned = [render_id for render_id in candidates if render_id not in owned]
-        if len(unowned) > 1:
-            log.warning("several_renders_match", job_id=work.job_id, adopted=unowned[0], others=unowned[1:])
-        if not unowned:
-            return None
-        log.info("render_adopted", job_id=work.job_id, token=render.token, render_id=unowned[0])
-        return unowned[0]
-
-    @property
-    def _late_create_seconds(self) -> float:
-        """How long after its commit a request may still turn into a render that the list shows."""
-        policy = self._policy
-        return policy.lease_seconds + policy.create_timeout_seconds + policy.settle_seconds
-
-    async def _conclude(self, work: Assignment, render: Render, found: str | None, *, too_old: bool) -> None:
+    async def _conclude(self, work: Assignment, render: Render, found: str | None) -> None:
         if found is not None:
             await self.accept(work, render.token, found)
-        elif work.job.render != render:
+        elif work.job.render != render or work.job.is_final:
             log.info("render_changed_while_looked_up", job_id=work.job_id, token=render.token)
-        elif too_old:
-            await self._leave_unresolved(work, render, "the request is too old for the provider's list")
         else:
             log.info("render_not_created", job_id=work.job_id, token=render.token)
             reason = "the provider has no such render, so it is sent again"
@@ -229,14 +156,26 @@ class Rendering:
         asked_at = work.now()
         try:
             progress = await self._renderer.follow(render.render_id)
-        except Unavailable as error:
-            if not self._renderer.bills:
-                await self._defer(work, render.token, error)
-                return
-            log.warning("poll_failed", job_id=work.job_id, render_id=render.render_id, reason=str(error))
-            await work.pause(error.retry_after_seconds or self._policy.poll_seconds)
+        except (Unavailable, NotFound) as error:
+            await self._not_told(work, render, error)
             return
         await self._act(work, render, progress, late=asked_at >= render.deadline)
+
+    async def _not_told(self, work: Assignment, render: Render, error: Unavailable | NotFound) -> None:
+        """Ask again, until long after the deadline: what was paid for is taken however late, but not waited for."""
+        if not self._renderer.bills and isinstance(error, Unavailable):
+            await self._defer(work, render.token, error)
+            return
+        if self.is_past_hope(work, render, error):
+            await work.give(c.FailJob(reason=f"{TIMEOUT}: {error}"))
+            return
+        log.warning("poll_failed", job_id=work.job_id, render_id=render.render_id, reason=str(error))
+        await work.pause(getattr(error, "retry_after_seconds", None) or self._policy.poll_seconds)
+
+    def is_past_hope(self, work: Assignment, render: Render, error: Unavailable | NotFound) -> bool:
+        """Tell whether a render that the provider does not tell of has been asked for long enough."""
+        limit = self._policy.unshown_seconds if isinstance(error, NotFound) else self._policy.unreachable_seconds
+        return (work.now() - render.deadline).total_seconds() > limit
 
     async def _act(self, work: Assignment, render: Render, progress: Progress, *, late: bool) -> None:
         match progress:
@@ -301,11 +240,6 @@ class Rendering:
             )
         poll_seconds = self._policy.poll_seconds
         await work.pause(poll_seconds if self._renderer.bills else min(poll_seconds, LOCAL_POLL_SECONDS))
-
-
-def order_of(job: Job, token: str, deadline: datetime) -> RenderOrder:
-    """Return what the renderer is asked for: the whole storyboard in one render."""
-    return RenderOrder(job_id=job.job_id, token=token, scenes=job.storyboard, output=job.output, deadline=deadline)
 
 
 def billed(prices: Prices, seconds: float | None) -> tuple[Decimal, Basis]:

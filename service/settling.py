@@ -6,9 +6,9 @@ import structlog
 
 from domain import commands as c
 from domain.cost import Prices
-from domain.errors import Refused
+from domain.errors import NotFound, Refused, Unavailable
 from domain.job import Render
-from domain.ports import Cancelled, Failed, Lost, Renderer, Running, Succeeded
+from domain.ports import Cancelled, Failed, Lost, Progress, Renderer, Running, Succeeded
 from domain.storyboard import total_seconds
 from service.assignment import Assignment
 from service.rendering import Rendering, billed
@@ -29,14 +29,28 @@ class Settling:
         self._prices = prices
 
     async def settle(self, work: Assignment) -> None:
-        """Settle the oldest open render. Raises Unavailable while the provider is away: it is tried again."""
+        """Settle the oldest open render. Raises Unavailable while it may help to ask the provider again."""
         render = work.job.open_renders[0]
-        render_id = render.render_id or await self._find(work, render)
+        try:
+            render_id = render.render_id or await self._find(work, render)
+        except Refused as error:
+            await self._leave_unknown(work, render, error)
+            return
         if render_id is None:
             await work.give(c.SettleRender(token=render.token, outcome="not_created"))
             return
-        await self._cancel(work, render_id)
-        await self._await_end(work, render, render_id)
+        try:
+            await self._cancel(work, render_id)
+            await self._await_end(work, render, render_id)
+        except Unavailable as error:
+            if not self._rendering.is_past_hope(work, render, error):
+                raise
+            await self._leave_unknown(work, render, error)
+
+    async def _leave_unknown(self, work: Assignment, render: Render, error: Refused | Unavailable) -> None:
+        """End what nobody can find out: only the provider's bill tells whether there was a render and what it cost."""
+        log.error("render_left_unknown", job_id=work.job_id, token=render.token, reason=str(error))
+        await work.give(c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id))
 
     async def _find(self, work: Assignment, render: Render) -> str | None:
         return await self._rendering.look_up(work, render) if self._renderer.bills else render.token
@@ -48,10 +62,11 @@ class Settling:
             log.warning("cancel_refused", job_id=work.job_id, render_id=render_id, reason=str(error))
 
     async def _await_end(self, work: Assignment, render: Render, render_id: str) -> None:
+        last: Progress | None = None
         for _ in range(MOST_POLLS):
-            progress = await self._renderer.follow(render_id)
-            match progress:
-                case Running():
+            last = await self._follow(render_id)
+            match last:
+                case Running() | None:
                     await work.pause(POLL_SECONDS)
                 case Succeeded(billed_seconds=seconds):
                     await work.give(self._settled(work, render, render_id, "succeeded", seconds))
@@ -60,10 +75,18 @@ class Settling:
                     await work.give(self._settled(work, render, render_id, "failed", seconds))
                     return
                 case Cancelled() | Lost():
-                    seconds = progress.billed_seconds if isinstance(progress, Cancelled) else None
+                    seconds = last.billed_seconds if isinstance(last, Cancelled) else None
                     await work.give(self._settled(work, render, render_id, "cancelled", seconds))
                     return
-        await work.give(self._settled(work, render, render_id, "unconfirmed", None))
+        outcome = "unknown" if last is None else "unconfirmed"
+        await work.give(self._settled(work, render, render_id, outcome, None))
+
+    async def _follow(self, render_id: str) -> Progress | None:
+        """Return how far it is, None while the provider does not show it."""
+        try:
+            return await self._renderer.follow(render_id)
+        except NotFound:
+            return None
 
     def _settled(
         self, work: Assignment, render: Render, render_id: str, outcome: str, seconds: float | None

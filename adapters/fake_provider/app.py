@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapters.fake_provider.books import now
 from adapters.fake_provider.creating import create
 from adapters.fake_provider.delivery import deliver
 from adapters.fake_provider.faults import Faults
@@ -24,6 +26,7 @@ from adapters.fake_provider.reading import (
     list_predictions,
 )
 from adapters.fake_provider.state import State, broken
+from adapters.fake_provider.wire import Dated
 
 Handler = Callable[[Request, State], Awaitable[Response]]
 
@@ -53,6 +56,7 @@ def make_app(state: State) -> Starlette:
         return Response(status_code=204)
 
     return Starlette(
+        middleware=[Middleware(Dated, now=lambda: now() + state.clock_ahead)],
         routes=[
             api("predictions", create, "POST"),
             api("models/{owner}/{name}/predictions", create, "POST"),
@@ -69,7 +73,7 @@ def make_app(state: State) -> Starlette:
             Route("/_books", books),
             Route("/_faults", faults, methods=["GET", "PUT", "PATCH"]),
             Route("/_predictions/{id}/data", remove_data, methods=["DELETE"]),
-        ]
+        ],
     )
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,11 @@ class Entry(BaseModel):
         """Return the input's seed, where it has one."""
         seed = self.input.get("seed")
         return seed if isinstance(seed, int) else None
+
+    def shifted(self, by: timedelta) -> Entry:
+        """Return the entry as somebody sees it whose clock is ahead by that much."""
+        cancelled_at = None if self.cancelled_at is None else self.cancelled_at + by
+        return self.model_copy(update={"created_at": self.created_at + by, "cancelled_at": cancelled_at})
 
 
 class Books:

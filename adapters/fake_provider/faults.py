@@ -69,6 +69,8 @@ class Faults(BaseModel):
     retry_after_seconds: int = Field(default=1, ge=0)
     hang_seconds: Seconds = 600.0
     page_size: int = Field(default=100, ge=1, le=1000)
+    clock_ahead_seconds: float = 0.0
+    """How wrong the provider's clock is: in its times, its `Date` and what it compares `created_after` with."""
     adds_defaults: bool = False
     """Echo the input with a field more and in another order, as some models do."""
     video_seconds: Annotated[float, Field(gt=0, le=60)] | None = None

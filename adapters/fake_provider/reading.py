@@ -42,7 +42,7 @@ async def get_prediction(request: Request, state: State) -> Response:
 async def list_predictions(request: Request, state: State) -> Response:
     """Return a page of renders, newest first; those younger than the lag are not shown yet."""
     try:
-        since = _time(request.query_params.get("created_after"))
+        since = _time(request.query_params.get("created_after"), ahead=state.clock_ahead)
         before = _cursor(request.query_params.get("cursor"))
     except ValueError:
         return problem(400, "Bad request", "created_after or cursor cannot be read")
@@ -132,13 +132,13 @@ def _listed(state: State, entry: Entry) -> dict[str, Any]:
     return {**state.shown(entry), "source": "api"}
 
 
-def _time(text: str | None) -> datetime | None:
+def _time(text: str | None, *, ahead: timedelta) -> datetime | None:
     if text is None:
         return None
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise ValueError("a time needs its zone")
-    return time
+    return time - ahead
 
 
 def _cursor(text: str | None) -> str | None:

@@ -69,6 +69,7 @@ def _config(state: State) -> uvicorn.Config:
         lifespan="off",
         log_level="critical",
         access_log=False,
+        date_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 

@@ -63,10 +63,17 @@ class State:
         return self.dice.faults
 
     def shown(self, entry: Entry) -> dict[str, Any]:
-        """Return a prediction as it is answered now."""
+        """Return a prediction as it is answered now, its times by the provider's own clock."""
         at, faults = now(), self.faults
         removed = self.books.is_removed(entry.id) or self._aged(entry, at, faults.data_removed_after_seconds)
-        return as_json(entry, at, base_url=self.base_url, removed=removed, extra=faults.adds_defaults)
+        shifted = entry.shifted(self.clock_ahead)
+        at += self.clock_ahead
+        return as_json(shifted, at, base_url=self.base_url, removed=removed, extra=faults.adds_defaults)
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """Return how wrong the provider's clock is."""
+        return timedelta(seconds=self.faults.clock_ahead_seconds)
 
     def is_expired(self, entry: Entry) -> bool:
         """Tell whether the output of a render is no longer served."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _open: dict[tuple[str, int], asyncio.Transport] = {}
@@ -27,6 +29,24 @@ class SeverableProtocol(H11Protocol):
         if self.client is not None:
             _open.pop(self.client, None)
         super().connection_lost(exc)
+
+
+class Dated:
+    """Gives every answer a `Date`, by whatever clock the provider has."""
+
+    def __init__(self, app: ASGIApp, *, now: Callable[[], datetime]) -> None:
+        self._app, self._now = app, now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the header to the head of the answer."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = (b"date", format_datetime(self._now(), usegmt=True).encode())
+                message = {**message, "headers": [*message["headers"], date]}
+            await send(message)
+
+        await self._app(scope, receive, dated)
 
 
 class LostAnswer(Response):

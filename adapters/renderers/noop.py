@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from domain.ports import Progress, RenderOrder, Succeeded
+from domain.ports import Found, Progress, RenderOrder, Succeeded
 
 
 class NoopRenderer:
@@ -39,6 +38,6 @@ class NoopRenderer:
     async def cancel(self, render_id: str) -> None:
         """Leave it alone: it has ended."""
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:  # noqa: ARG002 - nothing is listed
+    async def find(self, order: RenderOrder, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
         """Return none: whether it was created need not be asked of anybody."""
-        return []
+        return Found()

@@ -23,7 +23,8 @@ from service.intake import Intake
 from service.ledger import Ledger
 from service.metrics import MeasuredStore, Metrics
 from service.orders import Orders
-from service.rendering import Rendering, RenderPolicy
+from service.render_policy import RenderPolicy
+from service.rendering import Rendering
 from service.runner import Runner
 from service.settings import ConfigurationError, Settings
 from service.settling import Settling

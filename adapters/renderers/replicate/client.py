@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +17,7 @@ from adapters.renderers.replicate.http import Answer, Broken, Call, Http
 from adapters.renderers.replicate.model import Misconfigured, ModelRef
 from adapters.renderers.replicate.outcomes import (
     CREATED,
+    answer_time,
     broken_create,
     create_error,
     detail,
@@ -30,6 +31,8 @@ from domain.errors import NotFound, OutcomeUnknown, Unavailable
 MOST_LIST_PAGES = 100
 SHORTEST_CANCEL_AFTER_SECONDS = 5
 """The provider takes no less."""
+CLOCKS_AGREE_WITHIN = timedelta(seconds=10)
+MOST_CLOCK_CHANGES = 3
 
 _NOTHING_TO_CANCEL = frozenset({404, 409, 410, 422})
 _TOKEN = re.compile(r"[\x21-\x7e]+")
@@ -72,6 +75,7 @@ class ReplicateClient:
         self._access = access
         self._http = Http(access.base_url, access.token)
         self._now = now
+        self._ahead = timedelta(0)
         self.clean = Redaction(access.token)
         self.create_timeout_seconds = access.create_timeout_seconds
 
@@ -92,9 +96,10 @@ class ReplicateClient:
             answer = await self._http.send(call, timeout_seconds=self.create_timeout_seconds)
         except Broken as error:
             raise broken_create(error, clean=self.clean) from error
+        self._compare_clocks(answer)
         if answer.status not in CREATED:
             raise create_error(answer, now=self._now(), clean=self.clean)
-        prediction = read_prediction(read_object(answer))
+        prediction = read_prediction(read_object(answer), ahead=self._ahead)
         if prediction is None:
             raise OutcomeUnknown("The provider's answer to the create names no prediction")
         return prediction
@@ -113,15 +118,14 @@ class ReplicateClient:
             raise Unavailable(f"The provider did not take the cancel: {self.clean(detail(answer))}")
 
     async def predictions(self, *, since: datetime) -> AsyncIterator[Prediction]:
-        """Yield every prediction created at or after `since`, newest first, each page once.
+        """Yield every prediction created at or after `since`, by our clock, newest first, each page once.
 
         Raises Unavailable when not all pages could be read.
         """
-        stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        call = Call(method="GET", path="predictions", params={"created_after": stamp})
+        call: Call | None = None
         visited: set[str] = set()
         for _ in range(MOST_LIST_PAGES):
-            page = await self._page(call)
+            page = await (self._first_page(since) if call is None else self._page(call))
             items = self._items(page)
             for item in items:
                 if item.created_at is None or item.created_at >= since:
@@ -162,9 +166,18 @@ class ReplicateClient:
 
     async def _send(self, call: Call, *, timeout_seconds: float) -> Answer:
         try:
-            return await self._http.send(call, timeout_seconds=timeout_seconds)
+            answer = await self._http.send(call, timeout_seconds=timeout_seconds)
         except Broken as error:
             raise Unavailable(f"The provider cannot be asked: {self.clean(str(error))}") from error
+        self._compare_clocks(answer)
+        return answer
+
+    def _compare_clocks(self, answer: Answer) -> None:
+        """Learn how far the provider's clock is ahead of ours; its times are told by our clock from then on."""
+        said = answer_time(answer)
+        if said is not None:
+            ahead = said - self._now()
+            self._ahead = ahead if abs(ahead) > CLOCKS_AGREE_WITHIN else timedelta(0)
 
     async def _ask(self, call: Call) -> Mapping[str, object]:
         answer = await self._send(call, timeout_seconds=self._access.request_timeout_seconds)
@@ -175,6 +188,16 @@ class ReplicateClient:
             raise Unavailable("The provider's answer is no JSON object")
         return body
 
+    async def _first_page(self, since: datetime) -> Mapping[str, object]:
+        """Ask for what is younger than `since`; once more where the answer shows that the clocks differ."""
+        for _ in range(MOST_CLOCK_CHANGES):
+            ahead = self._ahead
+            stamp = (since + ahead).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            page = await self._page(Call(method="GET", path="predictions", params={"created_after": stamp}))
+            if abs(self._ahead - ahead) <= CLOCKS_AGREE_WITHIN:
+                return page
+        raise Unavailable("The provider's clock jumps: its list cannot be asked for new renders")
+
     async def _page(self, call: Call) -> Mapping[str, object]:
         try:
             return await self._ask(call)
@@ -182,7 +205,7 @@ class ReplicateClient:
             raise Unavailable(f"The provider has no list here: {error}") from error
 
     def _prediction(self, raw: object) -> Prediction:
-        prediction = read_prediction(raw)
+        prediction = read_prediction(raw, ahead=self._ahead)
         if prediction is None:
             raise Unavailable("The provider's answer is no prediction")
         return prediction

@@ -39,6 +39,11 @@ def detail(answer: Answer) -> str:
     return f"{answer.status} {': '.join(words)}" if words else f"HTTP {answer.status}"
 
 
+def answer_time(answer: Answer) -> datetime | None:
+    """Return when the provider says that it is, to a second; None where it says nothing."""
+    return _date(answer.headers.get("date") or "")
+
+
 def wait_seconds(answer: Answer, now: datetime) -> float:
     """Return how long a throttled caller has to wait: by header, by body, by the hint in the text, else a default."""
     problem = read_object(answer) or {}
@@ -86,12 +91,16 @@ def _after(header: str | None, now: datetime) -> float | None:
         return None
     if (seconds := _seconds(header)) is not None:
         return seconds
+    date = _date(header)
+    return None if date is None else max((date - now).total_seconds(), 0.0)
+
+
+def _date(header: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(header)
     except ValueError:
         return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max((aware - now).total_seconds(), 0.0)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _seconds(raw: object) -> float | None:

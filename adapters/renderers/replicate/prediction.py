@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -54,9 +54,13 @@ class Prediction(BaseModel):
     data_removed: Annotated[bool, BeforeValidator(lambda raw: raw is True)] = False
 
 
-def read_prediction(raw: object) -> Prediction | None:
-    """Return the prediction, None where it is none."""
+def read_prediction(raw: object, *, ahead: timedelta = timedelta(0)) -> Prediction | None:
+    """Return the prediction with its times by our clock, None where it is none. The provider's clock is `ahead`."""
     try:
-        return Prediction.model_validate(raw)
+        told = Prediction.model_validate(raw)
     except ValidationError:
         return None
+    if not ahead:
+        return told
+    times = {name: getattr(told, name) for name in ("created_at", "started_at", "completed_at")}
+    return told.model_copy(update={name: time - ahead for name, time in times.items() if time is not None})

@@ -5,22 +5,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-import structlog
-
 from adapters.renderers.replicate.client import ReplicateClient
 from adapters.renderers.replicate.mapping import Tree
 from adapters.renderers.replicate.matching import Verdict, compare
 from adapters.renderers.replicate.model import ModelRef
 from adapters.renderers.replicate.pictures import Pictures
 from adapters.renderers.replicate.prediction import Prediction
-from domain.errors import Unavailable
+from domain.ports import Found
 
 MOST_KNOWN_NAMES = 100
 
 _PUBLISHED = re.compile(r"[0-9a-f]{64}")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-log = structlog.get_logger(__name__)
 
 
 class Reconciler:
@@ -40,10 +36,10 @@ class Reconciler:
         if version and version != "hidden" and len(self._versions) < MOST_KNOWN_NAMES:
             self._versions.add(version)
 
-    async def find(self, tree: Tree, *, seed_field: str | None, since: datetime) -> list[str]:
-        """Return the ids of all predictions with this input, oldest first.
+    async def find(self, tree: Tree, *, seed_field: str | None, since: datetime) -> Found:
+        """Return all predictions with this input, and those of which the list cannot tell: their input is gone.
 
-        Raises Unavailable when the list could not be read to its end or one of its items cannot be told from ours.
+        Raises Unavailable when the list could not be read to its end.
         """
         found: dict[str, Prediction] = {}
         unclear: list[str] = []
@@ -57,10 +53,8 @@ class Reconciler:
                     unclear.append(item.id)
                 case Verdict.OTHER:
                     pass
-        if unclear:
-            log.warning("replicate_list_unclear", render_ids=unclear[:10], count=len(unclear))
-            raise Unavailable(f"the list cannot tell whether {', '.join(unclear[:3])} is ours: its input is gone")
-        return sorted(found, key=lambda render_id: (found[render_id].created_at or _LONG_AGO, render_id))
+        same = sorted(found, key=lambda render_id: (found[render_id].created_at or _LONG_AGO, render_id))
+        return Found(same=tuple(same), unclear=tuple(unclear))
 
     async def _verdict(self, tree: Tree, item: Prediction, seed_field: str | None) -> Verdict:
         echoed = None if item.data_removed and not item.input else item.input

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ from adapters.renderers.replicate.progress import KNOWN_STATUSES, progress_of
 from adapters.renderers.replicate.reconcile import Reconciler
 from adapters.renderers.replicate.schema_check import check, published
 from domain.errors import NotFound, Unavailable
-from domain.ports import Images, Progress, RenderOrder
+from domain.ports import Found, Images, Progress, RenderOrder
 
 CANCEL_AFTER_DEADLINE = timedelta(seconds=30)
 """Our own cancel comes first; the provider's is for the case that we are gone."""
@@ -108,11 +108,8 @@ class ReplicateRenderer:
         return prediction.id
 
     async def follow(self, render_id: str) -> Progress:
-        """Return how far it is, or how it ended. Raises Unavailable only: no poll ever says that a render is lost."""
-        try:
-            prediction = await self._client.get(render_id)
-        except NotFound as error:
-            raise Unavailable(f"The render {render_id} is not shown: {error}") from error
+        """Return how far it is, or how it ended. Raises Unavailable, NotFound: a list that lags may not show it yet."""
+        prediction = await self._client.get(render_id)
         if prediction.status not in KNOWN_STATUSES:
             self._warn_of(self._client.clean(prediction.status), render_id)
         return progress_of(prediction, self._profile, now=self._now(), clean=self._client.clean)
@@ -121,10 +118,10 @@ class ReplicateRenderer:
         """Ask for an end; one that has ended is left alone. Raises Unavailable."""
         await self._client.cancel(render_id)
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:
-        """Return the ids of all renders of this input created at or after `since`, oldest first.
+    async def find(self, order: RenderOrder, *, since: datetime) -> Found:
+        """Return all renders of this input created at or after `since`, by our clock.
 
-        Raises Unavailable when not all of the list could be read, or when it cannot tell.
+        Raises Unavailable when not all of the list could be read.
         """
         seed_field = self._profile.inputs.get("seed")
         return await self._reconciler.find(self._tree(order), seed_field=seed_field, since=since)

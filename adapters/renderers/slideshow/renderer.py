@@ -22,7 +22,7 @@ from adapters.renderers.slideshow.film import BadScene, Film, Shot
 from adapters.renderers.slideshow.screen import screen_of
 from adapters.renderers.slideshow.stage import KEPT_SECONDS, Stage
 from domain.errors import DiskTrouble, Refused, Unavailable
-from domain.ports import Cancelled, Failed, Images, Lost, Progress, RenderOrder, Running, Succeeded
+from domain.ports import Cancelled, Failed, Found, Images, Lost, Progress, RenderOrder, Running, Succeeded
 from domain.storyboard import Scene
 
 log = structlog.get_logger(__name__)
@@ -125,9 +125,9 @@ class SlideshowRenderer:
         if work is not None:
             work.task.cancel()
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Sequence[str]:  # noqa: ARG002 - nothing is listed
+    async def find(self, order: RenderOrder, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
         """Return none: nothing that costs money can be open."""
-        return []
+        return Found()
 
     async def close(self) -> None:
         """Stop all renders and wait for their end; those cut short are Lost to whoever asks next."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from adapters.renderers.noop import NoopRenderer
-from domain.ports import RenderOrder, Succeeded
+from domain.ports import Found, RenderOrder, Succeeded
 from domain.storyboard import OutputWishes, Scene
 
 
@@ -16,6 +16,6 @@ async def test_every_order_is_done_at_once_without_a_file():
     assert await renderer.submit(order) == "t"
     assert await renderer.follow("t") == Succeeded(output_url="noop:", duration_seconds=0.0, billed_seconds=0.0)
     await renderer.cancel("t")
-    assert await renderer.find(order, since=datetime.now(UTC)) == []
+    assert await renderer.find(order, since=datetime.now(UTC)) == Found()
     assert "t" in renderer.request_hash(order)
     assert not renderer.bills

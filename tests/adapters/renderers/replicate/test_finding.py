@@ -13,6 +13,7 @@ from adapters import clock
 from adapters.fake_provider.state import State
 from adapters.renderers.replicate.profile import Profile
 from domain.errors import OutcomeUnknown, Unavailable
+from domain.ports import Found
 from tests.adapters.renderers.replicate.driving import (
     LARGE_PNG,
     MODEL,
@@ -31,7 +32,7 @@ DATA_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
 
 
 async def found(renderer, wanted=None) -> list[str]:
-    return list(await renderer.find(wanted or order(), since=long_ago()))
+    return list((await renderer.find(wanted or order(), since=long_ago())).same)
 
 
 async def test_a_create_whose_answer_was_lost_is_found_by_another_process(making: Making, provider: State) -> None:
@@ -67,7 +68,7 @@ async def test_another_input_model_or_time_is_not_ours(making: Making) -> None:
     await making(model="acme/other").submit(order())
     assert await found(renderer) == []
     await renderer.submit(order())
-    assert await renderer.find(order(), since=clock.now() + timedelta(seconds=1)) == []
+    assert await renderer.find(order(), since=clock.now() + timedelta(seconds=1)) == Found()
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 7, 100])
@@ -139,13 +140,24 @@ async def test_defaults_and_another_order_of_fields_hide_nothing(making: Making,
     assert await found(renderer) == [render_id]
 
 
-async def test_removed_data_of_the_same_model_makes_the_list_unable_to_tell(making: Making, provider: State) -> None:
+async def test_removed_data_of_the_same_model_is_named_as_unclear(making: Making, provider: State) -> None:
+    """Whose it is the caller may know; the adapter once said that the whole list cannot tell."""
     renderer = making()
     ours, removed = await renderer.submit(order()), await renderer.submit(order("token-2"))
     provider.books.remove_data(removed)
-    with pytest.raises(Unavailable, match="the list cannot tell"):
-        await found(renderer)
-    assert ours != removed
+    assert await renderer.find(order(), since=long_ago()) == Found(same=(ours,), unclear=(removed,))
+
+
+@pytest.mark.parametrize("ahead_seconds", [3600.0, -3600.0, 90.0])
+async def test_a_clock_that_differs_hides_nothing(making: Making, provider: State, ahead_seconds: float) -> None:
+    """Our time was compared with theirs: with our clock an hour ahead the list looked empty, and we paid again."""
+    provider.faults.clock_ahead_seconds = ahead_seconds
+    began = clock.now()
+    render_id = await making().submit(order())
+    found = await making().find(order(), since=began - timedelta(seconds=2))
+    assert found == Found(same=(render_id,))
+    later = await making().find(order(), since=began + timedelta(seconds=30))
+    assert later == Found()
 
 
 async def test_removed_data_of_another_model_disturbs_nobody(making: Making, provider: State) -> None:
@@ -184,12 +196,11 @@ async def test_an_uploaded_picture_is_recognised_by_a_process_that_did_not_uploa
     assert await found(making(), other) == []
 
 
-async def test_an_uploaded_picture_that_is_gone_makes_the_list_unable_to_tell(making: Making, provider: State) -> None:
+async def test_an_uploaded_picture_that_is_gone_leaves_its_render_unclear(making: Making, provider: State) -> None:
     stored = order("token-1", f"/api/images/{await KeptImages(making.folder).keep(LARGE_PNG)}")
-    await making().submit(stored)
+    render_id = await making().submit(stored)
     provider.files.clear()
-    with pytest.raises(Unavailable, match="the list cannot tell"):
-        await found(making(), stored)
+    assert await making().find(stored, since=long_ago()) == Found(unclear=(render_id,))
 
 
 async def test_a_seed_settles_it_where_a_picture_cannot_be_compared(making: Making, provider: State) -> None:

@@ -1,4 +1,4 @@
-"""How far a render is, how it ended, and that no poll ever says that it is lost."""
+"""How far a render is, how it ended, and what a poll that fails says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from adapters.fake_provider.state import State
 from adapters.renderers.replicate.profile import Price, Profile
-from domain.errors import Unavailable
+from domain.errors import NotFound, Unavailable
 from domain.ports import Cancelled, Failed, Running, Succeeded
 from tests.adapters.renderers.replicate.driving import Making, at, http, order, recorded, saying
 
@@ -79,7 +79,7 @@ async def test_an_unknown_status_is_followed_on_and_warned_of_once(making: Makin
     assert [line["status"] for line in logs if line["event"] == "replicate_status_unknown"] == ["hibernating"]
 
 
-@pytest.mark.parametrize("fault", ["error", "reset", "half_answer", "throttle", "not_found", "unauthorized", "garbage"])
+@pytest.mark.parametrize("fault", ["error", "reset", "half_answer", "throttle", "unauthorized", "garbage"])
 async def test_a_failed_poll_is_only_unavailable(making: Making, provider: State, fault) -> None:
     renderer = making()
     render_id = await renderer.submit(order())
@@ -89,9 +89,16 @@ async def test_a_failed_poll_is_only_unavailable(making: Making, provider: State
     assert isinstance(await renderer.follow(render_id), Succeeded)
 
 
-async def test_an_unknown_render_is_never_refused(making: Making) -> None:
-    with pytest.raises(Unavailable, match="never-heard-of"):
-        await making().follow("never-heard-of")
+async def test_a_render_that_is_not_shown_is_told_apart_from_a_provider_that_is_away(
+    making: Making, provider: State
+) -> None:
+    """Both were "unavailable", so that a job whose render the provider had forgotten was polled for ever."""
+    renderer = making()
+    render_id = await renderer.submit(order())
+    provider.faults.script = {"get": ["not_found"]}
+    with pytest.raises(NotFound):
+        await renderer.follow(render_id)
+    assert isinstance(await renderer.follow(render_id), Succeeded)
 
 
 async def test_the_percent_is_the_last_one_in_the_log(making: Making) -> None:

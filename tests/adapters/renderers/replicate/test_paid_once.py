@@ -32,7 +32,7 @@ async def looks_first(renderer: ReplicateRenderer, wanted: RenderOrder) -> str:
     unknown = False
     for _ in range(MOST_TRIES):
         try:
-            if unknown and (found := await renderer.find(wanted, since=long_ago())):
+            if unknown and (found := (await renderer.find(wanted, since=long_ago())).same):
                 return found[0]
             return await renderer.submit(wanted)
         except OutcomeUnknown:

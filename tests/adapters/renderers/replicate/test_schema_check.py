@@ -9,6 +9,7 @@ from adapters import clock
 from adapters.fake_provider.state import State
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.profile import Profile
+from domain.ports import Found
 from tests.adapters.renderers.replicate.driving import MODEL, Making, http, long_ago, order, saying
 
 
@@ -92,4 +93,4 @@ async def test_a_renamed_model_is_recognised_in_the_list(making: Making, provide
     async with saying(http(200, about), http(200, listed)) as (url, _):
         renderer = making(url=url, model="acme/old")
         await renderer.check()
-        assert await renderer.find(order(), since=long_ago()) == ["abc"]
+        assert await renderer.find(order(), since=long_ago()) == Found(same=("abc",))

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.renderers.slideshow import SlideshowRenderer
 from domain.errors import Refused, Unavailable
-from domain.ports import Cancelled, Failed, Lost, Running, Succeeded
+from domain.ports import Cancelled, Failed, Found, Lost, Running, Succeeded
 from domain.storyboard import OutputWishes
 from tests.adapters.renderers.slideshow.studio import LocalImages, draw, order, until
 
@@ -170,7 +170,7 @@ def test_the_request_hash_names_token_and_input(renderer: SlideshowRenderer):
 
 
 async def test_nothing_is_ever_listed(renderer):
-    assert await renderer.find(order("a.jpg"), since=datetime.now(UTC)) == []
+    assert await renderer.find(order("a.jpg"), since=datetime.now(UTC)) == Found()
 
 
 async def test_a_picture_that_does_not_exist_fails_the_render_for_good(renderer, pictures):

@@ -1,0 +1,111 @@
+"""What costs money again and what never does: failed renders are tried again, failed polls and downloads are not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.system.paid_once.paying import FOR_EVER_SECONDS, Paying
+
+
+async def test_a_render_that_fails_twice_succeeds_at_the_third_attempt(paid: Paying) -> None:
+    paid.provider.script(render=["fail", "cancel"])
+    await paid.approve("third")
+    job = await paid.service.job_in("third", "completed", "failed")
+    assert (job["status"], job["attempts"]) == ("completed", 3)
+    assert len(paid.provider.creates_of("third")) == 3
+    failures = await paid.events("third", "RenderAttemptFailed")
+    assert [one["retry_in_seconds"] for one in failures] == pytest.approx([0.2, 0.6])
+    assert all(one["retry_at"] for one in failures)
+    messages = [body["message"] for body in await paid.service.announced() if body["job_id"] == "third"]
+    assert "Retrying in 0.2s (attempt 2/3)..." in messages
+    assert "Retrying in 0.6s (attempt 3/3)..." in messages
+    assert "Rendering video (attempt 3)..." in messages
+
+
+async def test_a_render_that_fails_thrice_fails_the_job_with_the_last_reason(paid: Paying) -> None:
+    paid.provider.script(render=["fail"] * 3)
+    await paid.approve("thrice")
+    job = await paid.service.job_in("thrice", "completed", "failed")
+    assert job["status"] == "failed"
+    assert job["error_message"].startswith("Failed after 3 attempts: The provider's render failed: ")
+    assert len(paid.provider.creates_of("thrice")) == 3
+
+    assert (await paid.order("retry", "thrice")).status_code == 202
+    job = await paid.service.job_in("thrice", "completed")
+    assert job["attempts"] == 4
+
+
+async def test_a_render_that_takes_too_long_is_cancelled_at_the_provider_and_settled(paid: Paying) -> None:
+    paid.provider.script(render=["stall"])
+    await paid.approve("slow")
+    job = await paid.service.job_in("slow", "completed", "failed")
+    assert (job["status"], job["error_message"]) == ("failed", "Video rendering timeout")
+    settled = await paid.until_event("slow", "RenderSettled")
+    (create,) = paid.provider.creates_of("slow")
+    assert (settled["outcome"], settled["render_id"]) == ("cancelled", create["id"])
+    assert create["status"] == "canceled"
+    assert create["cancel_after_seconds"] > 30
+    assert not await paid.events("slow", "RenderAttemptFailed")
+
+
+async def test_failed_polls_and_downloads_never_render_again(paid: Paying) -> None:
+    faults = ["error", "reset", "half_answer", "not_found", "unauthorized", "garbage", "throttle"]
+    paid.provider.script(get=faults, download=["error"])
+    await paid.approve("bumpy")
+    job = await paid.service.job_in("bumpy", "completed", "failed")
+    assert job["status"] == "completed", job
+    assert len(paid.provider.creates_of("bumpy")) == 1
+    failures = await paid.events("bumpy", "DownloadAttemptFailed")
+    assert all(one["reason"].startswith("Network error") for one in failures)
+    assert failures
+
+
+async def test_a_bad_file_fails_the_job_at_the_deadline_and_a_retry_downloads_it_again(paid: Paying) -> None:
+    paid.provider.script(download=["empty", "html", "tiny", "truncated", "empty", "empty"])
+    await paid.approve("bad")
+    job = await paid.service.job_in("bad", "completed", "failed")
+    assert job["status"] == "failed"
+    (create,) = paid.provider.creates_of("bad")
+    assert job["error_message"].startswith(("Downloaded file is empty", "Not a valid video"))
+    assert f"/delivery/{create['id']}/output.mp4, which expires at " in job["error_message"]
+
+    paid.provider.script(download=[])
+    assert (await paid.order("retry", "bad")).json()["status"] == "downloading"
+    await paid.service.job_in("bad", "completed")
+    assert len(paid.provider.creates_of("bad")) == 1
+    (again,) = await paid.events("bad", "DownloadRetryRequested")
+    assert datetime.fromisoformat(again["expires_at"])
+
+
+async def test_an_output_that_is_gone_fails_the_job_and_a_retry_renders_anew(paid: Paying) -> None:
+    paid.provider.script(download=["gone"])
+    await paid.approve("expired")
+    job = await paid.service.job_in("expired", "completed", "failed")
+    assert job["status"] == "failed"
+    assert (await paid.order("retry", "expired")).json()["status"] == "approved"
+    job = await paid.service.job_in("expired", "completed")
+    assert (job["attempts"], len(paid.provider.creates_of("expired"))) == (2, 2)
+    # The pictures once, 2 s that were asked for, 0.5 s that were measured: both renders were paid.
+    assert job["actual_cost"] == 0.26
+
+
+async def test_what_was_spent_is_what_the_provider_says_it_sold(paid: Paying) -> None:
+    await paid.approve("priced")
+    job = await paid.service.job_in("priced", "completed")
+    (create,) = paid.provider.creates_of("priced")
+    assert job["actual_cost"] == round(create["cost"] + 2 * 0.003, 2)
+
+
+async def test_no_poll_is_made_for_a_job_that_rests(paid: Paying) -> None:
+    """A provider that is throttling for long must not be asked by those who wait for it."""
+    paid.provider.change(script={"create": ["throttle"]}, retry_after_seconds=int(FOR_EVER_SECONDS))
+    await paid.approve("resting")
+    await paid.until_event("resting", "RenderDeferred")
+    before = paid.provider.report["faults"]
+    assert (await paid.order("cancel", "resting")).status_code == 202
+    job = await paid.service.job_in("resting", "cancelled")
+    assert job["waiting_for"] is None
+    assert paid.provider.report["faults"] == before
+    paid.provider.change(retry_after_seconds=1)
