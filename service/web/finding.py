@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -38,16 +38,16 @@ class Overview:
     today: Spent
 
 
-async def search(jobs: JobList, text: str, *, status: str | None, limit: int) -> Page:
-    """Return the newest jobs whose id or news contain `text`, whatever its case. The cursor leads to older ones."""
+async def search(jobs: JobList, text: str, *, status: str | None, limit: int) -> Sequence[JobSummary]:
+    """Return up to `limit` jobs, newest first, whose id or news contain `text`, whatever its case."""
     wanted, found = text.casefold(), list[JobSummary]()
     async for page in _chunks(jobs, status=status):
         for job in page.jobs:
             if _holds(job, wanted):
                 found.append(job)
             if len(found) == limit:
-                return Page(jobs=found, next_cursor=None)
-    return Page(jobs=found, next_cursor=None)
+                return found
+    return found
 
 
 class Overviews:

@@ -14,8 +14,10 @@ from starlette.responses import Response
 
 from domain.errors import Refused
 from domain.events import EVENT_TYPES
+from service.api.answers import summary_of
 from service.api.parts import Page
 from service.api.problems import Problem
+from service.messages import JOB_ID
 from service.views import JobSummary, time_text
 from service.web.finding import Overview, Overviews, search
 from service.web.formats import left, moment, money
@@ -70,11 +72,21 @@ class Jobs:
     async def _page(self, wish: Wish) -> Page:
         jobs = self._site.parts.jobs
         if wish.text:
-            return await search(jobs, wish.text, status=wish.status, limit=ROWS)
+            return Page(jobs=await self._found(wish), next_cursor=None)
         try:
             return await jobs.page(status=wish.status, limit=ROWS, after=wish.after)
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
+
+    async def _found(self, wish: Wish) -> Sequence[JobSummary]:
+        """Return what the search finds; the job of exactly that name comes first, however old it is."""
+        found = await search(self._site.parts.jobs, wish.text, status=wish.status, limit=ROWS)
+        named = await self._site.parts.store.history(wish.text) if JOB_ID.fullmatch(wish.text) else ()
+        if not named:
+            return found
+        exact = summary_of(named)
+        others = [job for job in found if job.job_id != exact.job_id]
+        return [exact, *others][:ROWS] if wish.status in {None, exact.status} else others
 
 
 def _read(query: QueryParams) -> Wish:
@@ -102,7 +114,7 @@ def _main(wish: Wish, page: Page, figures: Overview, *, position: int) -> Html:
         "main",
         h("div", h("h1", "Jobs"), h("a", "New video", href="/new", class_="button"), class_="title"),
         overview(figures, chosen=wish.status, text=wish.text),
-        _search(wish),
+        _search(wish, len(page.jobs)),
         live,
         _pages(wish, page),
         id="main",
@@ -110,7 +122,7 @@ def _main(wish: Wish, page: Page, figures: Overview, *, position: int) -> Html:
     )
 
 
-def _search(wish: Wish) -> Html:
+def _search(wish: Wish, found: int) -> Html:
     hidden = h("input", type="hidden", name="status", value=wish.status) if wish.status else None
     field = h(
         "input",
@@ -129,6 +141,7 @@ def _search(wish: Wish) -> Html:
         hidden,
         h("button", "Search", class_="quiet"),
         h("a", "Clear", href=address(status=wish.status, text="")) if wish.text else None,
+        h("span", f"The first {ROWS} that match", class_="soft") if found >= ROWS and wish.text else None,
         role="search",
         action="/",
         class_="search",

@@ -137,7 +137,7 @@ def _sample() -> Html:
             "div",
             h("h2", "In a terminal"),
             h("pre", "reelwright approve 1.jpg 2.jpg --watch"),
-            class_="card stack without-scripts-too",
+            class_="card stack",
         ),
         class_="column",
     )

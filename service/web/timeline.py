@@ -55,9 +55,9 @@ def _gap(recorded: Recorded, before: datetime) -> Html:
 def _event(shown: Shown, recorded: Recorded, before: datetime | None) -> Html:
     since = "" if before is None else f"+{span((recorded.recorded_at - before).total_seconds())}"
     name = type(recorded.event).__name__
+    to = f"/jobs/{shown.job.job_id}?version={recorded.version}"
     head = h(
         "div",
-        h("a", f"v{recorded.version}", href=f"/jobs/{shown.job.job_id}?version={recorded.version}", class_="version"),
         h("strong", _WORDS.sub(" ", name).capitalize(), title=name),
         h("span", tell(recorded.event), class_="event-said", dir="auto"),
         h("span", since, class_="since"),
@@ -66,6 +66,7 @@ def _event(shown: Shown, recorded: Recorded, before: datetime | None) -> Html:
     )
     return h(
         "li",
+        h("a", f"v{recorded.version}", href=to, class_="version", title="Show the job as it was then"),
         h("details", h("summary", head, title="Show its JSON"), h("pre", _json(recorded), tabindex=0)),
         class_=f"event {_kind(recorded.event)}",
         data_key=recorded.event_id,

@@ -12,6 +12,7 @@ const SEARCH_PAUSE_MS = 250;
 
 class LiveJobs extends HTMLElement {
   connectedCallback() {
+    if (this.waiting) return;
     this.waiting = new Map();
     this.ended = { completed: 0, failed: 0, cancelled: 0 };
     this.renewList = throttled(() => renew("#main"), 500);

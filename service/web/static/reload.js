@@ -10,12 +10,14 @@ export async function renew(selector, address = location.href) {
     location.assign(response.url);
     return false;
   }
+  // What is shown stays while a part of the service is away; the head of the page says that no news come.
+  if (!response.ok) return false;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(selector);
   const old = document.querySelector(selector);
   if (!fresh || !old) return false;
   showTimes(fresh);
   morph(old, document.adoptNode(fresh));
-  return response.ok;
+  return true;
 }
 
 /** Return a function that runs `work` at most every `pauseMs`, one at a time; a call meanwhile means once more. */

@@ -14,7 +14,8 @@ export function follow({ events, position, onEvent, onBehind }) {
     if (message.kind === "snapshot") onBehind();
     if (message.kind === "state") {
       showLine(message.state);
-      if (message.state === "live" && wasAway) onBehind();
+      // Back again something may have changed; away it may be that the login has ended, and the page leads there.
+      if (message.state === "away" || wasAway) onBehind();
       wasAway = message.state === "away";
     }
   };

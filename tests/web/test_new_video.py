@@ -1,0 +1,82 @@
+"""The form for a storyboard with scripts: files, more scenes, what it will cost; and forms of other sites."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.service.api.house import picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def file(name, data, kind="image/png"):
+    return {"name": name, "mimeType": kind, "buffer": data}
+
+
+async def test_pictures_from_the_computer_become_scenes(house, window):
+    page = await window.open(f"{house.url}/new")
+    files = [file(f"{number}.png", picture((8 + number, 6))) for number in range(4)]
+    await page.locator("#files").set_input_files(files)
+    await page.locator(".preview:visible").nth(3).wait_for()
+    assert "4 scenes, 12.0 s: about $1.21" in await page.locator("#estimate").text_content()
+    await page.get_by_role("button", name="Approve and render").click()
+    await page.locator("main[data-job-id^=video-]").wait_for()
+    images = page.locator(".scene img")
+    assert await images.count() == 4
+    await page.wait_for_function("() => [...document.images].every(image => image.naturalWidth > 0)")
+
+
+async def test_what_is_no_picture_is_refused_with_the_reason(house, window, tmp_path):
+    page = await window.open(f"{house.url}/new")
+    await page.locator("#files").set_input_files([file("good.png", picture()), file("bad.png", picture()[:40])])
+    await page.get_by_text("bad.png:").wait_for()
+    await page.locator("#files").set_input_files([file("page.html", b"<p>", "text/html")])
+    await page.get_by_text("page.html: not a JPEG, PNG or WebP picture").wait_for()
+    large = tmp_path / "large.png"
+    with large.open("wb") as made:
+        made.truncate(25 * 1024 * 1024 + 1)
+    await page.locator("#files").set_input_files(large)
+    await page.get_by_text("large.png: larger than 25 MB").wait_for()
+    window.complaints.clear()  # the browser notes the 422
+
+
+async def test_scenes_are_added_and_taken_away(house, window):
+    page = await window.open(f"{house.url}/new")
+    await page.get_by_role("button", name="Add a scene").click()
+    assert await page.locator(".scene-field").count() == 4
+    for number in (1, 4):
+        await page.locator(f"#image_url-{number}").fill(f"https://pictures.example/{number}.png")
+    await page.get_by_role("button", name="Remove").first.click()
+    await page.get_by_label("Name of the job").fill("one")
+    await page.get_by_role("button", name="Approve and render").click()
+    await page.locator("main[data-job-id=one]").wait_for()
+    job = await house.parts.ledger.load("one")
+    assert [scene.image_url for scene in job.storyboard] == ["https://pictures.example/4.png"]
+
+
+async def test_a_name_that_is_taken_is_told(house, window):
+    await house.approve("taken")
+    page = await window.open(f"{house.url}/new")
+    await page.locator("#image_url-1").fill("https://pictures.example/other.png")
+    await page.get_by_label("Name of the job").fill("taken")
+    await page.get_by_role("button", name="Approve and render").click()
+    await page.get_by_text("The job_id is taken by another storyboard").wait_for()
+    window.complaints.clear()  # the browser notes the 409
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("path", ["/new", "/new/sample", "/jobs/a/cancel", "/jobs/a/retry"])
+async def test_a_form_of_another_site_changes_nothing(house, path, origin):
+    await house.approve("a")
+    headers = FORM if origin is None else {**FORM, "Origin": origin}
+    answer = await house.client.post(path, content="image_url-1=https://evil.example/1.png", headers=headers)
+    assert answer.status_code == 403
+    assert (await house.parts.jobs.counts()) == {"approved": 1}
+    assert (await house.parts.ledger.load("a")).version == 1
+
+
+async def test_the_interface_takes_no_forms(house):
+    answer = await house.client.post("/api/jobs/a/cancel", content="a=b", headers={**FORM, "Origin": house.url})
+    assert answer.status_code == 415

@@ -1,0 +1,101 @@
+"""The pages as they come over the line: headers, errors, addresses that make no sense."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.errors import Unavailable
+from tests.service.api.house import open_house
+
+PAGES = ("/", "/new", "/health", "/jobs/a")
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with open_house(tmp_path) as opened:
+        await opened.approve("a")
+        yield opened
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_lets_nothing_in_but_its_own_files(house, path):
+    answer = await house.client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "<script>" not in answer.text
+    assert " style=" not in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_head_says_what_get_would_say(house, path):
+    answer = await house.client.head(path)
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
+async def test_the_page_names_its_job_and_state_once(house):
+    text = (await house.client.get("/jobs/a")).text
+    assert text.count("data-job-id=") == 1
+    assert 'data-job-id="a" data-status="approved"' in text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/jobs/none", 404, "There is no such job"),
+        ("/jobs/%3Cscript%3E", 404, "There is no such job"),
+        ("/jobs/a?version=9", 404, "The job has the versions 1 to 1"),
+        ("/jobs/a?version=x", 404, "The job has the versions 1 to 1"),
+        ("/jobs/a?version=" + "9" * 400, 404, "The job has the versions 1 to 1"),
+        ("/?after=x", 422, "A parameter is wrong"),
+    ],
+)
+async def test_what_cannot_be_shown_is_explained(house, path, status, said):
+    answer = await house.client.get(path)
+    assert answer.status_code == status
+    assert said in answer.text
+    assert "<script>" not in answer.text
+    assert "All jobs" in answer.text
+
+
+async def test_a_page_says_which_part_is_away(house):
+    async def away(*_args, **_kwargs):
+        raise Unavailable("the database does not answer", retry_after_seconds=2)
+
+    house.parts.news.head = away
+    answer = await house.client.get("/")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+    assert "the database does not answer" in answer.text
+    assert 'href="/health"' in answer.text
+
+
+async def test_health_names_what_fails_and_why(house):
+    async def fails():
+        return False, "connection refused"
+
+    async def works():
+        return True, "3 events"
+
+    house.checks.update(nats=fails, database=works)
+    text = (await house.client.get("/health")).text
+    assert "Something is wrong" in text
+    assert "connection refused" in text
+    assert text.index('data-check="nats" data-ok="false"') < text.index('data-check="database" data-ok="true"')
+
+
+async def test_files_may_be_kept_for_ever_under_the_address_of_their_content(house):
+    text = (await house.client.get("/")).text
+    address = text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    kept = await house.client.get(address)
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert kept.headers["content-type"].startswith("text/css")
+    old = await house.client.get("/static/0123456789ab/base.css")
+    assert old.headers["cache-control"] == "no-store"
+    assert (await house.client.get("/static/x/..%2fpage.py")).status_code == 404
+    assert (await house.client.get("/static/x/secret.py")).status_code == 404
