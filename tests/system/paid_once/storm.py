@@ -52,7 +52,7 @@ class Plan:
     kills: int
     seed: int = 1
     twins: int = 4
-    longest_life_seconds: float = 3.0
+    longest_life_seconds: float = 8.0
     limit_seconds: float = 180.0
     faults: Mapping[str, Any] = field(default_factory=lambda: HOSTILE)
 

@@ -33,8 +33,8 @@ class Observed:
 class Certificate:
     """Numbers of one storm. `creates_per_job` is taken over the inputs none of whose renders failed.
 
-    A restart is from the kill until the worker says that it is ready; a recovery is from the kill to the next event of
-    a job that was being worked on, so the restart is a part of it.
+    A restart is from a kill until the worker says that it is ready; a recovery is from the last kill to the next event
+    of a job that was being worked on, so the restart is a part of it.
     """
 
     worker: str
@@ -134,13 +134,13 @@ def _unique(sequence: Sequence[int]) -> list[int]:
 
 
 def _recoveries(killed_at: Sequence[datetime], by_job: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[float]:
-    """Return, for every job that was worked on when a kill came, the time from the kill to its next event."""
+    """Return, for every job that was worked on when a kill came, the time to its next event."""
     found = []
     for bodies in by_job.values():
         news = [body for body in bodies if body["subject"] == "video.progress"]
         for body, following in pairwise(news):
             began, ended = _time(body), _time(following)
-            kill = next((kill for kill in killed_at if began <= kill < ended), None)
+            kill = max((kill for kill in killed_at if began <= kill < ended), default=None)
             if kill is not None and body["status"] in WORKING and not _waits(body):
                 found.append((ended - kill).total_seconds() * 1000)
     return found

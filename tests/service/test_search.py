@@ -1,0 +1,153 @@
+"""A create whose answer is unknown is never sent again while there is a doubt, whatever clocks and lists do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.commands import AcceptRender, Cancel
+from domain.errors import Unavailable
+from service.search import order_of
+from tests.service.desk import Desk, at_a_desk, newest
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with at_a_desk(tmp_path / "DATA") as made:
+        yield made
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_provider_whose_clock_is_an_hour_off_is_not_paid_twice(desk: Desk, hours: int) -> None:
+    """With our clock an hour ahead of theirs `created_after` lay in their future: an empty list, a second create."""
+    desk.provider.faults.clock_ahead_seconds = hours * 3600.0
+    work = await desk.requested("skewed", fault="lose_answer")
+    await desk.rendering.reconcile(work)
+    (created,) = desk.provider.books
+    assert work.job.render is not None
+    assert (newest(work.job), work.job.render.render_id) == ("accepted", created.id)
+
+
+async def test_an_output_does_not_expire_by_a_clock_that_is_behind(desk: Desk) -> None:
+    """Their time was taken for ours: a fresh output looked expired, so that a retry would have rendered again."""
+    desk.provider.faults.clock_ahead_seconds = -7200.0
+    work = await desk.requested("behind", fault="lose_answer")
+    await desk.rendering.reconcile(work)
+    await asyncio.sleep(0.1)
+    await desk.rendering.follow(work)
+    assert work.job.expires_at is not None
+    assert timedelta(minutes=55) < work.job.expires_at - work.now() < timedelta(minutes=65)
+
+
+async def test_a_clock_that_was_set_back_leaves_the_age_of_a_request_in_doubt(desk: Desk) -> None:
+    """Set back by two hours, a request of yesterday looks young enough for the list to be believed."""
+    work = await desk.requested("set-back", fault="error_before")
+    desk.ahead = timedelta(hours=-2)
+    await desk.rendering.reconcile(work)
+    assert work.job.needs_operator
+    assert not desk.provider.books
+
+
+async def test_a_request_that_is_too_old_for_the_list_asks_for_a_person(desk: Desk) -> None:
+    work = await desk.requested("old", fault="error_before")
+    desk.policy = replace(desk.policy, listed_seconds=0.0)
+    await desk.rendering.reconcile(work)
+    assert work.job.needs_operator
+    assert "too old for the provider's list" in work.job.message
+
+
+async def test_a_list_that_does_not_answer_for_an_hour_asks_for_a_person(desk: Desk) -> None:
+    work = await desk.requested("silent", fault="error_before")
+    desk.provider.faults.rates = {"list": {"error": 1.0}}
+    with pytest.raises(Unavailable):
+        await desk.rendering.reconcile(work)
+    desk.policy = replace(desk.policy, listed_seconds=0.0)
+    await desk.rendering.reconcile(work)
+    assert work.job.needs_operator
+    assert "did not answer in time" in work.job.message
+
+
+async def test_an_old_render_that_the_list_still_shows_is_adopted(desk: Desk) -> None:
+    work = await desk.requested("old-found", fault="lose_answer")
+    desk.policy = replace(desk.policy, listed_seconds=0.0)
+    await desk.rendering.reconcile(work)
+    assert newest(work.job) == "accepted"
+
+
+async def test_removed_data_of_renders_that_are_ours_leaves_the_list_able_to_tell(desk: Desk) -> None:
+    """One own render whose input was removed blinded the list for every other job of that hour."""
+    first = await desk.requested("first", fault="ok")
+    assert newest(first.job) == "accepted"
+    (created,) = desk.provider.books
+    desk.provider.books.remove_data(created.id)
+    second = await desk.requested("second", fault="error_before")
+    await desk.rendering.reconcile(second)
+    assert newest(second.job) == "deferred"
+
+
+async def test_removed_data_of_a_stranger_asks_for_a_person(desk: Desk) -> None:
+    stranger = await desk.requested("stranger", fault="lose_answer")
+    (created,) = desk.provider.books
+    desk.provider.books.remove_data(created.id)
+    await desk.rendering.reconcile(stranger)
+    assert stranger.job.needs_operator
+    assert created.id in stranger.job.message
+
+
+async def test_every_request_of_a_token_counts_its_own_age(desk: Desk) -> None:
+    """The time of the first request was kept: after an hour of throttling, a lost answer was too old to look for."""
+    work = await desk.requested("throttled", fault="throttle")
+    assert work.job.render is not None
+    first = await desk.stores.renders.requested_at(work.job.render.token)
+    desk.provider.faults.script = {"create": ["lose_answer"]}
+    await asyncio.sleep(1.1)  # what the provider asked for: the job is due then
+    work = await desk.take("throttled")
+    await desk.rendering.request(work)
+    assert await desk.stores.renders.requested_at(work.job.render.token) > first + timedelta(seconds=1)
+
+
+async def test_a_cancel_ends_the_search_at_once(desk: Desk) -> None:
+    work = await desk.requested("cancelled", fault="error_before")
+    desk.policy = replace(desk.policy, settle_seconds=30.0)
+    searching = asyncio.create_task(desk.rendering.reconcile(work))
+    await asyncio.sleep(0.1)
+    await desk.ledger.order("cancelled", Cancel(by="a tester"))
+    work.nudge()
+    async with asyncio.timeout(5):
+        await searching
+    assert work.job.is_final
+
+
+async def test_a_twin_waits_until_the_other_ones_create_is_settled(desk: Desk) -> None:
+    await desk.requested("one", fault="lose_answer", picture="same")
+    with pytest.raises(Unavailable, match="another job's create with the same input is still unresolved: job one"):
+        await desk.requested("two", fault="ok", picture="same")
+    assert len(desk.provider.books) == 1
+
+
+async def test_an_answer_that_comes_after_its_render_was_adopted_changes_nothing(desk: Desk) -> None:
+    work = await desk.requested("late", fault="lose_answer")
+    (created,) = desk.provider.books
+    assert work.job.render is not None
+    await desk.ledger.record("late", AcceptRender(token=work.job.render.token, render_id=created.id))
+    await work.reload()
+    await desk.rendering.accept(work, work.job.render.token, created.id)
+    assert (await desk.types("late")).count("RenderAccepted") == 1
+
+
+async def test_an_answer_that_names_another_render_ends_that_one(desk: Desk) -> None:
+    """A worker that slept through its lease posts after its successor did: what it created is cancelled again."""
+    desk.provider.faults.render_seconds = 300.0
+    work = await desk.requested("double", fault="ok")
+    assert work.job.render is not None
+    order = order_of(work.job, work.job.render.token, work.job.render.deadline)
+    other = await desk.renderer.submit(order)
+    await desk.rendering.accept(work, work.job.render.token, other)
+    (kept, ended) = desk.provider.report()["creates"]
+    assert (kept["status"], ended["status"]) == ("processing", "canceled")
+    assert work.job.render.render_id == kept["id"]
