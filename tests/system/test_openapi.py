@@ -31,6 +31,7 @@ async def test_every_route_answers_as_the_document_says(service: Service) -> Non
             "--seed=1",
             "--no-color",
         ],
+        cwd=service.data_dir.parent,
         capture_output=True,
         text=True,
         timeout=100,
