@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint lock bench certify clean
+.PHONY: install demo test lint lock bench certify faults clean
 
 install: .venv/installed.dev
 
@@ -44,6 +44,10 @@ bench: .venv/installed.dev
 # Proves that every render is paid once: takes some minutes, writes docs/certificate.{json,svg}.
 certify: .venv/installed.dev
 	$(BIN)/python -m tests.system.paid_once.certify $(ARGS)
+
+# Injects every fault of the matrix for real: takes some minutes, writes docs/reliability.{md,svg}.
+faults: .venv/installed.dev
+	$(BIN)/python -m tests.system.faults $(ARGS)
 
 clean:
 	rm -rf .venv DATA build *.egg-info
