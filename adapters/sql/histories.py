@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from adapters.sql.codec import Codec
 from adapters.sql.projection import Row, Stamp, job_row
 from adapters.sql.tables import EVENTS, JOBS, texts
 from domain.errors import IllegalMove, Refused
+from domain.events import Event
 from domain.job import Job, evolve
 
 _EVENT = (
@@ -58,14 +59,23 @@ def page(connection: sa.Connection, *, after: str, limit: int) -> list[Stored]:
 def fold(one: Stored, codec: Codec) -> Row:
     """Return the row that the events make. Raises Unfoldable where they make none."""
     job = Job(job_id=one.job_id)
-    for event in one.events:
-        try:
-            if event.version != job.version + 1:
-                raise Refused(f"version {job.version + 1} is missing")
-            job = evolve(job, codec.decode(event.type, event.schema_version, event.data))
-        except (IllegalMove, Refused) as error:
-            raise Unfoldable(str(error), version=event.version, position=event.position) from error
+    for _, _, after in states(one, codec):
+        job = after
     return job_row(job, created=_stamp(one.events[0]), updated=_stamp(one.events[-1]))
+
+
+def states(one: Stored, codec: Codec) -> Iterator[tuple[sa.Row[Any], Event, Job]]:
+    """Yield each event's row, the event, and the job after it. Raises Unfoldable where they have no meaning."""
+    job = Job(job_id=one.job_id)
+    for row in one.events:
+        try:
+            if row.version != job.version + 1:
+                raise Refused(f"version {job.version + 1} is missing")
+            event = codec.decode(row.type, row.schema_version, row.data)
+            job = evolve(job, event)
+        except (IllegalMove, Refused) as error:
+            raise Unfoldable(str(error), version=row.version, position=row.position) from error
+        yield row, event, job
 
 
 def _stamp(event: sa.Row[Any]) -> Stamp:

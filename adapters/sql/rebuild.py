@@ -61,14 +61,14 @@ def _rebuild_page(connection: sa.Connection, *, after: str, codec: Codec) -> _Pa
                 rows.append(histories.fold(one, codec))
         except histories.Unfoldable as error:
             left_alone.append((one.job_id, f"version {error.version}: {error}"))
-    _write(connection, rows)
+    write_jobs(connection, rows)
     orphans = [one.job_id for one in page if not one.events]
     if orphans:
         connection.execute(sa.delete(JOBS).where(JOBS.c.job_id.in_(orphans)))
     return _Page(jobs=len(rows), left_alone=left_alone, last=page[-1].job_id if len(page) == PAGE_JOBS else None)
 
 
-def _write(connection: sa.Connection, rows: Sequence[Row]) -> None:
+def write_jobs(connection: sa.Connection, rows: Sequence[Row]) -> None:
     """Overwrite the rows whole, and see that every job can be leased, as its first event had made sure."""
     if not rows:
         return

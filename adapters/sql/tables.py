@@ -153,6 +153,14 @@ IDEMPOTENCY_KEYS = sa.Table(
     sa.Index("idempotency_keys_age", "created_at"),
 )
 
+RESTORES = sa.Table(
+    "restores",
+    METADATA,
+    sa.Column("restored_at", TEXT, primary_key=True),
+    sa.Column("position", NUMBER, nullable=False),
+    sa.Column("how", TEXT, nullable=False),
+)
+
 EVENT_COLUMNS, JOB_COLUMNS, RENDER_COLUMNS = (
     tuple(column.name for column in table.columns) for table in (EVENTS, JOBS, RENDERS)
 )

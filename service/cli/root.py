@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 
 import click
 
@@ -25,6 +26,11 @@ VERBS = {
     "retry": ("orders", "Try a failed job again."),
     "costs": ("costs", "Sum up what jobs cost, from their events."),
     "replay": ("replay", "Show a job as it was; verify or rebuild from the events."),
+    "export": ("export_history", "Write the history, or that of some jobs, as JSON Lines."),
+    "import": ("import_history", "Load an exported history into an empty database."),
+    "backup": ("backup", "Copy the SQLite database while it is in use."),
+    "restored": ("restored", "Say that the database was put back from a copy."),
+    "archive": ("archive", "Copy the histories of jobs that ended long ago."),
     "streams": ("streams", "Show and change the NATS streams."),
     "migrate": ("migrate", "Make or upgrade the database's tables."),
     "config": ("config", "Show every setting, its value and where it is from."),
@@ -54,7 +60,7 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         module = importlib.import_module(f"service.cli.{VERBS[name][0]}")
-        command: click.Command = getattr(module, name.replace("-", "_"))
+        command: click.Command = getattr(module, f"{name.replace('-', '_')}{'_' if iskeyword(name) else ''}")
         with_debug(command)
         return command
 

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from adapters.clock import new_id, now
     from service.wiring.api import disk_check, make_api
     from service.wiring.bus import BusLink, connect_bus, make_embedded, make_relay, make_subscriber
+    from service.wiring.history import (
+        back_up,
+        export_history,
+        load_history,
+        make_ended_jobs,
+        make_ledger,
+        make_restores,
+    )
     from service.wiring.stores import Stores, make_stores, migrate, rebuild, verify, worker_name
     from service.wiring.tools import find_nats_server, run_fake_provider
     from service.wiring.work import Work, make_orders, make_work
@@ -19,6 +27,14 @@ else:
         "adapters.clock": ("new_id", "now"),
         "service.wiring.api": ("disk_check", "make_api"),
         "service.wiring.bus": ("BusLink", "connect_bus", "make_embedded", "make_relay", "make_subscriber"),
+        "service.wiring.history": (
+            "back_up",
+            "export_history",
+            "load_history",
+            "make_ended_jobs",
+            "make_ledger",
+            "make_restores",
+        ),
         "service.wiring.stores": ("Stores", "make_stores", "migrate", "rebuild", "verify", "worker_name"),
         "service.wiring.tools": ("find_nats_server", "run_fake_provider"),
         "service.wiring.work": ("Work", "make_orders", "make_work"),
@@ -35,13 +51,19 @@ __all__ = [
     "BusLink",
     "Stores",
     "Work",
+    "back_up",
     "connect_bus",
     "disk_check",
+    "export_history",
     "find_nats_server",
+    "load_history",
     "make_api",
     "make_embedded",
+    "make_ended_jobs",
+    "make_ledger",
     "make_orders",
     "make_relay",
+    "make_restores",
     "make_stores",
     "make_subscriber",
     "make_work",

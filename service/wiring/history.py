@@ -1,0 +1,56 @@
+"""History on its way out and in: exports, imports, copies, archives, and what a restore leaves to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters import clock
+from adapters.sql import backup as copying
+from adapters.sql import export as exporting
+from adapters.sql import load as loading
+from adapters.sql import schema
+from adapters.sql.ended import EndedJobs
+from adapters.sql.export import Exported
+from adapters.sql.load import Loaded
+from adapters.sql.restores import SqlRestores
+from service.ledger import Ledger
+from service.wiring.stores import Stores
+
+
+def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncIterator[Exported]:
+    """Write the whole history, or that of some jobs, as JSON Lines. Raises NotFound, Refused, Unavailable."""
+    if job_ids:
+        return exporting.export_jobs(stores.db, job_ids, created_at=clock.now())
+    return exporting.export(stores.db, created_at=clock.now())
+
+
+async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress: Callable[[int], None]) -> Loaded:
+    """Make the tables and fill them. Raises VersionConflict where there are events already, Refused, Unavailable.
+
+    `moved`: nothing ran since the export was made, so that nobody else knows of anything newer.
+    """
+    await schema.migrate(stores.db)
+    await schema.check(stores.db)
+    return await loading.load(stores.db, file, restored_at=None if moved else clock.now(), progress=progress)
+
+
+async def back_up(stores: Stores, target: Path) -> int:
+    """Copy a SQLite database beside its writers; return the copy's last position. Raises Refused, Unavailable."""
+    return await copying.backup(stores.db, target)
+
+
+def make_restores(stores: Stores) -> SqlRestores:
+    """Make what remembers restores."""
+    return SqlRestores(stores.db)
+
+
+def make_ended_jobs(stores: Stores) -> EndedJobs:
+    """Make what finds jobs that ended long ago."""
+    return EndedJobs(stores.db)
+
+
+def make_ledger(stores: Stores) -> Ledger:
+    """Make the one way to change a job, for a verb that works without a running service."""
+    return Ledger(stores.events, new_id=clock.new_id, metadata={})
