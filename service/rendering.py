@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from time import monotonic
 from typing import assert_never
 
 import structlog
@@ -27,6 +28,7 @@ from service.search import Renders, Search, order_of
 log = structlog.get_logger()
 
 LOCAL_POLL_SECONDS = 0.2
+MOST_CONFIRMATIONS = 20
 TIMEOUT = "Video rendering timeout"
 
 
@@ -93,22 +95,24 @@ class Rendering:
 
     async def _confirm_lease(self, work: Assignment) -> None:
         """A create is sent only right after the database said that the lease is ours."""
-        while True:
-            asked_at = work.now()
+        for _ in range(MOST_CONFIRMATIONS):
+            asked_at = monotonic()
             await work.confirm()
-            if (work.now() - asked_at).total_seconds() < self._policy.lease_seconds / 3:
+            if monotonic() - asked_at < self._policy.lease_seconds / 3:
                 return
+        raise Unavailable("the database is too slow to hold a lease, so nothing was created")
 
     async def accept(self, work: Assignment, token: str, render_id: str) -> None:
-        """Record the provider's id before anything else; an id that came too late is cancelled at the provider."""
+        """Record the provider's id before anything else; an id that came too late is cancelled at the provider.
+
+        Where the job has ended meanwhile, settling finds the render again and learns what it cost.
+        """
         try:
             await work.report(c.AcceptRender(token=token, render_id=render_id))
         except IllegalMove:
             log.warning("render_accepted_too_late", job_id=work.job_id, token=token, render_id=render_id)
             await self._renderer.cancel(render_id)
             await work.reload()
-            if work.job.is_final:
-                await work.report(c.SettleRender(token=token, outcome="cancelled", render_id=render_id))
 
     async def _defer(self, work: Assignment, token: str, error: Unavailable) -> None:
         wait = error.retry_after_seconds or self._policy.retry.backoff_seconds

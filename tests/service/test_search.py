@@ -12,6 +12,7 @@ import pytest
 
 from domain.commands import AcceptRender, Cancel
 from domain.errors import Unavailable
+from domain.events import RenderSettled
 from service.search import order_of
 from tests.service.desk import Desk, at_a_desk, newest
 
@@ -151,3 +152,18 @@ async def test_an_answer_that_names_another_render_ends_that_one(desk: Desk) -> 
     (kept, ended) = desk.provider.report()["creates"]
     assert (kept["status"], ended["status"]) == ("processing", "canceled")
     assert work.job.render.render_id == kept["id"]
+
+
+async def test_an_answer_that_comes_after_a_cancel_is_settled_with_what_it_cost(desk: Desk) -> None:
+    """It was written down as cancelled for nothing, without a look at how the render had ended and what it cost."""
+    desk.provider.faults.render_seconds = 0.0
+    work = await desk.requested("too-late", fault="lose_answer")
+    (created,) = desk.provider.books
+    assert work.job.render is not None
+    await desk.ledger.order("too-late", Cancel(by="a tester"))
+    await desk.rendering.accept(work, work.job.render.token, created.id)
+    await desk.settling.settle(work)
+    (*_, last) = await desk.stores.events.history("too-late")
+    assert isinstance(last.event, RenderSettled)
+    assert (last.event.render_id, last.event.outcome) == (created.id, "succeeded")
+    assert last.event.cost > 0
