@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
+from service.logs import configure_logs
+from tests.fixtures.postgres import PostgresServer
 from tests.system.paid_once.plot import svg
 from tests.system.paid_once.report import as_json, table
 from tests.system.paid_once.runs import certify_naive, certify_reelwright
@@ -18,10 +21,10 @@ DOCS = Path(__file__).parents[3] / "docs"
 NAIVE_KILLS = 5
 
 
-async def certify(plan: Plan, *, out: Path) -> int:
+async def certify(plan: Plan, *, out: Path, database_url: str) -> int:
     """Run both workers through the storm, sweep, write what was measured, and return the exit code."""
     print(f"The storm: {plan.jobs} jobs, {plan.kills} kills, seed {plan.seed}", flush=True)
-    certificate, broken = await certify_reelwright(plan)
+    certificate, broken = await certify_reelwright(plan, database_url=database_url)
     naive = await certify_naive(Plan(jobs=plan.jobs // 4, kills=NAIVE_KILLS, seed=plan.seed))
     if not naive.paid_again:
         broken.append("the naive worker was not caught: the storm proves nothing")
@@ -55,9 +58,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=DOCS)
+    parser.add_argument("--postgres", action="store_true", help="the storm on PostgreSQL instead of SQLite")
     chosen = parser.parse_args()
+    configure_logs(form="console", level="error")
     plan = Plan(jobs=chosen.jobs, kills=chosen.kills, seed=chosen.seed)
-    return asyncio.run(certify(plan, out=chosen.out))
+    with PostgresServer() if chosen.postgres else nullcontext() as server:
+        url = server.dsn() if server is not None else ""
+        return asyncio.run(certify(plan, out=chosen.out, database_url=url))
 
 
 if __name__ == "__main__":

@@ -13,14 +13,17 @@ from tests.system.paid_once.worker import Naive, Reelwright
 from tests.system.running import run_verb
 
 
-async def certify_reelwright(plan: Plan) -> tuple[Certificate, list[str]]:
-    """Put the service into the storm; return the certificate and every guarantee that did not hold."""
+async def certify_reelwright(plan: Plan, *, database_url: str = "") -> tuple[Certificate, list[str]]:
+    """Put the service into the storm; return the certificate and every guarantee that did not hold.
+
+    Without a database's URL the service has its own SQLite.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="reelwright-storm-") as folder,
         NatsServer(sync_always=True) as nats,
         Provider(Path(folder), seed=plan.seed, **plan.faults) as provider,
     ):
-        worker = Reelwright(Path(folder), provider, nats_url=nats.url)
+        worker = Reelwright(Path(folder), provider, nats_url=nats.url, REELWRIGHT_DATABASE_URL=database_url)
         certificate = judge(await Storm(plan, worker, provider, nats_url=nats.url).run())
         verified = run_verb(worker, "replay", "--verify")
         broken = list(certificate.broken)
