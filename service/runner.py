@@ -27,6 +27,7 @@ RENEWALS_PER_LEASE = 4
 VERSIONS_POLL_SECONDS = 1.0
 STOP_GRACE_SECONDS = 3.5
 """How long a step may finish what it began (a create that was sent) before it is cut off."""
+CUT_SECONDS = 0.5
 BROKEN_JOB_WAIT_SECONDS = 30.0
 
 
@@ -49,7 +50,7 @@ class Runner:
         self._versions = versions
         self._now = now
         self._work: dict[str, Assignment] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Lease] = {}
         self._woken = asyncio.Event()
         self._left = asyncio.Event()
         self._running = False
@@ -123,8 +124,8 @@ class Runner:
 
     def _start(self, lease: Lease) -> None:
         task = asyncio.create_task(self._drive(lease), name=f"job {lease.job_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = lease
+        task.add_done_callback(self._tasks.pop)
 
     async def _drive(self, lease: Lease) -> None:
         """Drive one job. A bug in its way is logged and keeps the job for a while: others must not suffer from it."""
@@ -206,10 +207,12 @@ class Runner:
 
     async def _finish(self) -> None:
         """Let each step end what it began, then cut off what is left; every lease is given back."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=STOP_GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=1.0)
-        await self._release([work.lease for work in self._work.values()])
+        leases = dict(self._tasks)
+        if not leases:
+            return
+        _, late = await asyncio.wait(leases, timeout=STOP_GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=CUT_SECONDS)
+        await self._release([leases[task] for task in late])
