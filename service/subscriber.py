@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats import errors
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
@@ -30,6 +31,8 @@ PULL_SECONDS = 1.0
 NO_CONSUMER_SECONDS = 0.25
 RETRY_DELAY_SECONDS = 2.0
 GRACEFUL_SECONDS = 2.0
+STOP_SECONDS = 2.5
+"""A stop that waits for a server which stands still takes the client's own limits: minutes."""
 RECONNECT_WAIT_SECONDS = 1
 LONGEST_REASON = 200
 
@@ -83,8 +86,12 @@ class Subscriber:
             _be_patient(getattr(subscriber, "subscription", None))
 
     async def stop(self) -> None:
-        """Take no more; what is in hand is finished."""
-        await self.broker.stop()
+        """Take no more; what is in hand is finished. A server that is away or stands still is not waited for."""
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.broker.stop()
+        except (errors.Error, ExceptionGroup, TimeoutError) as error:
+            log.warning("intake_cut_off", reason=str(error) or "NATS does not answer")
 
     async def _take(self, message: NatsMessage) -> None:
         """Store, then ack. What cannot be stored now comes again; what cannot be read is recorded as rejected."""
