@@ -14,7 +14,7 @@ from service.web.attempts import attempts
 from service.web.formats import left, moment, money, pixels, size, span
 from service.web.html import Html, h
 from service.web.moments import banner, moments
-from service.web.orders import buttons, commands
+from service.web.orders import advice, buttons, commands
 from service.web.page import facts
 from service.web.rail import rail
 from service.web.scenes import scenes
@@ -132,6 +132,7 @@ def _state(shown: Shown) -> Html:
         h("p", job.message, id="message", class_="error" if job.status is Status.FAILED else None, dir="auto"),
         h("p", left(job.estimated_completion_seconds), id="left", class_="soft") if job.status not in FINAL else None,
         _waiting(shown),
+        h("p", advice(shown), id="advice", class_="soft") if advice(shown) else None,
         class_="state",
     )
 

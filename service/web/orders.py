@@ -8,6 +8,8 @@ from starlette.responses import Response
 from domain.commands import Cancel, Command, Retry
 from domain.decide import decide
 from domain.errors import IllegalMove
+from domain.events import DownloadRetryRequested
+from domain.machine import Status
 from service.api.answers import fold, history_of
 from service.api.problems import Problem
 from service.web.html import Html, h
@@ -61,6 +63,21 @@ def buttons(shown: Shown) -> Html | None:
     if not (retry or cancel):
         return None
     return h("div", _retry(shown) if retry else None, _cancel(shown) if cancel else None, class_="orders", id="orders")
+
+
+def advice(shown: Shown) -> str | None:
+    """Say what trying again would do, and cost; of a job that did not fail nothing."""
+    if not shown.is_newest or shown.job.status is not Status.FAILED:
+        return None
+    if shown.job.last_event == "StoryboardRefused":
+        return "Nothing was rendered. Approve a corrected storyboard under the same name."
+    try:
+        (event,) = decide(Retry(by=BY, at=shown.now), shown.job)
+    except IllegalMove as error:
+        return f"{str(error).capitalize()}."
+    if isinstance(event, DownloadRetryRequested):
+        return "Trying again downloads the video that was paid for once more; nothing is rendered."
+    return "Trying again begins a new render, which costs again."
 
 
 def _possible(shown: Shown, command: Command) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
+from adapters import clock
 from domain import commands as c
 from domain.retry import RetryPolicy
 from tests.service.api.house import House, open_house, requested
@@ -38,16 +39,26 @@ WANTED = (
     ("done", "phone", "light"),
     ("new", "laptop", "light"),
 )
+FAILURES = (
+    ("The provider's model ran out of memory", 0.2),
+    ("The provider answers with 503", 30.0),
+    ("The provider's model ran out of memory", 90.0),
+)
+"""Why each attempt failed, and how long it was waited before it."""
 QUALITY = 80
+FADED_MS = 1500
+"""When the wheel that the browser draws over a loading video is gone."""
 
 
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder) / "DATA"
         done = await render_sample(data_dir)
+        stage = Stage()
+        clock.now = stage.now
         async with open_house(data_dir) as house:
             storyboard = (await house.client.get(f"/api/jobs/{done}")).json()["storyboard"]
-            await happen(house, storyboard)
+            await happen(house, stage, storyboard)
             paths = {
                 "list": "/",
                 "running": "/jobs/boat-at-sunset",
@@ -56,6 +67,19 @@ async def main() -> None:
                 "new": "/new",
             }
             await take(house, paths)
+
+
+class Stage:
+    """A clock that the story moves: what takes minutes is told in seconds."""
+
+    def __init__(self) -> None:
+        self._at = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._at
+
+    def after(self, seconds: float) -> None:
+        self._at += timedelta(seconds=seconds)
 
 
 async def render_sample(data_dir: Path) -> str:
@@ -72,43 +96,39 @@ async def render_sample(data_dir: Path) -> str:
     return job_id
 
 
-async def happen(house: House, storyboard: list[dict[str, object]]) -> None:
+async def happen(house: House, stage: Stage, storyboard: list[dict[str, object]]) -> None:
     """Fill the list: a job of every kind, the one that runs on top."""
 
     async def approve(job_id: str) -> None:
+        stage.after(41.0)
         answer = await house.approve(job_id, storyboard=storyboard, estimated_cost=0.82)
         answer.raise_for_status()
+
+    async def tell(job_id: str, seconds: float, *commands: c.Command) -> None:
+        stage.after(seconds)
+        await house.given(job_id, *commands)
 
     def render(job_id: str, number: int = 1) -> list[c.Command]:
         token = f"{job_id}-{number}"
         return [requested(token), c.AcceptRender(token=token, render_id=f"render-{token}")]
 
+    def failed(token: str, reason: str) -> c.FailRender:
+        return c.FailRender(token=token, reason=reason, at=stage.now(), retry=RetryPolicy())
+
     await approve("boat-by-the-bridge")
-    await house.given("boat-by-the-bridge", c.Cancel(by="ada", reason="another ending is wanted"))
+    await tell("boat-by-the-bridge", 12.0, c.Cancel(by="ada", reason="another ending is wanted"))
     await approve("boat-in-the-rain")
-    reasons = (
-        "The provider's model ran out of memory",
-        "No answer within 600 s",
-        "The provider's model ran out of memory",
-    )
-    for number, reason in enumerate(reasons, start=1):
-        await house.given(
-            "boat-in-the-rain", *render("boat-in-the-rain", number), failed(f"boat-in-the-rain-{number}", reason)
-        )
+    for number, (reason, waited) in enumerate(FAILURES, start=1):
+        await tell("boat-in-the-rain", waited, *render("boat-in-the-rain", number))
+        await tell("boat-in-the-rain", 23.4, failed(f"boat-in-the-rain-{number}", reason))
     for name in ("boat-at-night", "boat-at-noon"):
         await approve(name)
-    await house.given(
-        "boat-at-night", *render("boat-at-night"), failed("boat-at-night-1", "The provider answers with 503")
-    )
+    await tell("boat-at-night", 0.2, *render("boat-at-night"))
+    await tell("boat-at-night", 9.0, failed("boat-at-night-1", "The provider answers with 503"))
     await approve("boat-at-sunset")
-    await house.given("boat-at-sunset", *render("boat-at-sunset"))
+    await tell("boat-at-sunset", 0.3, *render("boat-at-sunset"))
     for number in range(1, 11):
-        await house.given("boat-at-sunset", progress(number * 5))
-
-
-def failed(token: str, reason: str) -> c.FailRender:
-    now = datetime.now(UTC) + timedelta(seconds=4)
-    return c.FailRender(token=token, reason=reason, at=now, retry=RetryPolicy(), basis="not_billed")
+        await tell("boat-at-sunset", 3.8, progress(number * 5))
 
 
 def progress(percent: int) -> c.ReportProgress:
@@ -130,6 +150,9 @@ async def take(house: House, paths: dict[str, str]) -> None:
                 )
                 if name != "new":
                     await page.locator('#line-state[data-state="live"]').wait_for()
+                if name == "done":
+                    await page.wait_for_function("() => document.querySelector('video').networkState === 1")
+                    await page.wait_for_timeout(FADED_MS)
                 keep(await page.screenshot(), FOLDER / f"{name}-{size}-{scheme}.webp")
 
 

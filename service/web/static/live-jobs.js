@@ -62,10 +62,13 @@ class LiveJobs extends HTMLElement {
   }
 
   insert(body, job) {
+    const isFull = body.rows.length >= Number(this.dataset.rows);
+    // Most of what moves is older than the page's last row, and this is asked for each of its events.
+    if (isFull && body.rows[body.rows.length - 1].dataset.created >= job.created_at) return;
     const row = this.querySelector("#job-row").content.firstElementChild.cloneNode(true);
     fill(row, job);
     const older = [...body.rows].find((other) => other.dataset.created < job.created_at);
-    if (older || body.rows.length < Number(this.dataset.rows)) body.insertBefore(row, older ?? null);
+    body.insertBefore(row, older ?? null);
   }
 
   async fetchFigures() {

@@ -1,0 +1,84 @@
+"""How long from a stored event to the eye: `python -m tests.web.latency` prints p50 and p99 in milliseconds.
+
+A thousand jobs move, twenty tabs of one browser watch the list. The time begins when the append returns and ends when
+the row has changed in the tab that is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+from time import time
+
+from playwright.async_api import Page
+
+from tests.service.api.house import House, open_house, progressed, requested
+from tests.web.browsing import launched, window
+from tests.web.test_many import many_jobs
+
+JOBS = 1000
+TABS = 20
+PROBES = 200
+MOVES_PER_SECOND = 100
+SEEN = """() => {
+    globalThis.seen = {};
+    const note = ({dataset}) => {
+        seen[`${dataset.jobId} ${dataset.version}`] ??= performance.timeOrigin + performance.now();
+    };
+    new MutationObserver(changes => changes.forEach(change => note(change.target)))
+        .observe(document.getElementById("jobs"), {subtree: true, attributeFilter: ["data-version"]});
+}"""
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_house(Path(folder)) as house, launched() as browser, window(browser) as watched:
+            await many_jobs(house, JOBS)
+            pages = [await watched.open(f"{house.url}/") for _ in range(TABS)]
+            for page in pages:
+                await page.locator('#line-state[data-state="live"]').wait_for(state="attached")
+            await pages[0].bring_to_front()
+            print(json.dumps(await measured(house, pages[0])))
+
+
+async def measured(house: House, page: Page) -> dict[str, float]:
+    await page.evaluate(SEEN)
+    moving = asyncio.create_task(move(house))
+    stored: dict[str, float] = {}
+    # The newest jobs are the ones in the list.
+    for number in range(PROBES):
+        job_id = f"job-{JOBS - 1 - number % 40}"
+        lap = number // 40
+        await house.given(job_id, *([requested(f"{job_id}")] if lap == 0 else [progressed(lap * 20)]))
+        stored[f"{job_id} {lap + 2}"] = time()
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(1)
+    moving.cancel()
+    await asyncio.wait({moving})
+    seen = await page.evaluate("() => seen")
+    took = sorted((seen[name] / 1000 - at) * 1000 for name, at in stored.items() if name in seen)
+    return {
+        "probes": len(stored),
+        "seen": len(took),
+        "p50_ms": round(took[len(took) // 2], 1),
+        "p99_ms": round(took[int(len(took) * 0.99)], 1),
+        "jobs": JOBS,
+        "tabs": TABS,
+    }
+
+
+async def move(house: House) -> None:
+    """Have the older jobs move, one after the other, for as long as it is measured."""
+    moved: dict[str, int] = {}
+    while True:
+        for number in range(JOBS - 50):
+            job_id = f"job-{number}"
+            lap = moved[job_id] = moved.get(job_id, -1) + 1
+            await house.given(job_id, *([requested(job_id)] if lap == 0 else [progressed(min(lap * 5, 95))]))
+            await asyncio.sleep(1 / MOVES_PER_SECOND)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
