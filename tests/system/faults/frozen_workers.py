@@ -72,21 +72,3 @@ async def workers_are_paused_in_turn_for_half_a_minute(world: World) -> Sequence
         await asyncio.sleep(LEASE_SECONDS * 1.5)
         victim.signal(signal.SIGCONT)
     return [await world.until_ended()]
-
-
-@row(limit_seconds=RESUMED_SECONDS)
-async def the_relay_is_paused_past_its_turn_and_comes_back(world: World) -> Sequence[float]:
-    """SIGSTOP of the process that announces; another one goes on, and the first one repeats nothing on SIGCONT."""
-    world.with_nats()
-    world.with_postgres()
-    world.with_provider(render_seconds=0.5)
-    workers = await world.workers(2)
-    await world.until_ended(await world.approve(2))
-    pid = await world.announcer()
-    victim = next(one for one in workers if one.process and one.process.pid == pid)
-    victim.signal(signal.SIGSTOP)
-    await world.approve(4)
-    took = await world.until_written() + await world.until_announced()
-    victim.signal(signal.SIGCONT)
-    await world.until_ended(await world.approve(4))
-    return [took]

@@ -8,8 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import nats
-
+from tests.system.faults.bus import heard
 from tests.system.faults.world import SECRETS, World
 from tests.system.running import run_verb
 
@@ -20,7 +19,6 @@ LAST_EVENTS = {
     "JobCancelled": "cancelled",
 }
 LAST_WORDS = {"video.completed": "completed", "video.failed": "failed", "video.cancelled": "cancelled"}
-READ_SECONDS = 10.0
 
 Event = tuple[int, str, int, str, Any]
 
@@ -40,23 +38,6 @@ async def broken(world: World) -> list[str]:
         *_in_logs(world),
         *_by_replay(world),
     ]
-
-
-async def heard(url: str) -> list[dict[str, Any]]:
-    """Return everything that the stream VIDEO holds, in order."""
-    client = await nats.connect(url)
-    try:
-        stream = client.jetstream(timeout=READ_SECONDS)
-        last = (await stream.stream_info("VIDEO")).state.last_seq
-        subscription = await stream.subscribe("video.>", stream="VIDEO", ordered_consumer=True)
-        bodies: list[dict[str, Any]] = []
-        while True:
-            message = await subscription.next_msg(READ_SECONDS)
-            bodies.append({**json.loads(message.data), "subject": message.subject})
-            if message.metadata.sequence.stream >= last:
-                return bodies
-    finally:
-        await client.close()
 
 
 def _in_history(world: World, events: list[Event], statuses: dict[str, str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import shutil
 import statistics
 import tempfile
@@ -15,9 +16,28 @@ from pathlib import Path
 from tests.system.faults.invariants import broken
 from tests.system.faults.world import World
 
-FAMILIES = ("killed_workers", "frozen_workers", "clean_stops", "nats_away", "nats_lost", "postgres_restarts")
+FAMILIES = (
+    "killed_workers",
+    "frozen_workers",
+    "clean_stops",
+    "roles",
+    "nats_away",
+    "nats_lost",
+    "nats_cluster",
+    "postgres_restarts",
+    "postgres_connections",
+    "sqlite_faults",
+    "disks",
+    "limits",
+    "clocks",
+    "messages",
+    "provider_faults",
+    "partitions",
+    "soak",
+)
 LONGEST_ROW_SECONDS = 240.0
 LOG_LINES = 30
+KEPT = os.environ.get("KEEP_FAULTS")
 
 Inject = Callable[[World], Awaitable[Sequence[float]]]
 
@@ -104,7 +124,8 @@ async def run(one: Row) -> Outcome:
     finally:
         logs = _ends_of_logs(world)
         world.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not KEPT:
+            shutil.rmtree(folder, ignore_errors=True)
     seconds = time.monotonic() - began
     return Outcome(row=one, recoveries=recoveries, problems=problems + (logs if problems else []), seconds=seconds)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import nats
 import psutil
 from nats.js import JetStreamContext
 
+from tests.system.faults.bus import answers, bus_client, there
 from tests.system.faults.matrix import row
 from tests.system.faults.nats_away import BACK_SECONDS, works_again
 from tests.system.faults.world import World
@@ -18,11 +18,8 @@ NOTICE_SECONDS = 2.0
 
 
 async def _with_the_bus(world: World, change: Callable[[JetStreamContext], Awaitable[object]]) -> None:
-    client = await nats.connect(world.bus_url)
-    try:
+    async with bus_client(world.bus_url) as client:
         await change(client.jetstream())
-    finally:
-        await client.close()
 
 
 async def _working(world: World, *, jobs: int = 6) -> None:
@@ -33,18 +30,10 @@ async def _working(world: World, *, jobs: int = 6) -> None:
 
 
 async def _made_again(world: World, stream: str, consumer: str | None = None) -> float:
-    async def there() -> bool:
-        client = await nats.connect(world.bus_url)
-        try:
-            js = client.jetstream(timeout=1)
-            await (js.consumer_info(stream, consumer) if consumer else js.stream_info(stream))
-        except nats.js.errors.NotFoundError:
-            return False
-        finally:
-            await client.close()
-        return True
+    async def made() -> bool:
+        return await there(world.bus_url, stream, consumer)
 
-    return await world.until(there, f"{stream} made again")
+    return await world.until(made, f"{stream} made again")
 
 
 @row(limit_seconds=BACK_SECONDS + NOTICE_SECONDS, quick=True)
@@ -120,12 +109,7 @@ async def the_embedded_server_is_killed(world: World) -> Sequence[float]:
 
 
 async def _answers_again(world: World) -> float:
-    async def answers() -> bool:
-        try:
-            client = await nats.connect(world.bus_url, max_reconnect_attempts=0, connect_timeout=1)
-        except (OSError, nats.errors.Error):
-            return False
-        await client.close()
-        return True
+    async def back() -> bool:
+        return await answers(world.bus_url)
 
-    return await world.until(answers, "the embedded server back") + await works_again(world)
+    return await world.until(back, "the embedded server back") + await works_again(world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,23 @@ async def a_relay_role_is_killed(world: World) -> Sequence[float]:
     await world.approve(JOBS)
     await world.until_written()
     return [await world.until_announced()]
+
+
+@row(limit_seconds=RESUMED_SECONDS)
+async def a_relay_role_is_paused_past_its_turn_and_comes_back(world: World) -> Sequence[float]:
+    """SIGSTOP of the relay that announces; the other one goes on, and the first one repeats nothing on SIGCONT."""
+    split = await _split(world, render_seconds=0.5)
+    await world.until_ended(await world.approve(2))
+    await world.until_announced()
+    pid = await world.announcer()
+    victim = next(one for one in split.relays if one.process and one.process.pid == pid)
+    victim.signal(signal.SIGSTOP)
+    await world.approve(JOBS)
+    await world.until_written()
+    took = await world.until_announced()
+    victim.signal(signal.SIGCONT)
+    await world.until_ended(await world.approve(JOBS))
+    return [took]
 
 
 @row()

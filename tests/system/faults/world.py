@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import nats
 
 from tests.fixtures.nats import NatsServer
 from tests.fixtures.postgres import PostgresServer
+from tests.system.faults.bus import announced_position, bus_client
 from tests.system.paid_once.provider import Provider, approval_of
 from tests.system.paid_once.worker import SHORT_TIMES
 from tests.system.running import Service
@@ -23,7 +23,7 @@ from tests.system.running import Service
 LEASE_SECONDS = 2.0
 CLAIM_SECONDS = 2.0
 """What the targets allow on top of a lease before a dead worker's jobs go on."""
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.03
 FINAL = ("completed", "failed", "cancelled")
 DATABASE_PASSWORD = "a-database-password"
 SECRETS = ("a-token-for-tests", DATABASE_PASSWORD)
@@ -45,7 +45,7 @@ class World:
         self.nats_url = ""
         self.database_url = f"sqlite:///{folder / 'reelwright.db'}"
         self.worker_database_url = self.database_url
-        self.rejections = 0
+        self._connection: asyncpg.Connection | None = None
 
     def with_nats(self, **options: Any) -> NatsServer:
         self.bus = self.stack.enter_context(NatsServer(**options))
@@ -86,20 +86,17 @@ class World:
         """Publish approvals of that many new jobs over the bus itself, whatever the workers do."""
         first = len(self.approved)
         names = [f"{prefix}-{number}" for number in range(first, first + count)]
-        client = await nats.connect(self.bus_url)
-        try:
+        async with bus_client(self.bus_url) as client:
             for name in names:
                 body = json.dumps(approval_of(name, scenes=scenes)).encode()
                 await client.jetstream().publish("storyboard.approved", body, timeout=10)
-        finally:
-            await client.close()
         self.approved.update(names)
         return names
 
     @property
     def bus_url(self) -> str:
-        """The bus itself; where it is embedded, the one that the first service tells."""
-        return self.bus.url if self.bus is not None else self.services[0].nats_url
+        """The bus itself, past every proxy; a cluster's addresses, or what the first service tells of its own."""
+        return self.bus.url if self.bus is not None else self.nats_url or self.services[0].nats_url
 
     async def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Read from the database, past every proxy."""
@@ -107,11 +104,9 @@ class World:
             path = self.database_url.removeprefix("sqlite:///")
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as file:
                 return file.execute(statement).fetchall()
-        connection = await asyncpg.connect(self.database_url)
-        try:
-            return [tuple(row) for row in await connection.fetch(statement)]
-        finally:
-            await connection.close()
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self.database_url, timeout=5)
+        return [tuple(row) for row in await self._connection.fetch(statement, timeout=10)]
 
     async def statuses(self) -> dict[str, str]:
         return dict(await self._rows_or_none("SELECT job_id, status FROM jobs"))  # type: ignore[arg-type]
@@ -134,7 +129,7 @@ class World:
         """Read nothing while the database is away or has no tables."""
         try:
             return await self.rows(statement)
-        except (OSError, sqlite3.OperationalError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, sqlite3.OperationalError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             return []
 
     async def until(self, condition: Callable[[], Awaitable[Any]], what: str, *, seconds: float = 40.0) -> float:
@@ -198,25 +193,9 @@ class World:
         """Wait until the newest event of the database is in the stream."""
 
         async def level() -> bool:
-            return await self._announced_position() >= await self.last_position() > 0
+            return await announced_position(self.bus_url) >= await self.last_position() > 0
 
         return await self.until(level, "every event announced", seconds=seconds)
-
-    async def _announced_position(self) -> int:
-        try:
-            client = await nats.connect(
-                self.bus_url, max_reconnect_attempts=0, connect_timeout=1, allow_reconnect=False
-            )
-        except (OSError, nats.errors.Error):
-            return 0
-        try:
-            state = (await client.jetstream(timeout=1).stream_info("VIDEO")).state
-            last = await client.jetstream(timeout=1).get_msg("VIDEO", state.last_seq)
-            return int((last.headers or {})["Reelwright-Cursor"].partition("/")[0])
-        except (OSError, nats.errors.Error):
-            return 0
-        finally:
-            await client.close()
 
     def count_logged(self, event: str) -> int:
         """How often any worker logged this."""
