@@ -139,6 +139,8 @@ class App:
             group.create_task(self._bus.run(servers))
             if "worker" in self._roles:
                 group.create_task(self._work.runner.run())
+                if (retention := wiring.make_retention(self._settings, self._stores)) is not None:
+                    group.create_task(retention.run())
 
     async def _find_servers(self) -> list[str]:
         return self._settings.nats_servers if self._embedded is None else [await self._embedded.start()]

@@ -68,6 +68,9 @@ class Settings(BaseModel):
     slideshow_workers: Count = Field(default=2, description="local renders at the same time in one process")
     download_max_bytes: Count = Field(default=2147483648, description="the largest video that is taken")
     download_deadline_seconds: Seconds = Field(default=3300.0, description="how long a download is tried again")
+    video_retention_days: Annotated[float, Field(gt=0, le=36500, allow_inf_nan=False)] | None = Field(
+        default=None, description="after a job's end; then its video file is removed. unset: kept for ever"
+    )
     http_host: str = Field(default="127.0.0.1", description="where the page and the HTTP interface listen")
     http_port: Port = Field(default=8000, description="0: a free one")
     api_token: SecretStr | None = Field(

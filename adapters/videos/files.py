@@ -14,6 +14,7 @@ from typing import ParamSpec, Protocol, TypeVar
 from adapters.disk import disk_failure, flush
 from adapters.videos.probe import probe
 from adapters.videos.resume import note_of
+from adapters.videos.retention import read_removal
 from adapters.videos.staging import SCHEME, Staging
 from adapters.videos.thumbnail import save_thumbnail
 from domain.errors import NotFound, Refused
@@ -47,6 +48,11 @@ class VideoFiles:
     def thumbnail(self, job_id: str) -> Path:
         """Return where the still picture of a job's video is, or will be."""
         return self._home(job_id) / "thumbnail.jpg"
+
+    def removal(self, job_id: str) -> str | None:
+        """Say when and why the files of a job were removed; None where nobody removed them on purpose."""
+        removal = read_removal(self.path(job_id))
+        return None if removal is None else f"was removed at {removal.removed_at}: {removal.reason}"
 
     async def fetch(self, job_id: str, url: str, *, epoch: int) -> Path:
         """Bring the output to this epoch's part file; a part that is there is gone on with."""

@@ -55,6 +55,9 @@ class VideoFiles(Protocol):
     def thumbnail(self, job_id: str) -> Path:
         """Return where its still picture is, or will be."""
 
+    def removal(self, job_id: str) -> str | None:
+        """Say when and why the files of a job were removed; None where nobody removed them on purpose."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:

@@ -38,7 +38,7 @@ class Videos:
         size_bytes = await size_of(path)
         if size_bytes != done.size_bytes:
             there = "is gone" if size_bytes is None else f"has {size_bytes} bytes"
-            raise _gone(job_id, f"{there}, it had {done.size_bytes} when the job was completed")
+            raise self._missing(job_id, f"{there}, it had {done.size_bytes} when the job was completed")
         headers = {"Content-Disposition": f'inline; filename="{job_id}.mp4"'}
         file = ServedFile(path=path, size_bytes=done.size_bytes, etag=sha256, media_type="video/mp4", headers=headers)
         return await self._give(job_id, request, file)
@@ -49,7 +49,7 @@ class Videos:
         path = self._parts.videos.thumbnail(job_id)
         size_bytes = await size_of(path)
         if not size_bytes:
-            raise _gone(job_id, "has no still picture any more")
+            raise self._missing(job_id, "has no still picture any more")
         file = ServedFile(path=path, size_bytes=size_bytes, etag=f"{sha256}-{size_bytes}", media_type="image/jpeg")
         return await self._give(job_id, request, file)
 
@@ -66,6 +66,10 @@ class Videos:
             return await give(request, file)
         except OSError as error:
             raise _gone(job_id, "cannot be opened") from error
+
+    def _missing(self, job_id: str, how: str) -> Problem:
+        """Files that were removed on purpose leave a note behind."""
+        return _gone(job_id, self._parts.videos.removal(job_id) or how)
 
 
 def _gone(job_id: str, how: str) -> Problem:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from adapters.clock import new_id, now
+    from adapters.sql.load import Loaded
     from service.wiring.api import disk_check, make_api
     from service.wiring.bus import BusLink, connect_bus, make_embedded, make_relay, make_subscriber
     from service.wiring.history import (
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
         make_ledger,
         make_restores,
     )
+    from service.wiring.retention import make_retention
     from service.wiring.stores import Stores, make_stores, migrate, rebuild, verify, worker_name
     from service.wiring.tools import find_nats_server, run_fake_provider
     from service.wiring.work import Work, make_orders, make_work
 else:
     _HOMES = {
         "adapters.clock": ("new_id", "now"),
+        "adapters.sql.load": ("Loaded",),
         "service.wiring.api": ("disk_check", "make_api"),
         "service.wiring.bus": ("BusLink", "connect_bus", "make_embedded", "make_relay", "make_subscriber"),
         "service.wiring.history": (
@@ -35,6 +38,7 @@ else:
             "make_ledger",
             "make_restores",
         ),
+        "service.wiring.retention": ("make_retention",),
         "service.wiring.stores": ("Stores", "make_stores", "migrate", "rebuild", "verify", "worker_name"),
         "service.wiring.tools": ("find_nats_server", "run_fake_provider"),
         "service.wiring.work": ("Work", "make_orders", "make_work"),
@@ -49,6 +53,7 @@ else:
 
 __all__ = [
     "BusLink",
+    "Loaded",
     "Stores",
     "Work",
     "back_up",
@@ -64,6 +69,7 @@ __all__ = [
     "make_orders",
     "make_relay",
     "make_restores",
+    "make_retention",
     "make_stores",
     "make_subscriber",
     "make_work",

@@ -1,0 +1,28 @@
+"""The removal of old video files, put together where it is wanted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from adapters import clock
+from adapters.sql.codec import time_text
+from adapters.sql.ended import EndedJobs
+from adapters.videos.retention import OldVideos, Removal
+from service.retention import Retention
+from service.settings import Settings
+from service.wiring.stores import Stores
+
+
+def make_retention(settings: Settings, stores: Stores) -> Retention | None:
+    """Make what removes old videos; None where they are kept for ever."""
+    days = settings.video_retention_days
+    if days is None:
+        return None
+    videos = OldVideos(settings.data_dir)
+
+    async def remove(job_id: str, before: datetime) -> int:
+        reason = f"kept for {days:g} days after the job's end (REELWRIGHT_VIDEO_RETENTION_DAYS)"
+        removal = Removal(removed_at=time_text(clock.now()), reason=reason)
+        return await videos.remove(job_id, before=before, removal=removal)
+
+    return Retention(videos, EndedJobs(stores.db), remove, keep=timedelta(days=days), now=clock.now)
