@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import monotonic
+from typing import Protocol
 
 import structlog
 
@@ -10,9 +13,27 @@ from domain.commands import Approve, RefuseStoryboard
 from domain.errors import IllegalMove
 from domain.job import Job
 from service.ledger import Ledger
-from service.messages import Approval
+from service.messages import Approval, refuse
 
 log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0
+"""How long it may be believed that the database was not restored meanwhile."""
+
+
+class Restores(Protocol):
+    """When the database was put back from a copy."""
+
+    async def last(self) -> datetime | None:
+        """Return when it last was, None when it never was. Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A message as the stream holds it. `at` is when the stream took it."""
+
+    at: datetime
+    payload: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +47,42 @@ class Rejection:
 class Intake:
     """Takes approvals, each as often as it comes."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, restores: Restores | None = None) -> None:
         self._ledger = ledger
+        self._restores = restores
+        self._restored_at: datetime | None = None
+        self._looked_at = -LOOK_SECONDS
 
-    async def take(self, approval: Approval) -> Job | Rejection:
-        """Store what the approval means; the same one again changes nothing. Raises Unavailable."""
+    async def take(self, approval: Approval, *, sent: Sent | None = None) -> Job | Rejection:
+        """Store what the approval means; the same one again changes nothing. Raises Unavailable.
+
+        `sent`: it comes from the stream, which gives messages again that were taken long ago.
+        """
+        if sent is not None and await self._may_be_forgotten(approval, sent):
+            approval = _held(approval, sent)
         try:
             job = await self._ledger.begin(approval.job_id, approval.order)
         except IllegalMove:
             return self._reject(approval)
         log.info("approval_taken", job_id=job.job_id, status=str(job.status), version=job.version)
         return job
+
+    async def _may_be_forgotten(self, approval: Approval, sent: Sent) -> bool:
+        """Tell whether this may have been rendered after the copy was made from which the database was restored.
+
+        A job that is refused in the copy, or here, may have been approved after it.
+        """
+        restored_at = await self._last_restore()
+        if restored_at is None or sent.at >= restored_at or not isinstance(approval.order, Approve):
+            return False
+        job = await self._ledger.load(approval.job_id)
+        return not job.version or job.last_event == "StoryboardRefused"
+
+    async def _last_restore(self) -> datetime | None:
+        if self._restores is not None and monotonic() - self._looked_at >= LOOK_SECONDS:
+            self._restored_at = await self._restores.last()
+            self._looked_at = monotonic()
+        return self._restored_at
 
     def _reject(self, approval: Approval) -> Rejection:
         match approval.order:
@@ -46,3 +92,13 @@ class Intake:
                 why = f"{reason}, and job {approval.job_id} exists already"
         log.warning("approval_rejected", job_id=approval.job_id, reason=why)
         return Rejection(job_id=approval.job_id, reason=why)
+
+
+def _held(approval: Approval, sent: Sent) -> Approval:
+    """Return the approval as a refusal, which waits for a new approval: that one is younger than the restore."""
+    reason = (
+        f"Approved at {sent.at:%Y-%m-%d %H:%M:%S} UTC, before the database was restored from a copy: "
+        "it may have been rendered already. To render it, approve it again"
+    )
+    log.warning("approval_held", job_id=approval.job_id, sent_at=sent.at.isoformat())
+    return replace(approval, order=refuse(sent.payload, reason=reason))

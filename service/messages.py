@@ -83,11 +83,16 @@ def _order(body: dict[str, object], payload: bytes) -> Approve | RefuseStoryboar
             estimated_cost=_money(body.get("estimated_cost")),
         )
     except Refusal as refusal:
-        return RefuseStoryboard(
-            reason=str(refusal) or NO_STORYBOARD,
-            received=payload[:KEPT_BYTES].decode(errors="replace").replace("\x00", "\ufffd"),
-            received_hash=hashlib.sha256(payload).hexdigest(),
-        )
+        return refuse(payload, reason=str(refusal) or NO_STORYBOARD)
+
+
+def refuse(payload: bytes, *, reason: str) -> RefuseStoryboard:
+    """Return the order that keeps a message as the reason why a job was refused."""
+    return RefuseStoryboard(
+        reason=reason,
+        received=payload[:KEPT_BYTES].decode(errors="replace").replace("\x00", "\ufffd"),
+        received_hash=hashlib.sha256(payload).hexdigest(),
+    )
 
 
 def _money(raw: object) -> Decimal | None:

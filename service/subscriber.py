@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
-from service.intake import Intake, Rejection
+from service.intake import Intake, Rejection, Sent
 from service.messages import UnreadableError, read_approval
 from service.orders import Orders
 from service.rejected import rejection_body
@@ -113,7 +113,8 @@ class Subscriber:
         except UnreadableError as error:
             await self._reject(message, error.reason, error.errors)
             return
-        outcome = await self._intake.take(approval)
+        sent = Sent(at=message.raw_message.metadata.timestamp, payload=payload)
+        outcome = await self._intake.take(approval, sent=sent)
         if isinstance(outcome, Rejection):
             await self._reject(message, outcome.reason, (outcome.reason,))
 

@@ -19,7 +19,7 @@ from service.cli.session import read_settings, run
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.wiring.history import Loaded
+    from service.wiring import Loaded
 
 
 @click.command()

@@ -12,6 +12,7 @@ from adapters.renderers.replicate.client import Access
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
 from adapters.renderers.slideshow.renderer import SlideshowRenderer
+from adapters.sql.restores import SqlRestores
 from adapters.videos.download import Download
 from adapters.videos.files import VideoFiles
 from domain.cost import Prices
@@ -73,7 +74,7 @@ def make_work(settings: Settings, stores: Stores) -> Work:
     ledger.on_order, ledger.on_work = runner.nudge, runner.wake
     return Work(
         ledger=ledger,
-        intake=Intake(ledger),
+        intake=Intake(ledger, SqlRestores(stores.db)),
         orders=orders,
         runner=runner,
         renderer=renderer,
