@@ -61,7 +61,8 @@ async def close(client: Client) -> None:
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()
-    except (errors.Error, OSError) as error:
+    except (errors.Error, OSError, RuntimeError) as error:
+        # uvloop raises RuntimeError where the client sends its last words over a connection that is gone.
         log.debug("nats_close_failed", error=str(error))
 
 
