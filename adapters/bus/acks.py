@@ -11,7 +11,8 @@ from nats.aio.msg import Msg
 from domain.errors import ReelwrightError, Unavailable, VersionConflict
 
 NO_RESPONDERS = "503"
-MOVED = frozenset({10070, 10071})  # wrong last message id, wrong last sequence
+MOVED = frozenset({10070, 10071, 10164, 10201})  # wrong last id, wrong last sequence (twice), stored id in a batch
+NO_BATCHES = frozenset({10174, 10177, 10199, 10210})  # switched off, without message ids, too large, too many open
 
 
 class AckError(msgspec.Struct):
@@ -22,20 +23,27 @@ class AckError(msgspec.Struct):
 
 
 class Ack(msgspec.Struct):
-    """The answer to one publish. `seq` is where it is stored, of a duplicate where the first one is."""
+    """The answer to one publish, or to a batch of `count` messages.
+
+    `seq` is where it is stored, of a duplicate where the first one is, of a batch where its last message is.
+    """
 
     seq: int = 0
     duplicate: bool = False
+    batch: str = ""
+    count: int = 0
     error: AckError | None = None
 
 
 _decode = msgspec.json.Decoder(Ack).decode
 
 
-def read_ack(message: Msg) -> Ack:
-    """Read the answer; one that cannot be read counts as a refusal."""
-    if not message.data and message.headers and message.headers.get("Status") == NO_RESPONDERS:
-        return Ack(error=AckError(description="no stream takes the subject"))
+def read_ack(message: Msg) -> Ack | None:
+    """Read the answer; one that cannot be read counts as a refusal, and an empty one only says that a batch is open."""
+    if not message.data:
+        if message.headers and message.headers.get("Status") == NO_RESPONDERS:
+            return Ack(error=AckError(description="no stream takes the subject"))
+        return None
     try:
         return _decode(message.data)
     except msgspec.DecodeError as error:
@@ -51,8 +59,22 @@ def problem(ack: Ack, *, sequence: int) -> ReelwrightError | None:
     return None
 
 
+def batch_problem(ack: Ack, *, name: str, count: int, sequence: int) -> ReelwrightError | None:
+    """Say what is wrong when not all of the batch was stored now, its last message at `sequence`."""
+    if (error := problem(ack, sequence=sequence)) is not None:
+        return error
+    if (ack.batch, ack.count) != (name, count):
+        return Unavailable(f"the stream confirms {ack.count} messages of batch {ack.batch}, not {count} of {name}")
+    return None
+
+
+def refuses_batches(ack: Ack) -> str | None:
+    """Say why the stream takes no such batch at present; nothing of it is stored then."""
+    return ack.error.description if ack.error is not None and ack.error.err_code in NO_BATCHES else None
+
+
 class Window:
-    """The acks of one window, in the order of its messages."""
+    """The acks of one window, in the order of its messages; to a batch there is one."""
 
     def __init__(self, *, number: int, size: int) -> None:
         self.number = number
@@ -68,10 +90,11 @@ class Window:
         return [ack for ack in self._acks if ack is not None]
 
     def take(self, index: int, ack: Ack) -> None:
-        """Put an ack in its place."""
-        if self._acks[index] is None:
-            self._missing -= 1
+        """Put an ack in its place; what comes after the first one is only its consequence."""
+        if self._acks[index] is not None:
+            return
         self._acks[index] = ack
+        self._missing -= 1
         if not self._missing:
             self._complete.set()
 

@@ -68,9 +68,17 @@ async def close(client: Client) -> None:
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Turn every error of NATS into one of the domain's; `doing` completes "could not …"."""
+    """Turn every error of NATS into one of the domain's; `doing` completes "could not …".
+
+    On Python 3.11 `asyncio.wait_for`, on which the client's requests stand, loses a cancellation that comes together
+    with the answer; it is made good here, else a task that was cancelled would go on for ever.
+    """
+    task = asyncio.current_task()
+    cancelled_before = task.cancelling() if task else 0
     try:
         yield
+        if task and task.cancelling() > cancelled_before:
+            raise asyncio.CancelledError
     except js_errors.BadRequestError as error:
         raise Refused(f"could not {doing}: {error.description}") from error
     except errors.MaxPayloadError as error:

@@ -7,23 +7,26 @@ import re
 from collections.abc import Sequence
 from itertools import count
 
+import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import api
 from nats.js.errors import NotFoundError
 
-from adapters.bus.acks import Ack, Window, problem, read_ack
+from adapters.bus.acks import Ack, Window, batch_problem, problem, read_ack, refuses_batches
 from adapters.bus.connection import translated
+from adapters.bus.envelopes import FEWEST_IN_A_BATCH, MOST_IN_A_BATCH, Envelope, one_batch, one_by_one
 from adapters.bus.streams import VIDEO
-from domain.errors import Unavailable
+from domain.errors import Unavailable, VersionConflict
 from domain.ports import Announcement, FeedEnd
 
 CURSOR_HEADER = "Reelwright-Cursor"
-MESSAGE_ID_HEADER = "Nats-Msg-Id"
 ACK_SECONDS = 5.0
 LOOK_SECONDS = 0.25
 LOOK_BACK_MESSAGES = 256
 NO_MESSAGE_FOUND = 10037
+
+log = structlog.get_logger(__name__)
 
 _CURSOR = re.compile(r"(\d{1,18})/(\d)")
 
@@ -31,7 +34,9 @@ _CURSOR = re.compile(r"(\d{1,18})/(\d)")
 class VideoFeed:
     """Publishes over a connection of its own, so that nothing else waits in the same buffer.
 
-    Acks come to one inbox of ours: nearly twice as fast as the client's future and random name for each message.
+    Where the stream takes atomic batches, a window that is not small goes as one, for which the server flushes once;
+    else each message is flushed and acknowledged by itself. Acks come to one inbox of ours: nearly twice as fast as the
+    client's future and random name for each message.
     """
 
     def __init__(self, client: Client, *, stream: str = VIDEO, ack_seconds: float = ACK_SECONDS) -> None:
@@ -39,11 +44,15 @@ class VideoFeed:
         self._js = client.jetstream(timeout=ack_seconds)
         self._stream = stream
         self._ack_seconds = ack_seconds
-        self._inbox: str | None = None
+        self._inbox = client.new_inbox()
+        self._listens = False
         self._numbers = count()
         self._window: Window | None = None
         self._one_at_a_time = asyncio.Lock()
         self._single_replica = False
+        self._takes_batches = False
+        self._batch_refusal: str | None = None
+        self._contended = False
 
     async def end(self) -> FeedEnd:
         """Read the stream's last message. Raises Unavailable."""
@@ -51,6 +60,7 @@ class VideoFeed:
         with translated(f"read the end of {self._stream}"):
             info, last = await asyncio.gather(self._js.stream_info(self._stream), self._last())
             self._single_replica = info.config.num_replicas == 1
+            self._takes_batches = bool(info.config.allow_atomic)
             sequence = info.state.last_seq
             at_the_end = last is not None and last.seq == sequence
             cursor = _cursor(last) if last is not None and at_the_end else None
@@ -62,29 +72,55 @@ class VideoFeed:
         Raises VersionConflict when another writer was there, Unavailable when the server or the stream is away: a part
         of the window may have been stored then.
         """
+        sequence = expected_sequence
         async with self._one_at_a_time:
-            acks = await self._exchange(window, expected_sequence)
-        for sequence, ack in enumerate(acks, start=expected_sequence + 1):
+            for begin in range(0, len(window), MOST_IN_A_BATCH):
+                sequence = await self._store(window[begin : begin + MOST_IN_A_BATCH], sequence)
+        return sequence
+
+    async def _store(self, announcements: Sequence[Announcement], after: int) -> int:
+        """After a conflict one window goes message by message: a stranger who never rests lets some of it through."""
+        if self._takes_batches and not self._contended and len(announcements) >= FEWEST_IN_A_BATCH:
+            sequence = await self._store_batch(announcements, after)
+            if sequence is not None:
+                return sequence
+        # On a replicated stream a wrong predecessor stops the whole stream (nats-server 2.15.1: "critical write error:
+        # last msgid mismatch"), so without batches nobody else may publish on the subjects of such a stream.
+        chained = self._single_replica
+        envelopes = one_by_one(announcements, stream=self._stream, after=after, chained=chained)
+        acks = await self._exchange(envelopes, answers=len(envelopes))
+        for sequence, ack in enumerate(acks, start=after + 1):
             if (error := problem(ack, sequence=sequence)) is not None:
                 raise error
-        return expected_sequence + len(window)
+        self._contended = False
+        return after + len(announcements)
 
-    async def _exchange(self, announcements: Sequence[Announcement], sequence: int) -> Sequence[Ack]:
+    async def _store_batch(self, announcements: Sequence[Announcement], after: int) -> int | None:
+        """Return the new last sequence, or None when the stream takes no batch: then nothing is stored."""
+        name = f"{self._inbox.rpartition('.')[2]}-{next(self._numbers)}"
+        [ack] = await self._exchange(one_batch(announcements, stream=self._stream, after=after, name=name), answers=1)
+        if (refusal := refuses_batches(ack)) is not None:
+            self._takes_batches = False
+            if refusal != self._batch_refusal:
+                log.warning("batch_refused", stream=self._stream, reason=refusal, messages=len(announcements))
+            self._batch_refusal = refusal
+            return None
+        sequence = after + len(announcements)
+        if (error := batch_problem(ack, name=name, count=len(announcements), sequence=sequence)) is not None:
+            self._contended = isinstance(error, VersionConflict)
+            raise error
+        return sequence
+
+    async def _exchange(self, envelopes: Sequence[Envelope], *, answers: int) -> Sequence[Ack]:
         self._needs_connection()
         reconnects = self._client.stats["reconnects"]
-        window = self._window = Window(number=next(self._numbers), size=len(announcements))
+        window = self._window = Window(number=next(self._numbers), size=answers)
         try:
             with translated(f"publish to {self._stream}"):
-                inbox = self._inbox or await self._open_inbox()
-                before: Announcement | None = None
-                for index, announcement in enumerate(announcements):
-                    await self._client.publish(
-                        announcement.subject,
-                        announcement.body,
-                        reply=f"{inbox}.{window.number}.{index}",
-                        headers=self._headers(announcement, sequence + index, before),
-                    )
-                    before = announcement
+                await self._listen()
+                for one in envelopes:
+                    reply = "" if one.answer is None else f"{self._inbox}.{window.number}.{one.answer}"
+                    await self._client.publish(one.subject, one.body, reply=reply, headers=one.headers)
             await self._all_acks(window, reconnects)
         finally:
             self._window = None
@@ -98,38 +134,21 @@ class VideoFeed:
         except TimeoutError as error:
             raise Unavailable(f"{self._stream} did not acknowledge within {self._ack_seconds:g} s") from error
 
-    def _headers(self, announcement: Announcement, sequence: int, before: Announcement | None) -> dict[str, str]:
-        """Fence the message by the sequence, and inside a window of a stream with one replica by its predecessor, too.
-
-        The sequence alone is not enough there: where a stranger's message came first, ours is refused, but the one
-        behind it would find the sequence it expects and be stored without the one it follows. On a replicated stream a
-        wrong predecessor stops the whole stream (nats-server 2.15.1: "critical write error: last msgid mismatch"), so
-        there nobody else may publish on its subjects.
-        """
-        headers = {
-            **announcement.headers,
-            "Nats-Expected-Stream": self._stream,
-            "Nats-Expected-Last-Sequence": str(sequence),
-        }
-        if before is not None and self._single_replica:
-            headers["Nats-Expected-Last-Msg-Id"] = before.headers[MESSAGE_ID_HEADER]
-        return headers
-
     def _needs_connection(self, reconnects: int | None = None) -> None:
         """Without it a message would wait in the client's buffer and go out unasked; acks are lost with it."""
         if not self._client.is_connected or reconnects not in {None, self._client.stats["reconnects"]}:
             raise Unavailable("the connection to NATS is lost")
 
-    async def _open_inbox(self) -> str:
-        inbox = self._client.new_inbox()
-        await self._client.subscribe(f"{inbox}.*.*", cb=self._take)
-        self._inbox = inbox
-        return inbox
+    async def _listen(self) -> None:
+        if not self._listens:
+            await self._client.subscribe(f"{self._inbox}.*.*", cb=self._take)
+            self._listens = True
 
     async def _take(self, message: Msg) -> None:
         _, number, index = message.subject.rsplit(".", 2)
-        if self._window is not None and self._window.number == int(number):
-            self._window.take(int(index), read_ack(message))
+        ack = read_ack(message)
+        if ack is not None and self._window is not None and self._window.number == int(number):
+            self._window.take(int(index), ack)
 
     async def _last(self) -> api.RawStreamMsg | None:
         try:

@@ -67,6 +67,7 @@ def wanted_streams(replicas: int) -> Mapping[str, Mapping[str, object]]:
             "max_age": 7 * DAY_SECONDS,
             "max_bytes": GIBIBYTE,
             "discard": api.DiscardPolicy.OLD,
+            "allow_atomic": True,
             **common,
         },
     }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,51 +14,8 @@ from service.announcements import announcements
 from service.folded_jobs import FoldedJobs
 from service.relay import Relay
 from tests.fixtures.nats import NatsServer, made_anew
-from tests.service.announcing import (
-    START,
-    MemoryCheckpoints,
-    MemoryStore,
-    expected_cursors,
-    fill,
-    life,
-    read_stream,
-    until,
-)
-
-
-class Bench:
-    """A store, its checkpoints and relays that announce it."""
-
-    def __init__(self, client: Client, url: str) -> None:
-        self.client, self.url = client, url
-        self.store, self.checkpoints = MemoryStore(), MemoryCheckpoints()
-        self.again_since = START - timedelta(hours=24)
-
-    def relay(self, client: Client | None = None) -> Relay:
-        feed = VideoFeed(client or self.client, ack_seconds=2.0)
-        return Relay(self.store, feed, self.checkpoints, again_since=lambda: self.again_since)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[Relay]:
-        relay = self.relay()
-        task = asyncio.create_task(relay.run())
-        try:
-            yield relay
-        finally:
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-
-    async def cursors(self) -> list[str]:
-        return [message.cursor for message in await read_stream(self.client)]
-
-    async def all_announced(self) -> None:
-        want = len(expected_cursors(self.store))
-
-        async def done() -> bool:
-            return (await self.client.jetstream().stream_info("VIDEO")).state.messages >= want
-
-        await until(done)
+from tests.service.announcing import START, MemoryStore, expected_cursors, fill, life, read_stream, until
+from tests.service.relay_bench import Bench
 
 
 @pytest.fixture
@@ -111,8 +66,8 @@ async def test_a_relay_goes_on_in_the_middle_of_a_final_event(bench: Bench) -> N
 
 async def test_after_a_purge_it_goes_on_after_the_last_announced_event(bench: Bench) -> None:
     fill(bench.store, 10)
-    async with bench.running():
-        await bench.all_announced()
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events))
     await bench.client.jetstream().purge_stream("VIDEO")
     before = len(bench.store.events)
     bench.store.record("late", *life())
@@ -144,8 +99,7 @@ async def test_a_stranger_who_was_first_in_the_stream_hides_no_event(bench: Benc
     bench.store.record("one", *life())
     async with bench.running() as relay:
         await until(lambda: relay.lag.position == 7)
-    ours = [m.headers["Reelwright-Cursor"] for m in await _readable(bench.client) if m.headers]
-    assert ours == expected_cursors(bench.store)
+    assert await bench.our_cursors() == expected_cursors(bench.store)
 
 
 @pytest.mark.parametrize("while_running", [True, False])
@@ -178,66 +132,7 @@ async def test_a_message_that_somebody_else_put_there_is_passed_over(bench: Benc
     bench.store.record("late", *life())
     async with bench.running() as relay:
         await until(lambda: relay.lag.position == len(bench.store.events))
-    ours = [m.headers["Reelwright-Cursor"] for m in await _readable(bench.client) if "Reelwright-Cursor" in m.headers]
-    assert ours == expected_cursors(bench.store)
-
-
-async def test_a_stranger_who_publishes_in_between_makes_no_gap(bench: Bench) -> None:
-    fill(bench.store, 200)
-    js = bench.client.jetstream()
-    async with bench.running() as relay:
-        while (position := relay.lag.position) < len(bench.store.events):
-            await js.publish("video.progress", b"not ours")
-            await until(lambda position=position: relay.lag.position > position)
-    ours = [m.headers["Reelwright-Cursor"] for m in await _readable(bench.client) if "Reelwright-Cursor" in m.headers]
-    assert ours == expected_cursors(bench.store)
-
-
-async def _readable(client: Client) -> list:
-    js = client.jetstream()
-    state = (await js.stream_info("VIDEO")).state
-    messages = [await js.get_msg("VIDEO", sequence) for sequence in range(state.first_seq, state.last_seq + 1)]
-    for message in messages:
-        message.headers = message.headers or {}
-    return messages
-
-
-async def test_two_relays_with_one_killed_again_and_again_announce_each_event_once(bench: Bench) -> None:
-    """Kills fall at random awaits; the survivors and the new ones share nothing but the stream and the checkpoint."""
-    fill(bench.store, 400)
-    async with asyncio.timeout(60), _two_relays(bench) as kill_one:
-        want = len(expected_cursors(bench.store))
-        kills = 0
-        while (await bench.client.jetstream().stream_info("VIDEO")).state.messages < want:
-            await kill_one()
-            kills += 1
-    assert kills > 5
-    assert await bench.cursors() == expected_cursors(bench.store)
-
-
-@asynccontextmanager
-async def _two_relays(bench: Bench) -> AsyncIterator[Callable]:
-    clients = [await connection.connect([bench.url], name=f"relay-{n}", wait_seconds=10) for n in range(2)]
-    tasks = [asyncio.create_task(bench.relay(client).run()) for client in clients]
-    turns = iter(range(10_000))
-
-    async def kill_one() -> None:
-        turn = next(turns)
-        for _ in range(3 + turn * 7 % 40):
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.001 * (turn % 9))
-        tasks[turn % 2].cancel()
-        await asyncio.wait([tasks[turn % 2]])
-        tasks[turn % 2] = asyncio.create_task(bench.relay(clients[turn % 2]).run())
-
-    try:
-        yield kill_one
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        for client in clients:
-            await connection.close(client)
+    assert await bench.our_cursors() == expected_cursors(bench.store)
 
 
 async def test_two_relays_that_both_find_an_empty_stream_agree_where_to_begin(bench: Bench) -> None:
