@@ -71,9 +71,9 @@ class Rendering:
         return order_of(work.job, token, work.now() + timedelta(seconds=self._policy.timeout_seconds))
 
     async def _submit(self, work: Assignment, order: RenderOrder) -> None:
-        if self._renderer.bills:
-            await self._confirm_lease(work)
         try:
+            if self._renderer.bills:
+                await self._confirm_lease(work)
             render_id = await self._renderer.submit(order)
         except OutcomeUnknown as error:
             log.warning("render_outcome_unknown", job_id=work.job_id, token=order.token, reason=str(error))

@@ -167,3 +167,12 @@ async def test_an_answer_that_comes_after_a_cancel_is_settled_with_what_it_cost(
     assert isinstance(last.event, RenderSettled)
     assert (last.event.render_id, last.event.outcome) == (created.id, "succeeded")
     assert last.event.cost > 0
+
+
+async def test_a_database_that_is_too_slow_for_the_lease_puts_the_create_off(desk: Desk) -> None:
+    """The lease was confirmed again and again for ever, without a word, on a machine that was busy."""
+    desk.policy = replace(desk.policy, lease_seconds=0.0)
+    work = await desk.requested("slow", fault="ok")
+    assert newest(work.job) == "deferred"
+    assert "too slow to hold a lease" in work.job.message
+    assert not desk.provider.books
