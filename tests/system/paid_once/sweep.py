@@ -23,9 +23,9 @@ from tests.system.paid_once.worker import Reelwright
 from tests.system.running import run_verb
 
 FINAL_EVENTS = {"VideoCompleted", "JobFailed", "JobCancelled"}
-QUICK = {"REELWRIGHT_LEASE_SECONDS": "0.8", "REELWRIGHT_CREATE_SETTLE_SECONDS": "0.4"}
+QUICK = {"REELWRIGHT_LEASE_SECONDS": "1.2", "REELWRIGHT_CREATE_SETTLE_SECONDS": "0.4"}
 CALM = {"starting_seconds": 0.05, "render_seconds": 0.25, "video_seconds": 0.5}
-JOB_SECONDS = 60.0
+JOB_SECONDS = 90.0
 QUIET_SECONDS = 0.4
 MOST_POINTS = 600
 LANES = 2

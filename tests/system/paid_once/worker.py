@@ -13,12 +13,13 @@ from tests.system.paid_once.provider import Provider
 from tests.system.running import Service
 
 SHORT_TIMES = {
-    "REELWRIGHT_LEASE_SECONDS": "1",
+    "REELWRIGHT_LEASE_SECONDS": "1.5",
     "REELWRIGHT_POLL_INTERVAL_SECONDS": "0.2",
     "REELWRIGHT_CREATE_TIMEOUT_SECONDS": "1.5",
     "REELWRIGHT_CREATE_SETTLE_SECONDS": "1",
     "REELWRIGHT_RETRY_BACKOFF_SECONDS": "0.2",
 }
+START_SECONDS = 90.0
 ROOT = Path(__file__).parents[3]
 
 
@@ -45,6 +46,11 @@ class Reelwright(Service):
     def __init__(self, folder: Path, provider: Provider, *, nats_url: str, **settings: str) -> None:
         chosen = {**SHORT_TIMES, **provider.settings, "REELWRIGHT_NATS_URL": nats_url, **settings}
         super().__init__(folder / "DATA", **chosen)
+
+    async def start(self, *arguments: str) -> None:
+        """Start it and wait until it is ready, on a busy machine too."""
+        self.spawn(*arguments)
+        await self.until(self.is_ready, seconds=START_SECONDS, what="a ready service")
 
 
 class Naive:
