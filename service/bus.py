@@ -55,10 +55,15 @@ class Bus:
             group.create_task(self._watch(link))
             if "relay" in self._roles:
                 self.relay = wiring.make_relay(self._settings, self._stores, link)
+                self._work.metrics.outbox_seconds.set_function(self._lag_seconds)
                 group.create_task(self.relay.run())
             if "worker" in self._roles:
                 self._subscriber = wiring.make_subscriber(servers, self._work, link)
                 group.create_task(self._start(self._subscriber))
+
+    def _lag_seconds(self) -> float:
+        since = self.relay.lag.waiting_since if self.relay is not None else None
+        return 0.0 if since is None else max(0.0, (wiring.now() - since).total_seconds())
 
     async def take_no_more(self) -> None:
         """Stop taking messages; what is in hand is finished."""

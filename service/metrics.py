@@ -9,6 +9,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_latest
 
+from domain.events import Event, RenderAttemptFailed, RenderSettled, VideoCompleted
 from domain.machine import Status
 from domain.ports import Append, EventStore, Recorded
 
@@ -40,6 +41,17 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self.outbox_seconds = Gauge(
+            "reelwright_outbox_lag_seconds",
+            "Age of the oldest event that waits to be announced.",
+            registry=self.registry,
+        )
+        self.provider_requests = Counter(
+            "reelwright_provider_requests", "Requests to the provider by status.", ["code"], registry=self.registry
+        )
+        self.cost = Counter(
+            "reelwright_cost_usd", "USD spent by jobs, as it became known.", ["outcome"], registry=self.registry
+        )
         self.streams = Gauge("reelwright_http_streams", "Live streams that are open.", registry=self.registry)
 
     def show_jobs(self, counts: Mapping[str, int] | None) -> None:
@@ -49,6 +61,20 @@ class Metrics:
             return
         for status in STATUSES:
             self.jobs.labels(status).set(counts.get(status, 0))
+
+    def count_cost(self, event: Event) -> None:
+        """Add what an event says was spent; a completed job brings its pictures and its last attempt."""
+        match event:
+            case RenderAttemptFailed():
+                self.cost.labels("failed").inc(float(event.cost))
+            case RenderSettled():
+                self.cost.labels("settled").inc(float(event.cost))
+            case VideoCompleted():
+                last = max((part.attempt for part in event.attempt_costs), default=0)
+                parts = (part.cost for part in event.attempt_costs if part.attempt == last)
+                self.cost.labels("completed").inc(float(sum(parts, event.image_cost)))
+            case _:
+                return
 
     def text(self) -> bytes:
         """Return all figures in the text format."""
@@ -69,6 +95,7 @@ class MeasuredStore:
         self._metrics.append_seconds.observe(monotonic() - began)
         for item in recorded:
             self._metrics.events.labels(type(item.event).__name__).inc()
+            self._metrics.count_cost(item.event)
         return recorded
 
     async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:

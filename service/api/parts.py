@@ -59,6 +59,32 @@ class VideoFiles(Protocol):
         """Say when and why the files of a job were removed; None where nobody removed them on purpose."""
 
 
+class Worker(Protocol):
+    """A process that holds leases."""
+
+    @property
+    def name(self) -> str:
+        """Host, process and start, so that a person finds it."""
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs it has in hand."""
+
+    @property
+    def announces(self) -> bool:
+        """Whether its relay is the one that publishes."""
+
+
+class Queue(Protocol):
+    """Who works and who waits. Every method raises Unavailable."""
+
+    async def workers(self) -> Sequence[Worker]:
+        """Return the processes that hold a lease now."""
+
+    async def ahead_of(self, job_id: str) -> int:
+        """Return how many older jobs also wait for a free worker."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What an idempotency key was first used for."""
@@ -86,6 +112,7 @@ class Parts:
     videos: VideoFiles
     idempotency: Idempotency
     news: News
+    queue: Queue
     checks: Mapping[str, HealthCheck]
     now: Callable[[], datetime]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from domain.errors import Unavailable
 from service.api.health import Health
+from service.api.parts import Worker
 from service.api.problems import Problem
 from service.metrics import Metrics
 from service.settings import Settings
@@ -43,8 +45,14 @@ class HealthPage:
         checks = await self._checks()
         well = all(check["ok"] for check in checks.values())
         title = "Everything works" if well else "Something is wrong"
-        main = _main(title, checks, self._site.settings)
+        main = _main(title, checks, await self._workers(), self._site.settings)
         return self._site.respond(title, main, place="/health", script="live-health.js")
+
+    async def _workers(self) -> Sequence[Worker]:
+        try:
+            return await self._site.parts.queue.workers()
+        except Unavailable:
+            return []
 
     async def _checks(self) -> Mapping[str, Any]:
         try:
@@ -55,11 +63,17 @@ class HealthPage:
         return checks
 
 
-def _main(title: str, checks: Mapping[str, Any], settings: Settings) -> Html:
+def _main(title: str, checks: Mapping[str, Any], workers: Sequence[Worker], settings: Settings) -> Html:
     rows = [_check(name, check) for name, check in sorted(checks.items(), key=lambda item: (item[1]["ok"], item[0]))]
     return h(
         "main",
-        h("live-health", h("div", h("h1", title), class_="title"), h("ul", rows, class_="checks"), _settings(settings)),
+        h(
+            "live-health",
+            h("div", h("h1", title), class_="title"),
+            h("ul", rows, class_="checks"),
+            _crew(workers),
+            _settings(settings),
+        ),
         id="main",
         class_="health",
     )
@@ -75,6 +89,34 @@ def _check(name: str, check: Mapping[str, Any]) -> Html:
         class_="card",
         data_check=name,
         data_ok="true" if well else "false",
+    )
+
+
+def _crew(workers: Sequence[Worker]) -> Html:
+    """Return the processes that hold leases; one that is killed stays here until its leases are taken over."""
+    lines = [
+        h("tr", h("td", worker.name), h("td", worker.jobs), h("td", "announces" if worker.announces else ""))
+        for worker in workers
+    ]
+    table = h(
+        "table",
+        h(
+            "thead",
+            h(
+                "tr",
+                h("th", "Worker", scope="col"),
+                h("th", "Jobs in hand", scope="col"),
+                h("th", "Relay", scope="col"),
+            ),
+        ),
+        h("tbody", lines),
+    )
+    return h(
+        "section",
+        h("h2", "Workers"),
+        table if lines else h("p", "Nobody holds a lease.", class_="soft"),
+        class_="card",
+        id="workers",
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from domain.errors import Unavailable
 from domain.events import EVENT_TYPES, VideoCompleted
 from domain.machine import FINAL, Status
 from domain.work import waiting_for
@@ -41,10 +44,20 @@ class JobPage:
         history = await history_of(self._site.parts, request.path_params["job_id"])
         wanted = _version(request.query_params.get("version"), newest=len(history))
         shown = show_at(history, version=wanted, now=self._site.parts.now())
+        shown = replace(shown, ahead=await self._ahead_of(shown))
         origin = f"{request.url.scheme}://{request.headers.get('host', '')}"
         main = _main(shown, terminal=commands(shown, origin=origin, with_token=self._site.with_token))
         title = f"{shown.job.job_id} · {shown.job.status}"
         return self._site.respond(title, main, place="/", script="live-job.js")
+
+    async def _ahead_of(self, shown: Shown) -> int | None:
+        """Count those before it while it waits for a worker; the page does without when the database is away."""
+        if shown.job.status is not Status.APPROVED or not shown.is_newest:
+            return None
+        try:
+            return await self._site.parts.queue.ahead_of(shown.job.job_id)
+        except Unavailable:
+            return None
 
 
 def _version(text: str | None, *, newest: int) -> int:
@@ -143,6 +156,8 @@ def _waiting(shown: Shown) -> Html | None:
     if why is None:
         return None
     reason = f"{why}: {shown.job.wait_reason}" if shown.job.needs_operator else why
+    if shown.ahead is not None:
+        reason += f", {shown.ahead} before it"
     until = shown.job.retry_at
     return h(
         "p", h("b", "Waiting: "), reason, " ", moment(until, "clock") if until else None, class_="notice", id="waiting"

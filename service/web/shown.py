@@ -29,6 +29,8 @@ class Shown:
     all_events: Sequence[Recorded]
     visits: Sequence[Visit]
     now: datetime
+    ahead: int | None = None
+    """How many jobs wait before it; None where it does not wait for a worker."""
 
     @property
     def is_newest(self) -> bool:

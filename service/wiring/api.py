@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from adapters import clock
 from adapters.sql.idempotency import IdempotencyKeys, Remembered
+from adapters.sql.queue import SqlQueue
 from service.api.app import create_app
 from service.api.parts import Claim, HealthCheck, Parts
 from service.news import News
@@ -40,6 +41,7 @@ def make_api(
         videos=work.videos,
         idempotency=Idempotency(stores.idempotency),
         news=news,
+        queue=SqlQueue(stores.db),
         checks=checks,
         now=clock.now,
         stopping=stopping,

@@ -26,7 +26,7 @@ def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncItera
     return exporting.export(stores.db, created_at=clock.now())
 
 
-async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress: Callable[[int], None]) -> Loaded:
+async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress: Callable[[str], None]) -> Loaded:
     """Make the tables and fill them. Raises VersionConflict where there are events already, Refused, Unavailable.
 
     `moved`: nothing ran since the export was made, so that nobody else knows of anything newer.

@@ -62,8 +62,8 @@ def make_work(settings: Settings, stores: Stores) -> Work:
         staging_dir,
         Download(outbound, most_bytes=settings.download_max_bytes, within_seconds=settings.download_deadline_seconds),
     )
-    renderer = _make_renderer(settings, images)
     metrics = Metrics()
+    renderer = _make_renderer(settings, images, metrics)
     ledger = _make_ledger(settings, MeasuredStore(stores.events, metrics))
     orders = _make_orders(settings, ledger)
     runner = Runner(ledger, stores.leases, _make_driver(settings, stores, renderer, videos), stores.jobs, now=clock.now)
@@ -100,22 +100,23 @@ def _make_ledger(settings: Settings, events: EventStore) -> Ledger:
     return Ledger(events, new_id=clock.new_id, metadata=metadata)
 
 
-def _make_renderer(settings: Settings, images: Pictures) -> Renderer:
+def _make_renderer(settings: Settings, images: Pictures, metrics: Metrics) -> Renderer:
     match settings.renderer:
         case "slideshow":
             return SlideshowRenderer(images, settings.data_dir / "staging", workers=settings.slideshow_workers)
         case "noop":
             return NoopRenderer()
         case "replicate":
-            return _make_replicate(settings, images)
+            return _make_replicate(settings, images, metrics)
 
 
-def _make_replicate(settings: Settings, images: Pictures) -> ReplicateRenderer:
+def _make_replicate(settings: Settings, images: Pictures, metrics: Metrics) -> ReplicateRenderer:
     token = settings.replicate_api_token
     access = Access(
         token=token.get_secret_value() if token else "",
         base_url=settings.replicate_base_url,
         create_timeout_seconds=settings.create_timeout_seconds,
+        heard=lambda code: metrics.provider_requests.labels(code).inc(),
     )
     try:
         return open_replicate(access, model=settings.replicate_model, profile=settings.replicate_profile, images=images)

@@ -99,3 +99,10 @@ async def test_files_may_be_kept_for_ever_under_the_address_of_their_content(hou
     assert old.headers["cache-control"] == "no-store"
     assert (await house.client.get("/static/x/..%2fpage.py")).status_code == 404
     assert (await house.client.get("/static/x/secret.py")).status_code == 404
+
+
+async def test_a_job_that_nobody_has_yet_says_how_many_are_before_it(house):
+    for job_id in ("one", "two", "three"):  # the house holds a job "a" already
+        await house.approve(job_id)
+    assert "waits for a free worker, 3 before it" in (await house.client.get("/jobs/three")).text
+    assert "Nobody holds a lease." in (await house.client.get("/health")).text

@@ -49,6 +49,8 @@ class Access:
     create_timeout_seconds: float = 10.0
     request_timeout_seconds: float = 20.0
     upload_timeout_seconds: float = 120.0
+    heard: Callable[[str], None] = lambda _code: None
+    """Told of the status of every answer, or that none came: `timeout`, `broken`."""
 
     def __repr__(self) -> str:
         return f"Access(base_url={self.base_url!r}, token=[hidden])"
@@ -73,7 +75,7 @@ class ReplicateClient:
         if base.scheme not in ("http", "https") or not base.host or base.userinfo:
             raise Misconfigured("the provider's base URL must be http(s)://host/… without user and password")
         self._access = access
-        self._http = Http(access.base_url, access.token)
+        self._http = Http(access.base_url, access.token, heard=access.heard)
         self._now = now
         self._ahead = timedelta(0)
         self.clean = Redaction(access.token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -52,7 +52,8 @@ class Broken(Unavailable):
 class Http:
     """Connections to one base URL under one token; redirects are not followed, nothing is tried twice."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str, token: str, *, heard: Callable[[str], None] = lambda _code: None) -> None:
+        self._heard = heard
         self.base_url = httpx.URL(base_url.rstrip("/") + "/")
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "reelwright", "Accept": "application/json"}
         # Proxies of the environment are for the way out of a network, never for a provider on this machine.
@@ -73,10 +74,14 @@ class Http:
         client = self._fresh if call.once else self._kept
         try:
             async with asyncio.timeout(timeout_seconds):
-                return await _exchange(client, call, progress)
+                answer = await _exchange(client, call, progress)
+                self._heard(str(answer.status))
+                return answer
         except TimeoutError as error:
+            self._heard("timeout")
             raise Broken(f"no whole answer within {timeout_seconds:g} s", sent=progress.sent) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            self._heard("broken")
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise Broken(reason, sent=progress.sent) from error
 

@@ -25,6 +25,7 @@ from adapters.sql import schema
 from adapters.sql.database import FILE_NAME, Database
 from adapters.sql.event_store import SqlEventStore
 from adapters.sql.idempotency import IdempotencyKeys
+from adapters.sql.queue import SqlQueue
 from adapters.sql.read_models import SqlJobs
 from adapters.videos.files import VideoFiles
 from domain import commands as c
@@ -169,6 +170,7 @@ async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
             videos=VideoFiles(folder, folder / "staging", _no_download),
             idempotency=Idempotency(IdempotencyKeys(database)),
             news=news,
+            queue=SqlQueue(database),
             checks=checks,
             now=clock.now,
         )

@@ -175,3 +175,11 @@ async def test_no_page_that_loads_from_other_hosts_is_served(house):
 async def test_the_bus_is_described_too(house):
     answer = await house.client.get("/asyncapi.json")
     assert answer.json()["asyncapi"] == "3.0.0"
+
+
+async def test_figures_count_what_was_spent(house):
+    await house.completed("paid")
+    text = (await house.client.get("/metrics")).text
+    line = next(line for line in text.splitlines() if line.startswith('reelwright_cost_usd_total{outcome="completed"}'))
+    assert float(line.split()[-1]) > 0
+    assert "reelwright_outbox_lag_seconds 0.0" in text
