@@ -61,6 +61,11 @@ def fold(one: Stored, codec: Codec) -> Row:
     job = Job(job_id=one.job_id)
     for _, _, after in states(one, codec):
         job = after
+    return row_of(one, job)
+
+
+def row_of(one: Stored, job: Job) -> Row:
+    """Return the row of a job that has been folded already."""
     return job_row(job, created=_stamp(one.events[0]), updated=_stamp(one.events[-1]))
 
 

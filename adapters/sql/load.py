@@ -29,6 +29,7 @@ from adapters.sql.seal import chain
 from adapters.sql.tables import CHECKPOINTS, EVENTS, LOG_HEAD, RENDER_COLUMNS, RENDERS, insert_into
 from domain.errors import Refused, VersionConflict
 from domain.events import RenderRequested
+from domain.job import Job
 
 BATCH_EVENTS = 250
 PAGE_JOBS = 100
@@ -50,7 +51,7 @@ async def load(
     file: BinaryIO,
     *,
     restored_at: datetime | None,
-    progress: Callable[[int], None],
+    progress: Callable[[str], None],
     codec: Codec | None = None,
 ) -> Loaded:
     """Load a whole history and derive everything from it. `restored_at` None: nothing was lost since the export.
@@ -61,7 +62,7 @@ async def load(
 
     def work(connection: sa.Connection) -> Loaded:
         footer = _load_events(connection, file, progress)
-        jobs = _derive(connection, codec or Codec())
+        jobs = _derive(connection, codec or Codec(), progress)
         _announced(connection, footer.last_position)
         if restored_at is not None:
             mark(connection, restored_at, how="import")
@@ -70,7 +71,7 @@ async def load(
     return await database.write(work)
 
 
-def _load_events(connection: sa.Connection, file: BinaryIO, progress: Callable[[int], None]) -> Footer:
+def _load_events(connection: sa.Connection, file: BinaryIO, progress: Callable[[str], None]) -> Footer:
     """The head is locked first: a service that runs on this database appends before or after, not in between."""
     locked = sa.select(LOG_HEAD.c.position, LOG_HEAD.c.hash).where(LOG_HEAD.c.id == 1).with_for_update()
     position, digest = connection.execute(locked).one()
@@ -79,7 +80,7 @@ def _load_events(connection: sa.Connection, file: BinaryIO, progress: Callable[[
     reader = Reader(file, hash=bytes(digest))
     while batch := [*islice(reader, BATCH_EVENTS)]:
         connection.execute(sa.insert(EVENTS), [_row(line) for line in batch])
-        progress(reader.position)
+        progress(f"{reader.position} events read")
     footer = reader.footer()
     moved = {"position": reader.position, "hash": reader.hash}
     if reader.position:
@@ -144,35 +145,39 @@ def _row(line: Line) -> dict[str, object]:
     return dict(zip(names, (*line.fields, bytes.fromhex(line.hash)), strict=True))
 
 
-def _derive(connection: sa.Connection, codec: Codec) -> int:
+def _derive(connection: sa.Connection, codec: Codec, progress: Callable[[str], None]) -> int:
     """Make the read model, what was ordered from renderers, and a lease for every job."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE events")  # the planner knows nothing of rows that came a moment ago
     after, jobs = "", 0
     while page := histories.page(connection, after=after, limit=PAGE_JOBS):
         try:
-            write_jobs(connection, [histories.fold(one, codec) for one in page])
-            renders = [row for one in page for row in _renders(one, codec)]
+            folded = [_fold(one, codec) for one in page]
         except histories.Unfoldable as error:
             raise Refused(f"position {error.position}, version {error.version} of its job: {error}") from error
+        write_jobs(connection, [row for row, _ in folded])
+        renders = [dict(zip(RENDER_COLUMNS, row, strict=True)) for _, rows in folded for row in rows]
         if renders:
-            values = [dict(zip(RENDER_COLUMNS, row, strict=True)) for row in renders]
-            connection.execute(sa.insert(RENDERS), values)
+            connection.execute(sa.insert(RENDERS), renders)
         after, jobs = page[-1].job_id, jobs + len(page)
+        progress(f"{jobs} jobs made")
     return jobs
 
 
-def _renders(one: histories.Stored, codec: Codec) -> Sequence[Row]:
+def _fold(one: histories.Stored, codec: Codec) -> tuple[Row, Sequence[Row]]:
+    """Return the job's row of the read model, and the rows of its renders."""
+    last = Job(job_id=one.job_id)
     requested: dict[str, str] = {}
     rows: dict[str, Row] = {}
     for row, event, job in histories.states(one, codec):
+        last = job
         if isinstance(event, RenderRequested):
             requested[event.token] = row.recorded_at
         for render in touched_renders(job, [event]):
             rows[render.token] = render_row(
                 one.job_id, render, requested_at=requested.get(render.token, ""), changed_at=row.recorded_at
             )
-    return [*rows.values()]
+    return histories.row_of(one, last), [*rows.values()]
 
 
 def _announced(connection: sa.Connection, position: int) -> None:

@@ -49,11 +49,11 @@ async def _import(settings: Settings, file: BinaryIO, *, moved: bool) -> tuple[L
 
     said = monotonic()
 
-    def progress(position: int) -> None:
+    def progress(far: str) -> None:
         nonlocal said
         if monotonic() - said > SAY_SECONDS:
             said = monotonic()
-            say(f"{position} events read ...")
+            say(f"{far} ...")
 
     stores = wiring.make_stores(settings)
     try:

@@ -36,7 +36,7 @@ async def exported(database: Database) -> bytes:
 
 
 async def loaded(database: Database, data: bytes, *, restored_at: datetime | None = AT) -> Loaded:
-    return await load(database, io.BytesIO(data), restored_at=restored_at, progress=lambda _position: None)
+    return await load(database, io.BytesIO(data), restored_at=restored_at, progress=lambda _far: None)
 
 
 async def some_lives(store: SqlEventStore) -> list[Drive]:
