@@ -20,7 +20,12 @@ async def _on_a_small_disk(world: World) -> tuple[Service, Path]:
     world.with_provider(render_seconds=1.5)
     worker = world.worker("disk/one")
     worker.log_path = world.folder / "one.log"
-    await worker.start()
+    worker.spawn()
+
+    async def working() -> bool:
+        return '"bus_ready"' in worker.log_path.read_text(errors="replace")
+
+    await world.until(working, "the worker at work")
     return worker, disk
 
 
@@ -40,7 +45,8 @@ async def the_disk_of_the_videos_is_full(world: World) -> Sequence[float]:
     await world.until_created(jobs)
     ballast = fill(disk)
     await _nothing_completes(world, jobs)
-    assert (await worker.get("/readyz")).status_code == 503, "it says that it is ready with a full disk"
+    checks = (await worker.get("/readyz")).json()["checks"]
+    assert not checks["disk"]["ok"], f"it does not tell of the disk: {checks}"
     ballast.unlink()
     return [await world.until_ended()]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from tests.system.faults.bus import heard
@@ -31,16 +33,19 @@ async def broken(world: World) -> list[str]:
     statuses = await world.statuses()
     announced = await heard(world.bus_url)
     return [
-        *_in_history(world, events, statuses),
+        *in_history(events, statuses, approved=world.approved, may_fail=world.may_fail),
         *_in_the_books(world),
-        *_on_the_bus(events, announced, statuses),
+        *on_the_bus(events, announced, statuses),
         *_in_files(world, events),
         *_in_logs(world),
-        *_by_replay(world),
+        *await asyncio.to_thread(_by_replay, world),
     ]
 
 
-def _in_history(world: World, events: list[Event], statuses: dict[str, str]) -> Iterator[str]:
+def in_history(
+    events: Sequence[Event], statuses: Mapping[str, str], *, approved: AbstractSet[str], may_fail: AbstractSet[str]
+) -> Iterator[str]:
+    """Name every gap, every job without exactly one end, and every end that the read model does not show."""
     positions = [position for position, *_ in events]
     if positions != list(range(1, len(positions) + 1)):
         yield "the positions of the log have a gap"
@@ -49,16 +54,16 @@ def _in_history(world: World, events: list[Event], statuses: dict[str, str]) -> 
         versions[job_id].append(version)
         if kind in LAST_EVENTS:
             ends[job_id].append(LAST_EVENTS[kind])
-    for job_id in sorted(world.approved):
+    for job_id in sorted(approved):
         if versions[job_id] != list(range(1, len(versions[job_id]) + 1)):
             yield f"{job_id}: versions {versions[job_id]}"
         if len(ends[job_id]) != 1:
             yield f"{job_id}: {len(ends[job_id])} final events"
         elif ends[job_id] != [statuses.get(job_id)]:
             yield f"{job_id}: ended {ends[job_id][0]}, but the read model says {statuses.get(job_id)}"
-        elif ends[job_id] != ["completed"] and job_id not in world.may_fail:
+        elif ends[job_id] != ["completed"] and job_id not in may_fail:
             yield f"{job_id}: {ends[job_id][0]} instead of completed"
-    if strangers := set(versions) - world.approved:
+    if strangers := set(versions) - approved:
         yield f"jobs that nobody approved: {sorted(strangers)}"
 
 
@@ -71,7 +76,9 @@ def _in_the_books(world: World) -> Iterator[str]:
             yield f"{job_id}: created {creates[job_id]} times at the provider"
 
 
-def _on_the_bus(events: list[Event], announced: list[dict[str, Any]], statuses: dict[str, str]) -> Iterator[str]:
+def on_the_bus(
+    events: Sequence[Event], announced: Sequence[Mapping[str, Any]], statuses: Mapping[str, str]
+) -> Iterator[str]:
     """The stream itself has no repeats, and a consumer that drops them anyway hears one end of each job."""
     sequences, ends = defaultdict(list), defaultdict(list)
     for body in announced:
@@ -107,8 +114,9 @@ def _in_logs(world: World) -> Iterator[str]:
                 yield f"a secret is in the log of {service.data_dir.name}"
 
 
-def _by_replay(world: World) -> Iterator[str]:
+def _by_replay(world: World) -> list[str]:
     """Fold, read model and hash chain, as a user would check them."""
     verified = run_verb(world.services[0], "replay", "--verify")
-    if verified.returncode != 0:
-        yield f"replay --verify: exit {verified.returncode}: {verified.stdout[-400:]} {verified.stderr[-400:]}"
+    if verified.returncode == 0:
+        return []
+    return [f"replay --verify: exit {verified.returncode}: {verified.stdout[-400:]} {verified.stderr[-400:]}"]

@@ -90,4 +90,6 @@ async def postgresql_is_away_when_the_service_starts(world: World) -> Sequence[f
 
     await world.until(says_why, "a reason in /readyz")
     postgres.start()
-    return [await world.until(worker.is_ready, "ready")]
+    took = await world.until(worker.is_ready, "ready")
+    await world.approve(JOBS)
+    return [took]

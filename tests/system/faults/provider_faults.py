@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import psutil
-
 from tests.system.faults.matrix import row
 from tests.system.faults.world import World
 from tests.system.running import approval
@@ -62,16 +60,16 @@ async def a_poison_job_stands_beside_healthy_ones(world: World) -> Sequence[floa
 
 
 @row()
-async def a_render_crashes_its_process_beside_healthy_ones(world: World) -> Sequence[float]:
-    """The children that render slideshows are killed while they work; the jobs are rendered again and end."""
+async def a_worker_is_killed_while_it_makes_slideshows(world: World) -> Sequence[float]:
+    """Local renders die with their process; after its new start the same attempts begin anew and end."""
     world.with_nats()
     (worker,) = await world.workers(1, REELWRIGHT_RENDERER="slideshow")
     names = [f"film-{number}" for number in range(3)]
     world.approved.update(names)
     for name in names:
-        await worker.approve(approval(name, scenes=3, seconds=2.0))
-    assert worker.process is not None
-    await world.until_in("rendering", names)
-    for child in psutil.Process(worker.process.pid).children(recursive=True):
-        child.kill()
+        output = {"width": 640, "height": 360, "fps": 30}
+        await worker.approve(approval(name, scenes=5, seconds=4.0) | {"output": output})
+    await world.until_created(names)
+    worker.kill()
+    await worker.start()
     return [await world.until_ended()]

@@ -23,7 +23,6 @@ class Proxy:
         self.cuts = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> Self:
         self._server = await asyncio.start_server(self._accept, self.host, self.port)
@@ -51,9 +50,10 @@ class Proxy:
             return
         self._open |= {writer, back}
         pair = _Pair(self)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(pair.forward(reader, back, up=True))
-            group.create_task(pair.forward(there, writer, up=False))
+        with suppress(asyncio.CancelledError):  # the row has ended
+            async with asyncio.TaskGroup() as group:
+                group.create_task(pair.forward(reader, back, up=True))
+                group.create_task(pair.forward(there, writer, up=False))
         self._open -= {writer, back}
 
 
