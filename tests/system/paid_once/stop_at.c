@@ -96,6 +96,15 @@ static int kind_of(int fd, const void *data, size_t size, int sync) {
     return sync ? FILE_SYNC : FILE_WRITE;
 }
 
+/* The same for data in parts: the first says what it is, unless one of them announces something. */
+static int kind_of_parts(int fd, const struct iovec *parts, size_t count) {
+    if (!count) return OTHER;
+    int kind = kind_of(fd, parts->iov_base, parts->iov_len, 0);
+    for (size_t at = 1; at < count && kind == SAY; at++)
+        if (memmem(parts[at].iov_base, parts[at].iov_len, "HPUB video.", 11)) kind = ANNOUNCE;
+    return kind;
+}
+
 #define REAL(name) \
     static __typeof__(name) *real; \
     if (!real) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
@@ -108,7 +117,7 @@ ssize_t write(int fd, const void *data, size_t size) {
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     REAL(writev);
-    meet(count ? kind_of(fd, parts->iov_base, parts->iov_len, 0) : OTHER);
+    meet(kind_of_parts(fd, parts, (size_t)count));
     return real(fd, parts, count);
 }
 
@@ -138,7 +147,7 @@ ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct so
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     REAL(sendmsg);
-    meet(message->msg_iovlen ? kind_of(fd, message->msg_iov->iov_base, message->msg_iov->iov_len, 0) : OTHER);
+    meet(kind_of_parts(fd, message->msg_iov, message->msg_iovlen));
     return real(fd, message, flags);
 }
 

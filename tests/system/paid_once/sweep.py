@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from tests.fixtures.nats import NatsServer
+from tests.system.paid_once.nursery import Nursery
 from tests.system.paid_once.provider import Provider, approval_of, name_in
 from tests.system.paid_once.stop_at import Kind, StopAt
 from tests.system.paid_once.verdict import FINAL
@@ -40,6 +41,22 @@ class Point:
     after: Kind = Kind.ANY
 
 
+class Quick(Reelwright):
+    """The service as a fork: it is started hundreds of times."""
+
+    _nursery: Nursery | None = None
+
+    def spawn(self, *arguments: str) -> None:
+        assert not arguments
+        if self._nursery is None:
+            self._nursery = Nursery(self.environment, cwd=self.data_dir.parent)
+        self.process = self._nursery.fork(self.log_path)  # type: ignore[assignment]
+
+    def close(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
+
+
 class Sweep:
     """A service that is ended at points, each in the life of a job of its own, and started again."""
 
@@ -47,7 +64,7 @@ class Sweep:
         self._provider, self._stop_at = provider, stop_at
         data_dir = folder / "DATA"
         preload = stop_at.settings(data_dir, provider_port=provider.port, nats_port=nats.port)
-        self._service = Reelwright(folder, provider, nats_url=nats.url, **QUICK, **preload)
+        self._service = Quick(folder, provider, nats_url=nats.url, **QUICK, **preload)
         self._ended_at: dict[str, str] = {}
         self._jobs = 0
 
@@ -56,6 +73,7 @@ class Sweep:
 
     def close(self) -> None:
         self._service.kill()
+        self._service.close()
 
     @property
     def ends(self) -> Counter[str]:
