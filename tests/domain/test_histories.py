@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.sql.codec import Codec, read_time
+from adapters.sql.codec import UPCASTS, Codec, read_time
 from domain.events import EVENT_TYPES, Event
 from domain.job import Job, replay
 from domain.work import next_step
@@ -87,3 +87,11 @@ def test_what_is_written_today_can_be_read_back_to_the_letter(path: Path) -> Non
 
 def test_every_event_type_is_in_a_stored_history() -> None:
     assert {row.type for path in HISTORIES for row in load(path).events} == set(EVENT_TYPES)
+
+
+def test_every_schema_version_ever_written_is_in_a_stored_history() -> None:
+    """An upcast is one function from one version to the next, and what was written before it is kept here."""
+    written = {(row.type, row.schema_version) for path in HISTORIES for row in load(path).events}
+    current = {name: 1 + max((start for step, start in UPCASTS if step == name), default=0) for name in EVENT_TYPES}
+    assert written == {(name, version) for name in EVENT_TYPES for version in range(1, current[name] + 1)}
+    assert set(UPCASTS) == {(name, version) for name, newest in current.items() for version in range(1, newest)}

@@ -116,6 +116,12 @@ def test_an_upcast_that_fails_is_refused_with_the_version_it_began_at():
         codec.decode("Painted", 1, "{}")
 
 
+def test_a_missing_step_is_not_jumped_over():
+    codec = Codec(types={"Painted": Painted}, upcasts={("Painted", 2): _count_the_coats})
+    with pytest.raises(Refused, match="Painted version 1 cannot be read"):
+        codec.decode("Painted", 1, '{"colour":"red","cost":1}')
+
+
 def test_metadata_comes_back_and_damage_is_refused():
     assert decode_metadata(encode_metadata({"a": "é"})) == {"a": "é"}
     assert decode_metadata(encode_metadata({})) == {}
