@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from time import monotonic
 from typing import TypeVar
 
 from domain.commands import Command
@@ -31,6 +32,7 @@ class Assignment:
         self.now = now
         self._ledger = ledger
         self._leases = leases
+        self._ends: dict[datetime, float] = {}
         self._nudged = asyncio.Event()
         self._stopping = False
         self._fenced = False
@@ -58,6 +60,11 @@ class Assignment:
         """Make sure that the lease is still ours, as the database sees it now. Raises Fenced, Unavailable."""
         if self.lease not in await self._leases.renew([self.lease]):
             raise Fenced(f"the lease of job {self.job_id} belongs to another worker now")
+
+    def is_past(self, deadline: datetime) -> bool:
+        """Tell whether a deadline is over, counted from when this worker first asked: clocks may jump meanwhile."""
+        end = self._ends.setdefault(deadline, monotonic() + (deadline - self.now()).total_seconds())
+        return monotonic() >= end
 
     async def pause(self, seconds: float) -> None:
         """Wait, at most `seconds`; when somebody else changed the job meanwhile, load it. Raises Stopping."""

@@ -71,6 +71,7 @@ class Rendering:
         return order_of(work.job, token, work.now() + timedelta(seconds=self._policy.timeout_seconds))
 
     async def _submit(self, work: Assignment, order: RenderOrder) -> None:
+        work.is_past(order.deadline)  # counts from here
         try:
             if self._renderer.bills:
                 await self._confirm_lease(work)
@@ -157,13 +158,13 @@ class Rendering:
         """Ask how far the render is, and act on the answer."""
         render = _newest(work.job)
         assert render.render_id is not None  # noqa: S101 - a render is accepted with its id
-        asked_at = work.now()
+        late = work.is_past(render.deadline)
         try:
             progress = await self._renderer.follow(render.render_id)
         except (Unavailable, NotFound) as error:
             await self._not_told(work, render, error)
             return
-        await self._act(work, render, progress, late=asked_at >= render.deadline)
+        await self._act(work, render, progress, late=late)
 
     async def _not_told(self, work: Assignment, render: Render, error: Unavailable | NotFound) -> None:
         """Ask again, until long after the deadline: what was paid for is taken however late, but not waited for."""
