@@ -25,7 +25,7 @@ CLAIM_POLL_SECONDS = 0.5
 GATHER_SECONDS = 0.005
 RENEWALS_PER_LEASE = 4
 VERSIONS_POLL_SECONDS = 1.0
-STOP_GRACE_SECONDS = 3.5
+STOP_GRACE_SECONDS = 2.5
 """How long a step may finish what it began (a create that was sent) before it is cut off."""
 CUT_SECONDS = 0.5
 BROKEN_JOB_WAIT_SECONDS = 30.0
