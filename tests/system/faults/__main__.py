@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.system.faults.matrix import Outcome, Row, all_rows, run
 from tests.system.faults.plot import svg
+from tests.system.faults.record import recall, remember
 from tests.system.faults.report import markdown
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -33,18 +34,25 @@ def tell(outcome: Outcome) -> None:
 def main() -> int:
     """Run the rows and return 1 if one of them failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("words", nargs="*", help="only rows with one of these in their name; writes no report")
+    parser.add_argument("words", nargs="*", help="only rows with one of these in their family and name")
+    parser.add_argument("--missing", action="store_true", help="only rows that never passed")
     parser.add_argument("--out", type=Path, default=DOCS)
     arguments = parser.parse_args()
-    outcomes = []
-    for one in chosen(all_rows(), arguments.words):
-        outcomes.append(asyncio.run(run(one)))
-        tell(outcomes[-1])
-    if not arguments.words:
-        arguments.out.mkdir(parents=True, exist_ok=True)
+    rows, record = all_rows(), arguments.out / "reliability.json"
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    passed = {one.row.name for one in recall(record, rows) if one.verdict == "passed"} if arguments.missing else set()
+    failed = False
+    for one in chosen(rows, arguments.words):
+        if one.name in passed:
+            continue
+        outcome = asyncio.run(run(one))
+        tell(outcome)
+        remember(record, outcome)
+        failed = failed or bool(outcome.problems)
+        outcomes = recall(record, rows)
         (arguments.out / "reliability.md").write_text(markdown(outcomes))
         (arguments.out / "reliability.svg").write_text(svg(outcomes))
-    return 1 if any(outcome.problems for outcome in outcomes) else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def open_files(pid: int) -> int:
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
-@row(quick=True)
+@row()
 async def no_more_files_can_be_opened(world: World) -> Sequence[float]:
     """RLIMIT_NOFILE of the running service is set to what it has open, for eight seconds, while jobs render."""
     if not hasattr(resource, "prlimit"):

@@ -92,7 +92,7 @@ async def the_whole_store_is_lost(world: World) -> Sequence[float]:
     return [took + await works_again(world)]
 
 
-@row(limit_seconds=BACK_SECONDS + NOTICE_SECONDS, quick=True)
+@row(limit_seconds=BACK_SECONDS + NOTICE_SECONDS)
 async def the_embedded_server_is_killed(world: World) -> Sequence[float]:
     """Kill -9 of the nats-server that the service runs itself, three times."""
     world.with_provider(render_seconds=1.5)

@@ -18,7 +18,7 @@ LOCKED_SECONDS = 10.0
 BACK_SECONDS = 2.0
 
 
-@row(limit_seconds=RESUMED_SECONDS, quick=True)
+@row(limit_seconds=RESUMED_SECONDS)
 async def one_of_two_processes_on_a_file_is_killed(world: World) -> Sequence[float]:
     """Two workers on one SQLite file; kill -9 of the one that holds the renders."""
     world.with_nats()
