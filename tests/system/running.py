@@ -20,7 +20,7 @@ import nats
 from PIL import Image
 
 REELWRIGHT = Path(sys.executable).with_name("reelwright")
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 
 
 class Service:
