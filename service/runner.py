@@ -63,7 +63,7 @@ class Runner:
     @property
     def in_flight(self) -> int:
         """How many jobs this process works on."""
-        return len(self._work)
+        return len(self._tasks)
 
     def wake(self) -> None:
         """Tell that there may be something to claim."""
@@ -97,7 +97,7 @@ class Runner:
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping:
-            free = self.concurrency - len(self._work)
+            free = self.concurrency - len(self._tasks)
             claimed = await self._claim(free) if free > 0 else []
             for lease in claimed:
                 self._start(lease)
@@ -161,7 +161,7 @@ class Runner:
         try:
             if work is not None:
                 await work.pause(BROKEN_JOB_WAIT_SECONDS)
-        except (Stopping, Unavailable):
+        except (Stopping, Fenced, Unavailable):
             return
 
     async def _release(self, leases: Sequence[Lease]) -> None:
