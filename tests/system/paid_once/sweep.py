@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import nats
+from nats.js import api
 
+from adapters.bus import streams
 from tests.fixtures.nats import NatsServer
 from tests.system.paid_once.nursery import Nursery
 from tests.system.paid_once.provider import Provider, approval_of, name_in
@@ -28,6 +31,7 @@ QUICK = {"REELWRIGHT_LEASE_SECONDS": "1.2", "REELWRIGHT_CREATE_SETTLE_SECONDS": 
 CALM = {"starting_seconds": 0.05, "render_seconds": 0.25, "video_seconds": 0.5}
 JOB_SECONDS = 90.0
 QUIET_SECONDS = 0.4
+ACK_WAIT_SECONDS = 2.0
 MOST_POINTS = 600
 LANES = 2
 
@@ -60,15 +64,25 @@ class Quick(Reelwright):
 class Sweep:
     """A service that is ended at points, each in the life of a job of its own, and started again."""
 
-    def __init__(self, folder: Path, provider: Provider, nats: NatsServer, stop_at: StopAt) -> None:
+    def __init__(self, folder: Path, provider: Provider, bus: NatsServer, stop_at: StopAt) -> None:
         self._provider, self._stop_at = provider, stop_at
         data_dir = folder / "DATA"
-        preload = stop_at.settings(data_dir, provider_port=provider.port, nats_port=nats.port)
-        self._service = Quick(folder, provider, nats_url=nats.url, **QUICK, **preload)
+        preload = stop_at.settings(data_dir, provider_port=provider.port, nats_port=bus.port)
+        self._service = Quick(folder, provider, nats_url=bus.url, **QUICK, **preload)
         self._ended_at: dict[str, str] = {}
         self._jobs = 0
 
     async def start(self) -> None:
+        """Start it, on a bus that brings an approval again soon when its taker died."""
+        client = await nats.connect(self._service.nats_url)
+        try:
+            js = client.jetstream()
+            await streams.ensure(js)
+            consumer = {**streams.WANTED_CONSUMER, "name": streams.CONSUMER, "ack_wait": ACK_WAIT_SECONDS}
+            await js.delete_consumer(streams.STORYBOARD, streams.CONSUMER)
+            await js.add_consumer(streams.STORYBOARD, api.ConsumerConfig(**consumer))
+        finally:
+            await client.close()
         await self._service.start()
 
     def close(self) -> None:
@@ -161,10 +175,10 @@ def sweeping() -> Iterator[Sweep]:
     with (
         tempfile.TemporaryDirectory(prefix="reelwright-sweep-") as folder,
         StopAt(Path(folder)) as stop_at,
-        NatsServer(sync_always=True) as nats,
+        NatsServer(sync_always=True) as bus,
         Provider(Path(folder), **CALM) as provider,
     ):
-        sweep = Sweep(Path(folder), provider, nats, stop_at)
+        sweep = Sweep(Path(folder), provider, bus, stop_at)
         try:
             yield sweep
         finally:
