@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from nats.aio.client import Client
 
 from tests.fixtures.nats import NatsServer
 from tests.fixtures.postgres import PostgresServer
-from tests.system.faults.bus import announced_position, bus_client
+from tests.system.faults.bus import AWAY, announced_position, bus_client
 from tests.system.paid_once.provider import Provider, approval_of
 from tests.system.paid_once.worker import SHORT_TIMES
 from tests.system.running import Service
@@ -24,6 +25,7 @@ LEASE_SECONDS = 2.0
 CLAIM_SECONDS = 2.0
 """What the targets allow on top of a lease before a dead worker's jobs go on."""
 LOOK_SECONDS = 0.03
+PUBLISH_TRIES, PUBLISH_PAUSE_SECONDS = 50, 0.2
 FINAL = ("completed", "failed", "cancelled")
 DATABASE_PASSWORD = "a-database-password"
 SECRETS = ("a-token-for-tests", DATABASE_PASSWORD)
@@ -89,7 +91,7 @@ class World:
         async with bus_client(self.bus_url) as client:
             for name in names:
                 body = json.dumps(approval_of(name, scenes=scenes)).encode()
-                await client.jetstream().publish("storyboard.approved", body, timeout=10)
+                await _published(client, body, message_id=name)
         self.approved.update(names)
         return names
 
@@ -210,3 +212,15 @@ class World:
 def process_of(owner: str) -> int:
     """Return the process id in a lease owner's name."""
     return int(owner.rsplit("-", 2)[1])
+
+
+async def _published(client: Client, body: bytes, *, message_id: str) -> None:
+    """Publish as a careful publisher does: again, under the same id, while the bus elects a leader or is away."""
+    for _ in range(PUBLISH_TRIES):
+        try:
+            await client.jetstream().publish("storyboard.approved", body, headers={"Nats-Msg-Id": message_id})
+        except AWAY:
+            await asyncio.sleep(PUBLISH_PAUSE_SECONDS)
+        else:
+            return
+    raise AssertionError(f"{message_id} could not be published")
