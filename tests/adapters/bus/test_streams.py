@@ -44,7 +44,7 @@ async def test_differences_are_shown_and_then_changed(js: JetStreamContext) -> N
     await js.add_consumer("STORYBOARD", consumer.evolve(ack_wait=5.0))
     differences = [
         Difference(thing="stream VIDEO", field="max_age", have=600.0, want=604800.0),
-        Difference(thing="consumer reelwright", field="ack_wait", have=5.0, want=30.0),
+        Difference(thing="consumer reelwright", field="ack_wait", have=5.0, want=10.0),
     ]
     assert await streams.diff(js) == differences
     assert await streams.apply(js) == differences
