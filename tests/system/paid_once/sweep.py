@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import nats
 from nats.js import api
+from nats.js.errors import NotFoundError
 
 from adapters.bus import streams
 from tests.fixtures.nats import NatsServer
@@ -119,17 +119,21 @@ class Sweep:
                 return True
             if (count := len(self._stop_at.seen)) != seen:
                 seen, quiet_since = count, time.monotonic()
-            if time.monotonic() - quiet_since > QUIET_SECONDS and await self._is_complete(job_id):
+            if time.monotonic() - quiet_since > QUIET_SECONDS and await self._is_announced(job_id):
                 return False
             await asyncio.sleep(0.02)
         raise AssertionError(f"{job_id} neither ended nor was ended:\n{self._service.log_tail()}")
 
-    async def _is_complete(self, job_id: str) -> bool:
+    async def _is_announced(self, job_id: str) -> bool:
+        """Tell whether the last of last words is this job's: the jobs of a sweep come one after the other."""
+        client = await nats.connect(self._service.nats_url)
         try:
-            job = await self._service.job(job_id)
-        except (httpx.TransportError, FileNotFoundError):
+            last = await client.jetstream().get_last_msg(streams.VIDEO, "video.completed")
+        except NotFoundError:
             return False
-        return job is not None and job["status"] == "completed"
+        finally:
+            await client.close()
+        return bool(json.loads(last.data or b"{}")["job_id"] == job_id)
 
     async def problems(self) -> list[str]:
         """Return all that is not as it must be, after everything was announced; the service is stopped."""
