@@ -17,7 +17,7 @@ from service.folded_jobs import FoldedJobs
 from service.going_on import GoingOn, Place
 
 NAME = "video"
-WINDOW_EVENTS = 128
+WINDOW_EVENTS = 256
 WINDOWS_IN_A_ROUND = 64
 POLL_SECONDS = 0.5
 CONFLICT_WAIT_SECONDS = 0.02
@@ -44,6 +44,7 @@ class Lag:
 class Relay:
     """Announces every event once and in order, however often it, the bus or the database is away.
 
+    Each conflict halves the next window: a stranger who never rests lets a small one through, hardly ever a large one.
     After the stream was lost, events recorded at or after `again_since()` are announced again.
     """
 
@@ -104,7 +105,7 @@ class Relay:
         place = await self._find_place()
         self._resume()
         for _ in range(WINDOWS_IN_A_ROUND):
-            events = await self._store.read(after=place.after, limit=WINDOW_EVENTS)
+            events = await self._store.read(after=place.after, limit=max(1, WINDOW_EVENTS >> self._conflicts))
             self._lag = replace(self._lag, waiting_since=_oldest(events, place))
             if not events:
                 return False
@@ -145,7 +146,7 @@ class Relay:
         if new:
             await self._checkpoints.save(NAME, Checkpoint(position=place.after, sequence=sequence))
         self._place = place
-        self._conflicts = 0
+        self._conflicts = max(0, self._conflicts - 1)
         self._lag = replace(self._lag, position=place.after)
         return place
 

@@ -17,7 +17,7 @@ from adapters.bus.acks import Ack, Window, batch_problem, problem, read_ack, ref
 from adapters.bus.connection import translated
 from adapters.bus.envelopes import FEWEST_IN_A_BATCH, MOST_IN_A_BATCH, Envelope, one_batch, one_by_one
 from adapters.bus.streams import VIDEO
-from domain.errors import Unavailable, VersionConflict
+from domain.errors import Unavailable
 from domain.ports import Announcement, FeedEnd
 
 CURSOR_HEADER = "Reelwright-Cursor"
@@ -52,7 +52,6 @@ class VideoFeed:
         self._single_replica = False
         self._takes_batches = False
         self._batch_refusal: str | None = None
-        self._contended = False
 
     async def end(self) -> FeedEnd:
         """Read the stream's last message. Raises Unavailable."""
@@ -79,21 +78,26 @@ class VideoFeed:
         return sequence
 
     async def _store(self, announcements: Sequence[Announcement], after: int) -> int:
-        """After a conflict one window goes message by message: a stranger who never rests lets some of it through."""
-        if self._takes_batches and not self._contended and len(announcements) >= FEWEST_IN_A_BATCH:
+        if self._takes_batches and self._belongs_in_a_batch(announcements):
             sequence = await self._store_batch(announcements, after)
             if sequence is not None:
                 return sequence
-        # On a replicated stream a wrong predecessor stops the whole stream (nats-server 2.15.1: "critical write error:
-        # last msgid mismatch"), so without batches nobody else may publish on the subjects of such a stream.
         chained = self._single_replica
         envelopes = one_by_one(announcements, stream=self._stream, after=after, chained=chained)
         acks = await self._exchange(envelopes, answers=len(envelopes))
         for sequence, ack in enumerate(acks, start=after + 1):
             if (error := problem(ack, sequence=sequence)) is not None:
                 raise error
-        self._contended = False
         return after + len(announcements)
+
+    def _belongs_in_a_batch(self, announcements: Sequence[Announcement]) -> bool:
+        """Tell whether they should be stored as a whole: with one replica where that is faster, else always.
+
+        On a replicated stream a wrong predecessor stops the whole stream (nats-server 2.15.1: "critical write error:
+        last msgid mismatch"), and without one single messages leave a gap where a stranger comes between them. Where
+        such a stream takes no batches, nobody else may publish on its subjects.
+        """
+        return len(announcements) >= (FEWEST_IN_A_BATCH if self._single_replica else 2)
 
     async def _store_batch(self, announcements: Sequence[Announcement], after: int) -> int | None:
         """Return the new last sequence, or None when the stream takes no batch: then nothing is stored."""
@@ -107,7 +111,6 @@ class VideoFeed:
             return None
         sequence = after + len(announcements)
         if (error := batch_problem(ack, name=name, count=len(announcements), sequence=sequence)) is not None:
-            self._contended = isinstance(error, VersionConflict)
             raise error
         return sequence
 

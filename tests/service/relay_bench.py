@@ -13,6 +13,7 @@ from nats.js import api
 
 from adapters.bus import connection
 from adapters.bus.feed import VideoFeed
+from domain.ports import Feed
 from service.relay import Relay
 from tests.service.announcing import START, MemoryCheckpoints, MemoryStore, expected_cursors, read_stream, until
 
@@ -24,10 +25,12 @@ class Bench:
         self.client, self.url = client, url
         self.store, self.checkpoints = MemoryStore(), MemoryCheckpoints()
         self.again_since = START - timedelta(hours=24)
+        self.feed: Callable[[Client], Feed] = lambda client: VideoFeed(client, ack_seconds=2.0)
 
     def relay(self, client: Client | None = None) -> Relay:
-        feed = VideoFeed(client or self.client, ack_seconds=2.0)
-        return Relay(self.store, feed, self.checkpoints, again_since=lambda: self.again_since)
+        return Relay(
+            self.store, self.feed(client or self.client), self.checkpoints, again_since=lambda: self.again_since
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Relay]:
