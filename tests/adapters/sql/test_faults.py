@@ -16,7 +16,7 @@ from adapters.sql.database import Database
 from adapters.sql.event_store import SqlEventStore
 from adapters.sql.schema import migrate
 from adapters.sql.verify import verify
-from domain.errors import Unavailable
+from domain.errors import Refused, Unavailable
 from tests.adapters.sql.drives import Drive, approved, progressed, requested
 from tests.fixtures.postgres import Databases, PostgresServer
 
@@ -205,7 +205,7 @@ async def test_a_file_that_is_no_database_is_said_clearly(tmp_path):
     path = tmp_path / "reelwright.db"
     path.write_bytes(b"these are not the pages you are looking for" * 100)
     database = Database(f"sqlite:///{path}")
-    with pytest.raises(Unavailable, match="not a SQLite database"):
+    with pytest.raises(Refused, match="not a SQLite database"):
         await migrate(database)
     await database.close()
 
