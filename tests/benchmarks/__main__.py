@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import append, jobs, memory
+from tests.benchmarks import append, jobs, memory, relay
 
 
 def main() -> None:
     """Print all figures."""
-    for benchmark in (append, jobs, memory):
+    for benchmark in (append, relay, jobs, memory):
         print(f"\n{(benchmark.__doc__ or '').splitlines()[0]}")
         benchmark.main()
 
