@@ -15,6 +15,7 @@ import nats
 from nats.aio.client import Client
 
 from adapters.bus import streams
+from tests.system.paid_once.bus import make_bus
 from tests.system.paid_once.provider import Provider, approval_of
 from tests.system.paid_once.verdict import FINAL, Observed
 from tests.system.paid_once.worker import Worker
@@ -54,6 +55,7 @@ class Plan:
     twins: int = 4
     longest_life_seconds: float = 8.0
     limit_seconds: float = 180.0
+    ack_wait_seconds: float = streams.ACK_WAIT_SECONDS
     faults: Mapping[str, Any] = field(default_factory=lambda: HOSTILE)
 
     @property
@@ -83,7 +85,7 @@ class Storm:
         began = time.monotonic()
         client = await nats.connect(self._nats_url)
         try:
-            await streams.ensure(client.jetstream())
+            await make_bus(client, ack_wait_seconds=self._plan.ack_wait_seconds)
             await client.jetstream().subscribe("video.>", stream="VIDEO", ordered_consumer=True, cb=self._hear)
             await self._lives(client)
             await self._until_all_ended()

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import nats
-from nats.js import api
 from nats.js.errors import NotFoundError
 
 from adapters.bus import streams
 from tests.fixtures.nats import NatsServer
+from tests.system.paid_once.bus import make_bus
 from tests.system.paid_once.nursery import Nursery
 from tests.system.paid_once.provider import Provider, approval_of, name_in
 from tests.system.paid_once.stop_at import Kind, StopAt
@@ -88,11 +88,7 @@ class Sweep:
         """Start it, on a bus that brings an approval again soon when its taker died."""
         client = await nats.connect(self._service.nats_url)
         try:
-            js = client.jetstream()
-            await streams.ensure(js)
-            consumer = {**streams.WANTED_CONSUMER, "name": streams.CONSUMER, "ack_wait": ACK_WAIT_SECONDS}
-            await js.delete_consumer(streams.STORYBOARD, streams.CONSUMER)
-            await js.add_consumer(streams.STORYBOARD, api.ConsumerConfig(**consumer))
+            await make_bus(client, ack_wait_seconds=ACK_WAIT_SECONDS)
         finally:
             await client.close()
         await self._service.start()
