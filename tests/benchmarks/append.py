@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -23,6 +24,7 @@ from adapters.sql.event_store import SqlEventStore
 from adapters.sql.schema import migrate
 from adapters.sql.verify import verify
 from domain.ports import Append
+from service.app import SWITCH_SECONDS
 from tests.adapters.sql.drives import Drive, approved, new_id, progressed, requested
 from tests.fixtures.postgres import PostgresServer, binaries
 
@@ -160,6 +162,7 @@ def medians(rounds: list[list[Figure]]) -> list[Figure]:
 
 def measure() -> dict[str, list[Figure]]:
     """Run every case in turn, several rounds, so that a slow moment of the machine falls on all of them."""
+    sys.setswitchinterval(SWITCH_SECONDS)  # as `serve` does
     folder = Path(tempfile.mkdtemp(prefix="reelwright-bench-"))
     try:
         sqlite = [uvloop.run(on_sqlite(folder)) for _ in range(ROUNDS)]
