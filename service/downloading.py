@@ -61,11 +61,11 @@ class Downloading:
             await self._complete(work, stored)
 
     async def _store(self, work: Assignment, url: str) -> StoredVideo:
-        if work.lease.epoch > 1 and (there := await self._videos.inspect(work.job_id)):
+        if work.lease.epoch > 1 and (there := await self._videos.inspect(work.job_id, url=url)):
             log.info("stored_video_found", job_id=work.job_id, sha256=there.sha256)
             return there
         part = await self._videos.fetch(work.job_id, url, epoch=work.lease.epoch)
-        return await self._videos.keep(work.job_id, part, confirm=work.confirm)
+        return await self._videos.keep(work.job_id, part, url=url, confirm=work.confirm)
 
     async def tidy(self, work: Assignment) -> None:
         """Remove what unfinished downloads of an ended job left behind."""

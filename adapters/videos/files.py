@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from adapters.disk import disk_failure, flush
+from adapters.videos.origin import came_from, write_origin
 from adapters.videos.probe import probe
 from adapters.videos.resume import note_of
 from adapters.videos.retention import read_removal
@@ -67,9 +68,9 @@ class VideoFiles:
         return part
 
     async def keep(
-        self, job_id: str, part: Path, *, confirm: Callable[[], Awaitable[None]] | None = None
+        self, job_id: str, part: Path, *, url: str, confirm: Callable[[], Awaitable[None]] | None = None
     ) -> StoredVideo:
-        """Validate the part, flush it and rename it into place.
+        """Validate the part, which was fetched from `url`, flush it and rename it into place.
 
         `confirm` is awaited right before the rename: a worker that lost its lease meanwhile raises there, and what
         another one has put in place stays. A refused part is removed, so that the next fetch begins anew.
@@ -78,12 +79,20 @@ class VideoFiles:
         stored = await _in_thread(_examine, part, still)
         if confirm is not None:
             await confirm()
+        await _in_thread(write_origin, video, url, sha256=stored.sha256)
         await _in_thread(_put, still, self.thumbnail(job_id), part, video)
         return stored
 
-    async def inspect(self, job_id: str) -> StoredVideo | None:
-        """Validate and hash the file in its place, however it came there; None when there is none or it is bad."""
-        return await _in_thread(_read_if_good, self.path(job_id))
+    async def inspect(self, job_id: str, *, url: str | None = None) -> StoredVideo | None:
+        """Validate and hash the file in its place, however it came there; None when there is none or it is bad.
+
+        With `url`, only a file that was kept from there counts.
+        """
+        video = self.path(job_id)
+        there = await _in_thread(_read_if_good, video)
+        if there is None or url is None:
+            return there
+        return there if await _in_thread(came_from, video, url, sha256=there.sha256) else None
 
     async def sweep(self, job_id: str) -> None:
         """Remove what unfinished attempts left behind; for a job that has ended."""

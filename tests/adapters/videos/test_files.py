@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from adapters.videos import VideoFiles
+from adapters.videos.origin import write_origin
 from domain.errors import Fenced, NotFound, Refused, Unavailable
 from tests.adapters.videos.samples import make_video
 from tests.adapters.videos.small_disk import mounted
@@ -39,6 +40,9 @@ def download(video: Path) -> CopyingDownload:
     return CopyingDownload(video)
 
 
+URL = "local:token-1.mp4"
+
+
 @pytest.fixture
 def store(tmp_path: Path, download: CopyingDownload) -> VideoFiles:
     return VideoFiles(tmp_path / "data", tmp_path / "staging", download)
@@ -51,27 +55,27 @@ def names(store: VideoFiles) -> list[str]:
 async def test_a_local_render_becomes_the_video_of_its_job(store, video, tmp_path):
     part = await store.fetch("7", "local:token-1.mp4", epoch=3)
     assert part == tmp_path / "data" / "videos" / "7" / ".3.part"
-    stored = await store.keep("7", part)
+    stored = await store.keep("7", part, url=URL)
     data = store.path("7").read_bytes()
     assert store.path("7") == tmp_path / "data" / "videos" / "7" / "final.mp4"
     assert stored.sha256 == hashlib.sha256(data).hexdigest()
     assert stored.size_bytes == len(data) == video.stat().st_size
     assert (stored.duration_seconds, stored.width, stored.height, stored.codec) == (2.0, 160, 90, "h264")
-    assert names(store) == ["final.mp4", "thumbnail.jpg"]
+    assert names(store) == [".origin", "final.mp4", "thumbnail.jpg"]
 
 
 async def test_the_next_worker_finds_the_staged_file_after_a_crash(store):
     """The first worker fetched it and died before it was in its place."""
     await store.fetch("7", "local:token-1.mp4", epoch=1)
-    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=2))
+    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=2), url=URL)
     await store.sweep("7")
-    assert names(store) == ["final.mp4", "thumbnail.jpg"]
+    assert names(store) == [".origin", "final.mp4", "thumbnail.jpg"]
 
 
 async def test_an_output_elsewhere_is_downloaded_to_the_part_of_this_epoch(store, download):
     part = await store.fetch("7", "https://example.org/out.mp4", epoch=5)
     assert download.asked == [("https://example.org/out.mp4", ".5.part")]
-    await store.keep("7", part)
+    await store.keep("7", part, url=URL)
     assert store.path("7").is_file()
 
 
@@ -109,7 +113,7 @@ async def test_a_bad_part_is_refused_and_removed(store, content, words):
     part.unlink()
     part.write_bytes(content)
     with pytest.raises(Refused, match=words):
-        await store.keep("7", part)
+        await store.keep("7", part, url=URL)
     assert names(store) == []
 
 
@@ -121,18 +125,18 @@ async def test_a_video_without_a_picture_that_can_be_decoded_is_refused(store):
     part.unlink()
     part.write_bytes(bytes(data[:start]) + bytes(len(data) - start))
     with pytest.raises(Refused, match=r"^Not a valid video: "):
-        await store.keep("7", part)
+        await store.keep("7", part, url=URL)
     assert names(store) == []
 
 
 async def test_a_refused_part_leaves_the_video_that_is_there(store):
-    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1))
+    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1), url=URL)
     before = await store.inspect("7")
     part = await store.fetch("7", "local:token-1.mp4", epoch=2)
     part.unlink()
     part.write_bytes(b"<html>" * 500)
     with pytest.raises(Refused):
-        await store.keep("7", part)
+        await store.keep("7", part, url=URL)
     assert await store.inspect("7") == before
 
 
@@ -142,7 +146,7 @@ async def test_a_worker_that_lost_its_lease_puts_nothing_in_place(store):
 
     part = await store.fetch("7", "local:token-1.mp4", epoch=1)
     with pytest.raises(Fenced):
-        await store.keep("7", part, confirm=lost)
+        await store.keep("7", part, url=URL, confirm=lost)
     assert not store.path("7").exists()
     await store.sweep("7")
     assert names(store) == []
@@ -150,20 +154,20 @@ async def test_a_worker_that_lost_its_lease_puts_nothing_in_place(store):
 
 async def test_the_thumbnail_is_a_small_jpeg_from_within_the_video(store, video, tmp_path):
     make_video(video, size=(1280, 720), seconds=0.6)
-    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1))
+    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1), url=URL)
     with Image.open(store.thumbnail("7")) as image:
         image.load()
         assert (image.format, image.size) == ("JPEG", (640, 360))
 
 
 async def test_inspect_says_what_keep_said(store):
-    stored = await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1))
+    stored = await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1), url=URL)
     assert await store.inspect("7") == stored
 
 
 async def test_inspect_of_no_file_or_a_damaged_one_is_none(store):
     assert await store.inspect("7") is None
-    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1))
+    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1), url=URL)
     os.truncate(store.path("7"), store.path("7").stat().st_size - 1)
     assert await store.inspect("7") is None
 
@@ -172,7 +176,7 @@ async def test_a_part_that_vanished_may_be_fetched_again(store):
     part = await store.fetch("7", "local:token-1.mp4", epoch=1)
     part.unlink()
     with pytest.raises(Unavailable):
-        await store.keep("7", part)
+        await store.keep("7", part, url=URL)
 
 
 async def test_sweeping_a_job_without_files_is_nothing(store):
@@ -188,5 +192,19 @@ async def test_a_full_disk_is_waited_for(video, tmp_path):
         with pytest.raises(Unavailable, match="No space left on the disk"):
             await store.fetch("7", "local:token-1.mp4", epoch=1)
         ballast.unlink()
-        await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1))
-        assert names(store) == ["final.mp4", "thumbnail.jpg"]
+        await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1), url=URL)
+        assert names(store) == [".origin", "final.mp4", "thumbnail.jpg"]
+
+
+async def test_a_file_counts_as_found_only_for_the_output_it_came_from(store):
+    """After a new render the old video may still be in the place: it was taken for the new one, which was paid for."""
+    stored = await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1), url=URL)
+    assert await store.inspect("7", url=URL) == stored
+    assert await store.inspect("7", url="https://example.com/the-next-render.mp4") is None
+
+
+async def test_a_note_of_an_output_whose_file_never_came_makes_no_older_file_true(store):
+    """A worker that dies between the note and the rename leaves the note beside the older video."""
+    await store.keep("7", await store.fetch("7", "local:token-1.mp4", epoch=1), url="https://example.com/old.mp4")
+    write_origin(store.path("7"), URL, sha256="0" * 64)
+    assert await store.inspect("7", url=URL) is None
