@@ -251,8 +251,8 @@ class VideoStore(Protocol):
         that is there is gone on with. Raises Unavailable (try again), Refused (never will).
         """
 
-    async def keep(self, job_id: str, part: Path, *, confirm: Callable[[], Awaitable[None]]) -> StoredVideo:
-        """Validate, flush to the disk, make the thumbnail and rename into place; the part is gone afterwards.
+    async def keep(self, job_id: str, part: Path, *, url: str, confirm: Callable[[], Awaitable[None]]) -> StoredVideo:
+        """Validate what was fetched from `url`, flush it, make the thumbnail and rename; the part is gone afterwards.
 
         `confirm` is awaited right before the rename: a worker that lost its lease raises there.
 
@@ -262,8 +262,11 @@ class VideoStore(Protocol):
     async def sweep(self, job_id: str) -> None:
         """Remove what unfinished attempts left behind, for a job that has ended."""
 
-    async def inspect(self, job_id: str) -> StoredVideo | None:
-        """Validate and hash the file in its place, however it came there; None when there is none or it is bad."""
+    async def inspect(self, job_id: str, *, url: str | None = None) -> StoredVideo | None:
+        """Validate and hash the file in its place, however it came there; None when there is none or it is bad.
+
+        With `url`, only a file that was kept from there counts: an older render's video may still be in the place.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +286,8 @@ class FeedEnd:
 
     sequence: int
     cursor: tuple[int, int] | None
+    event_id: str | None = field(default=None, compare=False)
+    """The event that the last message announces, where it can be told: a position may be used again by another."""
 
 
 class Feed(Protocol):

@@ -39,7 +39,8 @@ class GoingOn:
             return await self._after_a_loss(end, checkpoint)
         if end.cursor is None:
             return _by_checkpoint(end, checkpoint)
-        if await self._store.read(after=end.cursor[0] - 1, limit=1):
+        announced = await self._store.read(after=end.cursor[0] - 1, limit=1)
+        if announced and end.event_id in {None, announced[0].event_id}:
             return _by_cursor(end, end.cursor)
         log.error("stream_is_ahead_of_the_events", cursor=end.cursor, checkpoint=checkpoint.position)
         return _by_checkpoint(end, checkpoint)

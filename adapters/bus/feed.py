@@ -15,7 +15,14 @@ from nats.js.errors import NotFoundError
 
 from adapters.bus.acks import Ack, Window, batch_problem, problem, read_ack, refuses_batches
 from adapters.bus.connection import translated
-from adapters.bus.envelopes import FEWEST_IN_A_BATCH, MOST_IN_A_BATCH, Envelope, one_batch, one_by_one
+from adapters.bus.envelopes import (
+    FEWEST_IN_A_BATCH,
+    MESSAGE_ID_HEADER,
+    MOST_IN_A_BATCH,
+    Envelope,
+    one_batch,
+    one_by_one,
+)
 from adapters.bus.streams import VIDEO
 from domain.errors import Unavailable
 from domain.ports import Announcement, FeedEnd
@@ -62,8 +69,10 @@ class VideoFeed:
             self._takes_batches = bool(info.config.allow_atomic)
             sequence = info.state.last_seq
             at_the_end = last is not None and last.seq == sequence
-            cursor = _cursor(last) if last is not None and at_the_end else None
-            return FeedEnd(sequence=sequence, cursor=cursor or await self._look_back(info.state))
+            ours = last if last is not None and at_the_end and _cursor(last) else await self._look_back(info.state)
+        if ours is None:
+            return FeedEnd(sequence=sequence, cursor=None)
+        return FeedEnd(sequence=sequence, cursor=_cursor(ours), event_id=_event_id(ours))
 
     async def publish(self, window: Sequence[Announcement], *, expected_sequence: int) -> int:
         """Publish in order, each only right after the one before; return the stream's new last sequence.
@@ -161,8 +170,8 @@ class VideoFeed:
                 raise
             return None
 
-    async def _look_back(self, state: api.StreamState) -> tuple[int, int] | None:
-        """Pass over messages that were removed, or put there by somebody else."""
+    async def _look_back(self, state: api.StreamState) -> api.RawStreamMsg | None:
+        """Return our last message; pass over those that were removed, or put there by somebody else."""
         if not state.messages:
             return None
         first = max(state.first_seq, state.last_seq - LOOK_BACK_MESSAGES + 1)
@@ -171,11 +180,16 @@ class VideoFeed:
                 message = await self._js.get_msg(self._stream, sequence)
             except NotFoundError:
                 continue
-            if cursor := _cursor(message):
-                return cursor
+            if _cursor(message):
+                return message
         return None
 
 
 def _cursor(message: api.RawStreamMsg) -> tuple[int, int] | None:
     found = _CURSOR.fullmatch((message.headers or {}).get(CURSOR_HEADER, ""))
     return (int(found[1]), int(found[2])) if found else None
+
+
+def _event_id(message: api.RawStreamMsg) -> str | None:
+    """Read it off the message's id, which is the event's and the subject."""
+    return (message.headers or {}).get(MESSAGE_ID_HEADER, "").partition("/")[0] or None

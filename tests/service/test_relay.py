@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -181,7 +182,8 @@ async def test_a_server_that_lost_everything_gets_the_last_day_again(nats_server
         old = len(bench.store.events)
         fill(bench.store, 10, first=11)
         async with bench.running() as relay:
-            await bench.all_announced()
+            # Not only stored but known to be: a relay that heard of nothing yet has nothing to go by.
+            await until(lambda: relay.lag.position == len(bench.store.events))
             await asyncio.to_thread(nats_server.wipe)
             await asyncio.to_thread(nats_server.start)
             await until(lambda: client.is_connected)
@@ -216,3 +218,29 @@ async def test_while_the_guard_is_held_elsewhere_nothing_is_announced(bench: Ben
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_after_a_restore_events_under_used_positions_are_announced(bench: Bench) -> None:
+    """A copy was put back and workers went on before the relay looked: the stream's last position existed again, as
+    another event, and all that lay between the copy's end and it was never announced.
+    """
+    fill(bench.store, 2)
+    copied = len(bench.store.events)
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == copied)
+    checkpoint = bench.checkpoints.kept["video"]
+    bench.store.record("lost", *life())
+    async with bench.running():
+        await bench.all_announced()
+    before = await bench.cursors()
+
+    bench.checkpoints.kept["video"] = checkpoint
+    del bench.store.events[copied:]
+    bench.store.record("lost", *life())
+    bench.store.record("later", *life())
+    bench.store.events[copied:] = [
+        replace(event, event_id=f"after-the-restore-{event.position}") for event in bench.store.events[copied:]
+    ]
+    async with bench.running() as relay:
+        await until(lambda: relay.lag.position == len(bench.store.events))
+    assert await bench.cursors() == before + expected_cursors(bench.store, after=copied)
