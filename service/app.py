@@ -165,8 +165,7 @@ class App:
         self._bus.wake()
 
     async def _leave(self, working: asyncio.Task[None]) -> None:
-        await self._bus.take_no_more()
-        await self._work.runner.leave()
+        await asyncio.gather(self._bus.take_no_more(), self._work.runner.leave())
         await self._bus.flush()
         working.cancel()
         await asyncio.wait({working})
