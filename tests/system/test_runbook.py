@@ -26,6 +26,7 @@ from service.cli.root import root
 from tests.adapters.sql.exports import START, contents, some_lives
 from tests.fixtures.nats import NatsServer
 from tests.fixtures.postgres import binaries
+from tests.service.announcing import until
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 SETTING = re.compile(r"^(?:[A-Z_]+=\S+ )+")
@@ -113,7 +114,7 @@ async def test_only_the_service_publishes_news(guarded: NatsServer) -> None:
         assert (await approver.jetstream().publish(streams.APPROVED, b"{}")).stream == streams.STORYBOARD
         assert refused == []
         await approver.publish("video.progress", b"{}")
-        await approver.flush()
+        await until(lambda: refused)
     assert "permissions violation" in refused[0].lower()
     refused.clear()
     async with user(guarded, "reader", refused) as reader:

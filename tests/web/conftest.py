@@ -6,11 +6,14 @@ import socket
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from tests.service.api.house import open_house
 from tests.system.running import Service
 from tests.web.browsing import launched
 from tests.web.browsing import window as open_window
+
+expect.set_options(timeout=30_000)  # as long as every other wait for the page
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

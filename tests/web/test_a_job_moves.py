@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from playwright.async_api import expect
 
 from domain import commands as c
 from domain.retry import RetryPolicy
@@ -38,9 +39,9 @@ async def test_the_rail_the_percent_and_the_timeline_follow_what_happens(house, 
     await in_status(page, "rendering")
     await page.get_by_text("35 %", exact=True).wait_for()
     await page.locator(".event[data-event=RenderProgressed]").wait_for()
-    assert await page.locator(".rail [aria-current=step]").get_attribute("data-step") == "rendering"
-    assert await page.locator(".event").count() == 4
-    assert await page.locator(".scene.now").count() == 1
+    await expect(page.locator(".rail [aria-current=step]")).to_have_attribute("data-step", "rendering")
+    await expect(page.locator(".event")).to_have_count(4)
+    await expect(page.locator(".scene.now")).to_have_count(1)
 
 
 async def test_a_failed_attempt_shows_its_reason_and_when_it_goes_on(house, window):
@@ -48,19 +49,18 @@ async def test_a_failed_attempt_shows_its_reason_and_when_it_goes_on(house, wind
     page = await open_job(house, window)
     await house.given("a", requested(), failed_render("The model ran out of memory"))
     waiting = page.locator("#waiting")
-    await waiting.wait_for()
-    assert "retry at" in await waiting.text_content()
-    assert "The model ran out of memory" in await waiting.text_content()
-    assert "The model ran out of memory" in await page.locator("#attempts").text_content()
-    assert await page.locator(".event.trouble").count() == 1
+    await expect(waiting).to_contain_text("retry at")
+    await expect(waiting).to_contain_text("The model ran out of memory")
+    await expect(page.locator("#attempts")).to_contain_text("The model ran out of memory")
+    await expect(page.locator(".event.trouble")).to_have_count(1)
 
 
 async def test_a_job_that_needs_a_person_says_so_and_why(house, window):
     await house.approve("a")
     await house.given("a", requested(), c.LeaveUnresolved(token="token", reason="the list could not be read"))
     page = await open_job(house, window)
-    assert "needs_operator: the list could not be read" in await page.locator("#waiting").text_content()
-    assert await page.get_by_role("button", name="Nothing was created: try again").count() == 1
+    await expect(page.locator("#waiting")).to_contain_text("needs_operator: the list could not be read")
+    await expect(page.get_by_role("button", name="Nothing was created: try again")).to_have_count(1)
 
 
 async def test_the_slider_shows_the_job_as_it_was(house, window):
@@ -86,7 +86,7 @@ async def test_the_past_stays_as_it_was_while_the_job_goes_on(house, window):
     await house.given("a", c.FailJob(reason="No answer"))
     await page.locator('#version[max="4"]').wait_for()
     await in_status(page, "approved")
-    assert await page.locator("#orders").count() == 0
+    await expect(page.locator("#orders")).to_have_count(0)
 
 
 async def test_cancel_asks_once_more_and_then_cancels(house, window):

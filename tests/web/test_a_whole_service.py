@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from tests.system.running import approval
 
@@ -33,8 +34,8 @@ async def test_a_job_is_watched_to_its_video_which_plays_and_seeks(service, wind
     await in_status(page, "completed")
     video = page.locator("video")
     await video.wait_for()
-    assert await video.get_attribute("preload") == "metadata"
-    assert await video.get_attribute("poster") == "/api/videos/boat/thumbnail"
+    await expect(video).to_have_attribute("preload", "metadata")
+    await expect(video).to_have_attribute("poster", "/api/videos/boat/thumbnail")
     await page.wait_for_function("() => document.querySelector('video').readyState >= 1")
     duration = await video.evaluate("video => video.duration")
     assert abs(duration - 4.5) < 0.2
@@ -68,7 +69,7 @@ async def test_a_sample_video_needs_no_terminal(service, window):
     await page.get_by_role("link", name="Make a video from pictures").click()
     await page.get_by_role("button", name="Make the sample video").click()
     await page.locator("main[data-job-id^=sample-]").wait_for()
-    assert await page.locator(".scene").count() == 5
+    await expect(page.locator(".scene")).to_have_count(5)
     await page.locator('main[data-status="rendering"]').wait_for()
     await page.get_by_text("Cancel…").click()
     await page.get_by_role("button", name="Cancel this job").click()

@@ -6,6 +6,7 @@ import json
 from importlib import resources
 
 import pytest
+from playwright.async_api import expect
 
 from domain import commands as c
 from tests.service.api.house import progressed, requested
@@ -77,7 +78,7 @@ async def test_a_keyboard_is_enough(house, window):
     page = await window.open(f"{house.url}/")
     await page.keyboard.press("Tab")
     focused = page.locator(":focus")
-    assert await focused.text_content() == "Skip to the content"
+    await expect(focused).to_have_text("Skip to the content")
     assert await focused.is_visible()
     for _ in range(30):
         await page.keyboard.press("Tab")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from domain import commands as c
 from service.web.html import h, safe
@@ -43,7 +44,7 @@ async def test_no_text_of_a_storyboard_is_run_or_asks_anybody(house, window):
     assert "taken" not in await page.title()
     assert await page.locator("iframe, base, meta[http-equiv], style, svg, script:not([src])").count() == 0
     assert await page.locator("[onerror], [onload], [onfocus], [srcdoc]").count() == 0
-    assert await page.get_by_text(ATTACKS[0], exact=True).count() == 1, "the words themselves are shown"
+    await expect(page.get_by_text(ATTACKS[0], exact=True), "the words themselves are shown").to_have_count(1)
     await page.goto(f"{house.url}/")
     await page.locator("tr[data-job-id=a]").wait_for()
     assert "taken" not in await page.title()

@@ -6,6 +6,7 @@ import asyncio
 from time import monotonic
 
 import pytest
+from playwright.async_api import expect
 
 from domain import commands as c
 from domain.job import Job
@@ -36,8 +37,8 @@ async def seconds_of(awaitable):
 async def test_ten_thousand_jobs_do_not_slow_the_page_down(house, window):
     await many_jobs(house, JOBS)
     page = await window.open(f"{house.url}/")
-    assert await page.locator("#jobs tr").count() == 50
-    assert await page.locator('[data-count="all"]').text_content() == "10,000"
+    await expect(page.locator("#jobs tr")).to_have_count(50)
+    await expect(page.locator('[data-count="all"]')).to_have_text("10,000")
     answers = [await seconds_of(house.client.get("/")) for _ in range(5)]
     assert sorted(answers)[2] < 0.5, answers
     assert await seconds_of(page.reload()) < 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from tests.service.api.house import picture
 
@@ -20,11 +21,11 @@ async def test_pictures_from_the_computer_become_scenes(house, window):
     files = [file(f"{number}.png", picture((8 + number, 6))) for number in range(4)]
     await page.locator("#files").set_input_files(files)
     await page.locator(".preview:visible").nth(3).wait_for()
-    assert "4 scenes, 12.0 s: about $1.21" in await page.locator("#estimate").text_content()
+    await expect(page.locator("#estimate")).to_contain_text("4 scenes, 12.0 s: about $1.21")
     await page.get_by_role("button", name="Approve and render").click()
     await page.locator("main[data-job-id^=video-]").wait_for()
     images = page.locator(".scene img")
-    assert await images.count() == 4
+    await expect(images).to_have_count(4)
     await page.wait_for_function("() => [...document.images].every(image => image.naturalWidth > 0)")
 
 
@@ -45,7 +46,7 @@ async def test_what_is_no_picture_is_refused_with_the_reason(house, window, tmp_
 async def test_scenes_are_added_and_taken_away(house, window):
     page = await window.open(f"{house.url}/new")
     await page.get_by_role("button", name="Add a scene").click()
-    assert await page.locator(".scene-field").count() == 4
+    await expect(page.locator(".scene-field")).to_have_count(4)
     for number in (1, 4):
         await page.locator(f"#image_url-{number}").fill(f"https://pictures.example/{number}.png")
     await page.get_by_role("button", name="Remove").first.click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from domain import commands as c
 from tests.service.api.house import approval, progressed, requested
@@ -36,7 +37,7 @@ async def test_the_first_job_of_all_takes_the_place_of_the_advice(house, window)
     await is_live(page)
     await house.approve("first")
     await row(page, "first").wait_for()
-    assert await page.get_by_text("No job yet").count() == 0
+    await expect(page.get_by_text("No job yet")).to_have_count(0)
 
 
 async def test_percent_time_left_and_state_move(house, window):
@@ -74,7 +75,7 @@ async def test_a_filter_shows_one_state_and_lets_a_job_go_that_leaves_it(house, 
     page = await window.open(f"{house.url}/")
     await page.get_by_role("link", name="Approved 1").click()
     await row(page, "waits").wait_for()
-    assert await row(page, "failed").count() == 0
+    await expect(row(page, "failed")).to_have_count(0)
     await is_live(page)
     await house.given("waits", requested("another"))
     await row(page, "waits").wait_for(state="detached")
@@ -86,7 +87,7 @@ async def test_a_search_finds_while_it_is_typed(house, window):
     page = await window.open(f"{house.url}/")
     await page.get_by_label("Search").fill("boat")
     await row(page, "train-1").wait_for(state="detached")
-    assert await row(page, "boat-1").count() == 1
+    await expect(row(page, "boat-1")).to_have_count(1)
     assert page.url.endswith("/?q=boat")
     assert await page.get_by_label("Search").input_value() == "boat"
 
@@ -95,10 +96,10 @@ async def test_older_jobs_are_a_page_away(house, window):
     for number in range(51):
         await house.approve(f"job-{number}")
     page = await window.open(f"{house.url}/")
-    assert await page.locator("#jobs tr").count() == 50
+    await expect(page.locator("#jobs tr")).to_have_count(50)
     await page.get_by_role("link", name="Older jobs").click()
     await row(page, "job-0").wait_for()
-    assert await page.locator("#jobs tr").count() == 1
+    await expect(page.locator("#jobs tr")).to_have_count(1)
     await page.get_by_role("link", name="Newest").click()
     await row(page, "job-50").wait_for()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from domain import commands as c
 from tests.service.api.house import progressed, requested
@@ -48,12 +49,12 @@ async def test_the_past_is_a_link_away(house, plain_window):
     await house.given("a", requested(), progressed(20), progressed(60))
     page = await plain_window.open(f"{house.url}/jobs/a")
     await page.get_by_label("Earlier version").click()
-    assert await page.locator("main").get_attribute("data-version") == "3"
+    await expect(page.locator("main")).to_have_attribute("data-version", "3")
     await page.get_by_role("link", name="v1", exact=True).click()
-    assert await page.locator("main").get_attribute("data-status") == "approved"
+    await expect(page.locator("main")).to_have_attribute("data-status", "approved")
     await page.get_by_label("As it was at version").fill("2")
     await page.get_by_role("button", name="Show", exact=True).click()
-    assert await page.locator("main").get_attribute("data-version") == "2"
+    await expect(page.locator("main")).to_have_attribute("data-version", "2")
 
 
 async def test_a_job_is_cancelled_by_a_form(house, plain_window):
@@ -61,7 +62,7 @@ async def test_a_job_is_cancelled_by_a_form(house, plain_window):
     page = await plain_window.open(f"{house.url}/jobs/a")
     await page.get_by_text("Cancel…").click()
     await page.get_by_role("button", name="Cancel this job").click()
-    assert await page.locator("main").get_attribute("data-status") == "cancelled"
+    await expect(page.locator("main")).to_have_attribute("data-status", "cancelled")
 
 
 async def test_an_order_that_comes_too_late_is_explained(house, plain_window):
@@ -94,6 +95,6 @@ async def test_a_form_that_is_refused_keeps_what_was_typed(house, plain_window):
     await page.locator("#image_url-1").fill("https://pictures.example/1.png")
     await page.locator("#description-2").fill("A scene without a picture")
     await page.get_by_role("button", name="Approve and render").click()
-    assert "Scene 2 is missing image" in await page.locator("#problem").text_content()
+    await expect(page.locator("#problem")).to_contain_text("Scene 2 is missing image")
     assert await page.locator("#image_url-1").input_value() == "https://pictures.example/1.png"
     plain_window.complaints.clear()  # the browser notes the 422
