@@ -44,6 +44,13 @@ _WHO: Final[Schema] = {
 }
 ORDER: Final[Schema] = {"type": "object", "properties": _WHO}
 ORDER_TO: Final[Schema] = {"type": "object", "properties": {"job_id": _JOB_ID, **_WHO}, "required": ["job_id"]}
+LINK: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "expires_in_seconds": {"type": "integer", "minimum": 1, "maximum": 2592000, "default": 86400},
+    },
+    "additionalProperties": False,
+}
 REPLY: Final[Schema] = {
     "type": "object",
     "properties": {

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from domain.errors import Refused, Unavailable, VersionConflict
-from service.api import catalog, health, images, jobs, orders, stream, videos
+from service.api import catalog, health, images, jobs, links, orders, stream, videos
 from service.api.auth import Guard
 from service.api.docs import describe
 from service.api.gate import Gate, Rim, unavailable
@@ -45,11 +45,13 @@ def create_app(parts: Parts, settings: Settings, *, metrics: Metrics) -> FastAPI
         redirect_slashes=False,
         lifespan=_lifespan(ticker, parts.stopping),
     )
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
     routers = (
         jobs.routes(parts),
         orders.routes(parts, download_seconds=settings.download_deadline_seconds),
         images.routes(parts),
         videos.routes(parts),
+        links.routes(parts, token=token),
         stream.routes(parts, ticker, metrics),
         health.routes(parts, metrics),
         catalog.routes(),
@@ -59,16 +61,11 @@ def create_app(parts: Parts, settings: Settings, *, metrics: Metrics) -> FastAPI
         app.include_router(router)
     describe(app, with_token=settings.api_token is not None)
     _answer_with_problems(app, [route for router in routers for route in router.routes])
-    _guard(app, parts, settings, metrics)
-    return app
-
-
-def _guard(app: FastAPI, parts: Parts, settings: Settings, metrics: Metrics) -> None:
-    token = settings.api_token.get_secret_value() if settings.api_token else ""
-    names = Names(settings.http_host, with_token=bool(token))
     # The last one added is the first one passed.
-    app.add_middleware(Gate, names=names, guard=Guard(token, now=parts.now) if token else None)
+    names, guard = Names(settings.http_host, with_token=bool(token)), Guard(token, now=parts.now) if token else None
+    app.add_middleware(Gate, names=names, guard=guard)
     app.add_middleware(Rim, metrics=metrics)
+    return app
 
 
 def _lifespan(ticker: Ticker, stopping: asyncio.Event) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

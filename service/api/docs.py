@@ -83,6 +83,7 @@ JOB: Final = _answer(200, "The job", _ref("Job"), example=examples.JOB)
 ACCEPTED: Final = _answer(202, "Taken; the job as it is now", _ref("Job"), example=examples.JOB)
 JOBS: Final = _answer(200, "A page of jobs", _ref("JobPage"), example=examples.PAGE)
 EVENTS: Final = _answer(200, "The events", {"type": "array", "items": _ref("Event")}, example=[examples.EVENT])
+LINKED: Final = _answer(201, "The link", _ref("Link"), example=examples.LINK)
 UPLOADED: Final = _answer(201, "Stored", _ref("Uploaded"), example=examples.UPLOADED)
 LIVE: Final = _answer(200, "It answers", _ref("Live"), example={"status": "ok"})
 READY: Final = _answer(200, "Every part works", _ref("Ready"), example=examples.READY)
@@ -108,6 +109,12 @@ APPROVAL: Final = {
 }
 ORDER: Final = {
     "requestBody": {"required": False, "content": {JSON: {"schema": bodies.ORDER, "example": examples.ORDER}}}
+}
+LINK: Final = {
+    "requestBody": {
+        "required": False,
+        "content": {JSON: {"schema": bodies.LINK, "example": {"expires_in_seconds": 3600}}},
+    }
 }
 IMAGE_BODY: Final = {
     "requestBody": {

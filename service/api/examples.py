@@ -62,6 +62,11 @@ APPROVAL: Final = {
 }
 ORDER: Final = {"by": "ada", "reason": "wrong storyboard"}
 UPLOADED: Final = {"image_url": "/api/images/" + "0f" * 32}
+LINK: Final = {
+    "video_url": "https://videos.example/api/videos/123/data?expires=1795385631&signature=" + "x" * 43,
+    "thumbnail_url": "https://videos.example/api/videos/123/thumbnail?expires=1795385631&signature=" + "y" * 43,
+    "expires_at": "2026-11-22T19:00:31.000000Z",
+}
 READY: Final = {"ready": True, "checks": {"database": {"ok": True, "reason": "answers"}}}
 STREAM: Final = 'id: 17\nevent: RenderProgressed\ndata: {"job_id": "123", "sequence": 4, "percent": 40, …}\n\n'
 DETAILS: Final = {

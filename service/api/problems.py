@@ -106,6 +106,12 @@ KINDS: Final[Mapping[str, Kind]] = {
             "Correct what `detail` names and send it again; nothing was stored.",
         ),
         ("unreadable_order", 422, "The order cannot be read", 'Send {"by": …, "reason": …}, or no body at all.'),
+        (
+            "unreadable_link",
+            422,
+            "The wish cannot be read",
+            'Send {"expires_in_seconds": …}, at most 2592000 (30 days), or no body at all.',
+        ),
         ("image_refused", 422, "The picture is refused", "Send a whole JPEG, PNG or WebP picture of at most 25 MB."),
         (
             "idempotency_mismatch",

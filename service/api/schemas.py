@@ -89,6 +89,14 @@ class Uploaded(Shape):
     image_url: str
 
 
+class Link(Shape):
+    """A video that anybody may see until it expires; `expires_at` is null where the service wants no token."""
+
+    video_url: str = Field(json_schema_extra={"format": "uri"})
+    thumbnail_url: str = Field(json_schema_extra={"format": "uri"})
+    expires_at: str | None = Field(json_schema_extra={"format": "date-time"})
+
+
 class Check(Shape):
     """How a part is."""
 
@@ -120,4 +128,4 @@ class Problem(BaseModel):
     hint: str
 
 
-SHAPES: tuple[type[BaseModel], ...] = (Job, JobPage, Event, Uploaded, Ready, Live, Problem)
+SHAPES: tuple[type[BaseModel], ...] = (Job, JobPage, Event, Link, Uploaded, Ready, Live, Problem)

@@ -24,6 +24,7 @@ VERBS = {
     "watch": ("watch", "Follow a job until it ends."),
     "cancel": ("orders", "Cancel a job."),
     "retry": ("orders", "Try a failed job again."),
+    "link": ("link", "Print a link to a video for people without a token."),
     "costs": ("costs", "Sum up what jobs cost, from their events."),
     "replay": ("replay", "Show a job as it was; verify or rebuild from the events."),
     "export": ("export_history", "Write the history, or that of some jobs, as JSON Lines."),

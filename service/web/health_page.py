@@ -130,5 +130,6 @@ def _settings(settings: Settings) -> Html:
         "Figures": h("a", "/metrics", href="/metrics"),
         "For programs": h("a", "/readyz", href="/readyz"),
         "Interface": h("a", "/openapi.json", href="/openapi.json"),
+        "Bus": h("a", "/asyncapi", href="/asyncapi"),
     }
     return h("section", h("h2", "How it is set"), facts(pairs), class_="card")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter, Request
@@ -12,6 +13,7 @@ from domain.events import EVENT_TYPES, VideoCompleted
 from domain.machine import FINAL, Status
 from domain.work import waiting_for
 from service.api.answers import history_of
+from service.api.links import origin_of
 from service.api.problems import Problem
 from service.web.attempts import attempts
 from service.web.formats import left, moment, money, pixels, size, span
@@ -21,6 +23,7 @@ from service.web.orders import advice, buttons, commands
 from service.web.page import facts
 from service.web.rail import rail
 from service.web.scenes import scenes
+from service.web.share import share_form
 from service.web.shown import Shown, show_at
 from service.web.site import Site
 from service.web.timeline import timeline
@@ -45,8 +48,10 @@ class JobPage:
         wanted = _version(request.query_params.get("version"), newest=len(history))
         shown = show_at(history, version=wanted, now=self._site.parts.now())
         shown = replace(shown, ahead=await self._ahead_of(shown))
-        origin = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        main = _main(shown, terminal=commands(shown, origin=origin, with_token=self._site.with_token))
+        terminal = commands(shown, origin=origin_of(request), with_token=self._site.with_token)
+        done = shown.job.completed
+        share = share_form(shown.job.job_id) if self._site.with_token and done and done.video_url else None
+        main = _main(shown, below=(share, terminal))
         title = f"{shown.job.job_id} · {shown.job.status}"
         return self._site.respond(title, main, place="/", script="live-job.js")
 
@@ -68,7 +73,7 @@ def _version(text: str | None, *, newest: int) -> int:
     raise Problem("moment_not_found", f"The job has the versions 1 to {newest}")
 
 
-def _main(shown: Shown, *, terminal: Html) -> Html:
+def _main(shown: Shown, *, below: Sequence[Html | None]) -> Html:
     job = shown.job
     live = h(
         "live-job",
@@ -78,7 +83,7 @@ def _main(shown: Shown, *, terminal: Html) -> Html:
         h(
             "div",
             h("div", _stage(shown), scenes(shown), attempts(shown), timeline(shown), class_="column"),
-            h("aside", _facts(shown), moments(shown), terminal, class_="column"),
+            h("aside", _facts(shown), moments(shown), below, class_="column"),
             class_="columns",
         ),
         data_events=" ".join(EVENT_TYPES),

@@ -47,6 +47,10 @@ class Login:
 
     async def leave(self, request: Request) -> Response:
         """Take the cookie away."""
+        return await self._site.guarded(self._leave, request)
+
+    async def _leave(self, request: Request) -> Response:
+        await read_form(request)
         response = redirect("/login")
         response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_secure(request))
         return response

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from service.api.parts import Parts
 from service.metrics import Metrics
 from service.settings import Settings
-from service.web import assets, health_page, job_page, jobs_page, login, new_page, orders
+from service.web import assets, asyncapi_page, health_page, job_page, jobs_page, login, new_page, orders, share
 from service.web.site import Site
 
 
@@ -20,6 +20,8 @@ def routes(parts: Parts, settings: Settings, metrics: Metrics) -> APIRouter:
         jobs_page.routes(site),
         job_page.routes(site),
         orders.routes(site),
+        share.routes(site),
+        asyncapi_page.routes(site),
         new_page.routes(site),
         health_page.routes(site, metrics),
     )

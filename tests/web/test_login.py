@@ -54,7 +54,7 @@ async def test_no_page_tells_a_stranger_anything(closed, path):
     assert answer.content == b""
 
 
-@pytest.mark.parametrize("path", ["/new", "/new/sample", "/jobs/a/cancel", "/jobs/a/retry"])
+@pytest.mark.parametrize("path", ["/new", "/new/sample", "/jobs/a/cancel", "/jobs/a/retry", "/jobs/a/link"])
 async def test_no_form_of_a_stranger_is_taken(closed, path):
     answer = await closed.client.post(path, content="", headers={**FORM, "Origin": closed.url})
     assert answer.status_code == 303
@@ -69,6 +69,13 @@ async def test_a_login_leads_to_no_other_site(closed, target):
     answer = await closed.client.post("/login", content=body, headers={**FORM, "Origin": closed.url})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/"
+
+
+async def test_another_site_signs_nobody_out(closed):
+    for headers in (FORM, {**FORM, "Origin": "https://evil.example"}, {**FORM, "Origin": "null"}):
+        answer = await closed.client.post("/logout", content="", headers=headers)
+        assert answer.status_code == 403
+        assert "set-cookie" not in answer.headers
 
 
 async def test_a_login_from_another_site_is_refused(closed):

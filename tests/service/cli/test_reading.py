@@ -64,14 +64,14 @@ def test_a_failed_attempt_is_shown_with_its_reason_and_no_escape_codes(stories: 
     assert "$0.30" in answer.out
 
 
-@pytest.mark.parametrize("verb", ["show", "watch", "cancel", "retry", "replay"])
+@pytest.mark.parametrize("verb", ["show", "watch", "cancel", "retry", "link", "replay"])
 def test_an_unknown_job_exits_5(stories: Caller, verb: str) -> None:
     answer = stories(verb, "nobody")
     assert answer.code == 5
     assert "nobody" in answer.problem["what"]
 
 
-@pytest.mark.parametrize("verb", ["show", "watch", "cancel", "retry", "replay"])
+@pytest.mark.parametrize("verb", ["show", "watch", "cancel", "retry", "link", "replay"])
 def test_a_job_of_an_empty_place_exits_5_and_makes_no_database(call: Caller, verb: str) -> None:
     assert call(verb, "nobody").code == 5
     assert not call.data_dir.exists()
