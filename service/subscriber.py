@@ -33,7 +33,7 @@ RETRY_DELAY_SECONDS = 2.0
 GRACEFUL_SECONDS = 2.0
 STOP_SECONDS = 2.5
 """A stop that waits for a server which stands still takes the client's own limits: minutes."""
-RECONNECT_WAIT_SECONDS = 1
+RECONNECT_WAIT_SECONDS = 0.25
 LONGEST_REASON = 200
 
 
@@ -62,7 +62,7 @@ class Subscriber:
             list(servers),
             name="reelwright-intake",
             max_reconnect_attempts=-1,
-            reconnect_time_wait=RECONNECT_WAIT_SECONDS,
+            reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # slept as it is
             graceful_timeout=GRACEFUL_SECONDS,
             apply_types=False,
             logger=None,

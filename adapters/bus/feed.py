@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from itertools import count
+from typing import TypeVar
 
 import structlog
 from nats.aio.client import Client
@@ -35,6 +36,8 @@ NO_MESSAGE_FOUND = 10037
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 _CURSOR = re.compile(r"(\d{1,18})/(\d)")
 
 
@@ -63,6 +66,9 @@ class VideoFeed:
     async def end(self) -> FeedEnd:
         """Read the stream's last message. Raises Unavailable."""
         self._needs_connection()
+        return await self._on_this_connection(self._end())
+
+    async def _end(self) -> FeedEnd:
         with translated(f"read the end of {self._stream}"):
             info, last = await asyncio.gather(self._js.stream_info(self._stream), self._last())
             self._single_replica = info.config.num_replicas == 1
@@ -145,6 +151,18 @@ class VideoFeed:
                     self._needs_connection(reconnects)
         except TimeoutError as error:
             raise Unavailable(f"{self._stream} did not acknowledge within {self._ack_seconds:g} s") from error
+
+    async def _on_this_connection(self, asking: Coroutine[None, None, T]) -> T:
+        """Give a question up with its connection: the client would wait for an answer that cannot come any more."""
+        reconnects = self._client.stats["reconnects"]
+        task = asyncio.create_task(asking)
+        try:
+            while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0]:
+                self._needs_connection(reconnects)
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     def _needs_connection(self, reconnects: int | None = None) -> None:
         """Without it a message would wait in the client's buffer and go out unasked; acks are lost with it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 import pytest
 from nats.aio.client import Client
@@ -112,5 +114,25 @@ async def test_a_lost_server_is_unavailable_at_once_and_the_feed_works_when_it_i
         end = await feed.end()
         assert end.cursor == (end.sequence, 0)
         assert await feed.publish(window(end.sequence + 1, 20), expected_sequence=end.sequence) == 20
+    finally:
+        await connection.close(client)
+
+
+async def test_a_question_is_given_up_with_its_connection(nats_server: NatsServer) -> None:
+    """A server was restarted between this question and its answer: for five seconds nothing was announced."""
+    client = await connection.connect([nats_server.url], name="test", wait_seconds=10)
+    try:
+        await streams.ensure(client.jetstream())
+        feed = VideoFeed(client, ack_seconds=60.0)
+        assert nats_server.pid is not None
+        os.kill(nats_server.pid, signal.SIGSTOP)
+        asked = asyncio.create_task(feed.end())
+        await asyncio.wait({asked}, timeout=0.5)
+        assert not asked.done()
+        nats_server.kill()
+        nats_server.start()
+        async with asyncio.timeout(20):
+            with pytest.raises(Unavailable):
+                await asked
     finally:
         await connection.close(client)
