@@ -206,6 +206,8 @@ class World:
     def close(self) -> None:
         for service in self.services:
             service.kill()
+        if self._connection is not None:
+            self._connection.terminate()
         self.stack.close()
 
 
