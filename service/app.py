@@ -24,7 +24,7 @@ from service.settings import ConfigurationError, Settings
 log = structlog.get_logger()
 
 ALL_ROLES = frozenset({"worker", "api", "relay"})
-START_AGAIN_SECONDS = 1.0
+START_AGAIN_SECONDS = 0.25
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter while another waits: the database's thread asks for it after each row."""
 BACKLOG = 512
