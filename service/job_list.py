@@ -8,18 +8,23 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from domain.errors import Refused
-from service.api.parts import Page
+from service.api.parts import Page, Spent
 from service.views import JobSummary
 
 
 class Rows(Protocol):
     """The read model. Every method raises Unavailable."""
 
-    async def newest(self, *, status: str | None, limit: int, before: int | None) -> Sequence[Mapping[str, Any]]:
+    async def newest(
+        self, *, status: str | None, limit: int, before: int | None, text: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
         """Return up to `limit` rows whose first event lies before that position, newest first."""
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""
+
+    async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
+        """Return (estimated cost, actual cost, jobs that have both) of the jobs that began since a moment."""
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""
@@ -34,9 +39,9 @@ class JobList:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    async def page(self, *, status: str | None, limit: int, after: str | None) -> Page:
+    async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> Page:
         """Return up to `limit` jobs behind the cursor `after`. Raises Refused for a bad cursor, Unavailable."""
-        rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after))
+        rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
         shown = rows[:limit]
         more = len(rows) > limit
         return Page(
@@ -46,6 +51,15 @@ class JobList:
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""
         return await self._rows.counts()
+
+    async def spent(self, *, since: datetime) -> Spent:
+        """Sum up the jobs that began since a moment."""
+        rows = await self._rows.spent(since=since)
+        return Spent(
+            jobs=sum(count for _, _, count in rows),
+            estimated=sum((Decimal(estimated) * count for estimated, _, count in rows if estimated), Decimal()),
+            actual=sum((Decimal(actual) * count for _, actual, count in rows), Decimal()),
+        )
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.sql.codec import time_text
 from adapters.sql.database import Database
 from adapters.sql.tables import JOBS, LOG_HEAD, texts
+
+_SEARCHED = (JOBS.c.job_id, JOBS.c.message, JOBS.c.error_message)
 
 JobRow = Mapping[str, Any]
 """A row of `jobs`, by column."""
@@ -20,13 +24,20 @@ class SqlJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, *, status: str | None, limit: int, before: int | None) -> Sequence[JobRow]:
-        """Return up to `limit` jobs whose first event lies before the position `before`, newest first."""
+    async def newest(
+        self, *, status: str | None, limit: int, before: int | None, text: str | None = None
+    ) -> Sequence[JobRow]:
+        """Return up to `limit` jobs whose first event lies before the position `before`, newest first.
+
+        With `text` those alone whose id or news contain it, in whatever case its ASCII letters are.
+        """
         query = sa.select(JOBS).order_by(JOBS.c.created_position.desc()).limit(limit)
         if status is not None:
             query = query.where(JOBS.c.status == status)
         if before is not None:
             query = query.where(JOBS.c.created_position < before)
+        if text is not None:
+            query = query.where(sa.or_(*(column.icontains(text, autoescape=True) for column in _SEARCHED)))
         return await self._rows(query)
 
     async def one(self, job_id: str) -> JobRow | None:
@@ -39,6 +50,14 @@ class SqlJobs:
         query = sa.select(JOBS.c.status, sa.func.count()).group_by(JOBS.c.status)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {str(status): int(count) for status, count in rows}
+
+    async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
+        """Return (estimated cost, actual cost, jobs that have both) of the jobs that began since a moment."""
+        costs = JOBS.c.estimated_cost, JOBS.c.actual_cost
+        began = JOBS.c.created_at >= time_text(since)
+        query = sa.select(*costs, sa.func.count()).where(began).group_by(*costs)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return [(estimated, str(actual), int(count)) for estimated, actual, count in rows]
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""

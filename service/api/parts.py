@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -26,11 +27,26 @@ class Page:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What some jobs come to, in USD; `estimated` leaves out those without an estimate."""
+
+    jobs: int = 0
+    estimated: Decimal = Decimal(0)
+    actual: Decimal = Decimal(0)
+
+
 class JobList(Protocol):
     """The read model of all jobs. Every method raises Unavailable."""
 
-    async def page(self, *, status: str | None, limit: int, after: str | None) -> Page:
-        """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor."""
+    async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> Page:
+        """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor.
+
+        With `text` those alone whose id or news contain it, in whatever case.
+        """
+
+    async def spent(self, *, since: datetime) -> Spent:
+        """Sum up the jobs that began since a moment."""
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status; a status without jobs may be missing."""
@@ -102,7 +118,10 @@ class Idempotency(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything the routes use. When `stopping` is set, open streams end and the server can close."""
+    """Everything the routes use. When `stopping` is set, open streams end and the server can close.
+
+    Without what is in `checks` the service is not ready; without the provider it takes approvals and lets them wait.
+    """
 
     ledger: Ledger
     intake: Intake
@@ -114,5 +133,6 @@ class Parts:
     news: News
     queue: Queue
     checks: Mapping[str, HealthCheck]
+    provider: HealthCheck
     now: Callable[[], datetime]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -70,7 +71,6 @@ def _message(document: Part, message: Part) -> Html:
         "div",
         _members(document, whole["payload"], f"Body: {whole['title']}"),
         h("details", h("summary", "Headers"), _members(document, headers, "Headers")) if headers else None,
-        class_="scrolled",
     )
 
 
@@ -81,7 +81,7 @@ def _members(document: Part, schema: Part, caption: str) -> Html:
         h("tr", h("th", h("code", name), scope="row"), h("td", _kind(document, one)), h("td", _said(one, name, wanted)))
         for name, one in whole["properties"].items()
     ]
-    head = h("tr", [h("th", text, scope="col") for text in ("Member", "Type", "")])
+    head = h("tr", [h("th", text, scope="col") for text in ("Member", "Type", "Meaning")])
     return h("table", h("caption", caption), h("thead", head), h("tbody", rows))
 
 
@@ -99,7 +99,7 @@ def _kind(document: Part, schema: Part) -> str:
     """Return the type in a few words."""
     whole = _at(document, schema)
     if "const" in whole:
-        return f"always {whole['const']}"
+        return f"always {msgspec.json.encode(whole['const']).decode()}"
     if "enum" in whole:
         return " or ".join(map(str, whole["enum"]))
     if "anyOf" in whole:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.errors import Unavailable
-from service.api.health import Health
+from service.api.health import Health, check_all
 from service.api.parts import Worker
 from service.api.problems import Problem
 from service.metrics import Metrics
@@ -22,6 +22,7 @@ from service.web.site import Site
 _PARTS: Mapping[str, tuple[str, str]] = {
     "database": ("Database", "Nothing is taken or changed until it is back; nothing that was stored is lost."),
     "nats": ("NATS, streams and consumer", "Approvals wait in their stream; the page still takes new ones."),
+    "provider": ("Provider", "Jobs wait or are tried again; what was paid is not paid again."),
     "disk": ("Disk", "Free some space in the data directory: videos are written there."),
 }
 
@@ -42,7 +43,7 @@ class HealthPage:
 
     async def show(self, _request: Request) -> Response:
         """Ask every part how it is."""
-        checks = await self._checks()
+        checks = {**await self._checks(), **await check_all({"provider": self._site.parts.provider})}
         well = all(check["ok"] for check in checks.values())
         title = "Everything works" if well else "Something is wrong"
         main = _main(title, checks, await self._workers(), self._site.settings)

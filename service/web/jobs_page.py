@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -19,7 +19,7 @@ from service.api.parts import Page
 from service.api.problems import Problem
 from service.messages import JOB_ID
 from service.views import JobSummary, time_text
-from service.web.finding import Overview, Overviews, search
+from service.web.figures import Figures, LatestFigures
 from service.web.formats import left, moment, money
 from service.web.html import Html, h, join
 from service.web.overview import STATUSES, address, overview
@@ -53,7 +53,7 @@ class Jobs:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._overviews = Overviews(site.parts.jobs, now=site.parts.now)
+        self._figures = LatestFigures(site.parts.jobs, now=site.parts.now)
 
     async def show(self, request: Request) -> Response:
         """Show a part of the list."""
@@ -61,32 +61,29 @@ class Jobs:
         # Read before the rows: what is stored meanwhile is told by the stream again.
         position = await self._site.parts.news.head()
         page = await self._page(wish)
-        main = _main(wish, page, await self._overviews.now(), position=position)
+        main = _main(wish, page, await self._figures.now(), position=position)
         return self._site.respond("Jobs", main, place="/", script="live-jobs.js")
 
     async def figures(self, request: Request) -> Response:
         """Give the figures alone, for a page that is open."""
         wish = _read(request.query_params)
-        return fragment(overview(await self._overviews.now(), chosen=wish.status, text=wish.text))
+        return fragment(overview(await self._figures.now(), chosen=wish.status, text=wish.text))
 
     async def _page(self, wish: Wish) -> Page:
         jobs = self._site.parts.jobs
-        if wish.text:
-            return Page(jobs=await self._found(wish), next_cursor=None)
         try:
-            return await jobs.page(status=wish.status, limit=ROWS, after=wish.after)
+            page = await jobs.page(status=wish.status, limit=ROWS, after=wish.after, text=wish.text or None)
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
+        return page if wish.after else replace(page, jobs=await self._with_named(wish, page.jobs))
 
-    async def _found(self, wish: Wish) -> Sequence[JobSummary]:
-        """Return what the search finds; the job of exactly that name comes first, however old it is."""
-        found = await search(self._site.parts.jobs, wish.text, status=wish.status, limit=ROWS)
+    async def _with_named(self, wish: Wish, found: Sequence[JobSummary]) -> Sequence[JobSummary]:
+        """Put the job of exactly the wanted name first, however old it is."""
         named = await self._site.parts.store.history(wish.text) if JOB_ID.fullmatch(wish.text) else ()
-        if not named:
+        exact = summary_of(named) if named else None
+        if exact is None or wish.status not in {None, exact.status}:
             return found
-        exact = summary_of(named)
-        others = [job for job in found if job.job_id != exact.job_id]
-        return [exact, *others][:ROWS] if wish.status in {None, exact.status} else others
+        return [exact, *(job for job in found if job.job_id != exact.job_id)]
 
 
 def _read(query: QueryParams) -> Wish:
@@ -98,7 +95,7 @@ def _read(query: QueryParams) -> Wish:
     )
 
 
-def _main(wish: Wish, page: Page, figures: Overview, *, position: int) -> Html:
+def _main(wish: Wish, page: Page, figures: Figures, *, position: int) -> Html:
     live = h(
         "live-jobs",
         _table(page.jobs) if page.jobs else _nothing(wish, figures),
@@ -114,7 +111,7 @@ def _main(wish: Wish, page: Page, figures: Overview, *, position: int) -> Html:
         "main",
         h("div", h("h1", "Jobs"), h("a", "New video", href="/new", class_="button"), class_="title"),
         overview(figures, chosen=wish.status, text=wish.text),
-        _search(wish, len(page.jobs)),
+        _search(wish),
         live,
         _pages(wish, page),
         id="main",
@@ -122,7 +119,7 @@ def _main(wish: Wish, page: Page, figures: Overview, *, position: int) -> Html:
     )
 
 
-def _search(wish: Wish, found: int) -> Html:
+def _search(wish: Wish) -> Html:
     hidden = h("input", type="hidden", name="status", value=wish.status) if wish.status else None
     field = h(
         "input",
@@ -141,7 +138,6 @@ def _search(wish: Wish, found: int) -> Html:
         hidden,
         h("button", "Search", class_="quiet"),
         h("a", "Clear", href=address(status=wish.status, text="")) if wish.text else None,
-        h("span", f"The first {ROWS} that match", class_="soft") if found >= ROWS and wish.text else None,
         role="search",
         action="/",
         class_="search",
@@ -242,9 +238,9 @@ def _pages(wish: Wish, page: Page) -> Html:
     )
 
 
-def _nothing(wish: Wish, figures: Overview) -> Html:
+def _nothing(wish: Wish, figures: Figures) -> Html:
     if wish.text:
-        return _empty(f"No job matches “{wish.text}”", "Names and messages of the newest 10,000 jobs were searched.")
+        return _empty(f"No job matches “{wish.text}”", "Names and messages of all jobs were searched.")
     if wish.status:
         return _empty(f"No job is {wish.status}", "All jobs are one tab away.")
     if figures.counts:

@@ -6,14 +6,15 @@ from typing import Final
 from urllib.parse import urlencode
 
 from domain.machine import Status
-from service.web.finding import MOST_READ, Overview, Spent
+from service.api.parts import Spent
+from service.web.figures import Figures
 from service.web.formats import counted, money
 from service.web.html import Html, h
 
 STATUSES: Final = tuple(status.value for status in Status if status is not Status.NEW)
 
 
-def overview(figures: Overview, *, chosen: str | None, text: str) -> Html:
+def overview(figures: Figures, *, chosen: str | None, text: str) -> Html:
     """Return the figures; `chosen` is the state that is filtered for, `text` what is searched for."""
     every = sum(figures.counts.values())
     tabs = [_tab("All", None, every, chosen=chosen, text=text)]
@@ -43,7 +44,6 @@ def _tab(name: str, status: str | None, count: int, *, chosen: str | None, text:
 
 
 def _today(spent: Spent) -> Html:
-    most = "" if spent.whole else f" (the newest {MOST_READ:,})"
     if not spent.jobs:
         return h("p", "Nothing was begun today (UTC).", class_="today soft")
     meter = h(
@@ -64,6 +64,6 @@ def _today(spent: Spent) -> Html:
             f" of {money(spent.estimated)} estimated",
         ),
         meter if spent.estimated else None,
-        h("span", f"{counted(spent.jobs, 'job')} begun today (UTC){most}", class_="soft"),
+        h("span", f"{counted(spent.jobs, 'job')} begun today (UTC)", class_="soft"),
         class_="today",
     )

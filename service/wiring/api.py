@@ -43,6 +43,7 @@ def make_api(
         news=news,
         queue=SqlQueue(stores.db),
         checks=checks,
+        provider=work.provider.check,
         now=clock.now,
         stopping=stopping,
     )

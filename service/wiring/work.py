@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters import clock
@@ -24,6 +25,7 @@ from service.intake import Intake
 from service.ledger import Ledger
 from service.metrics import MeasuredStore, Metrics
 from service.orders import Orders
+from service.provider import ProviderNews
 from service.render_policy import RenderPolicy
 from service.rendering import Rendering
 from service.runner import Runner
@@ -45,6 +47,7 @@ class Work:
     videos: VideoFiles
     outbound: Outbound
     metrics: Metrics
+    provider: ProviderNews
 
     async def close(self) -> None:
         """End local renders and outside connections."""
@@ -63,7 +66,8 @@ def make_work(settings: Settings, stores: Stores) -> Work:
         Download(outbound, most_bytes=settings.download_max_bytes, within_seconds=settings.download_deadline_seconds),
     )
     metrics = Metrics()
-    renderer = _make_renderer(settings, images, metrics)
+    provider = ProviderNews(is_local=settings.renderer != "replicate", now=clock.now)
+    renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
     ledger = _make_ledger(settings, MeasuredStore(stores.events, metrics))
     orders = _make_orders(settings, ledger)
     runner = Runner(ledger, stores.leases, _make_driver(settings, stores, renderer, videos), stores.jobs, now=clock.now)
@@ -82,6 +86,7 @@ def make_work(settings: Settings, stores: Stores) -> Work:
         videos=videos,
         outbound=outbound,
         metrics=metrics,
+        provider=provider,
     )
 
 
@@ -100,23 +105,33 @@ def _make_ledger(settings: Settings, events: EventStore) -> Ledger:
     return Ledger(events, new_id=clock.new_id, metadata=metadata)
 
 
-def _make_renderer(settings: Settings, images: Pictures, metrics: Metrics) -> Renderer:
+def _told(metrics: Metrics, provider: ProviderNews) -> Callable[[str], None]:
+    """Return what takes the outcome of each request to the provider."""
+
+    def heard(code: str) -> None:
+        metrics.provider_requests.labels(code).inc()
+        provider.heard(code)
+
+    return heard
+
+
+def _make_renderer(settings: Settings, images: Pictures, *, heard: Callable[[str], None]) -> Renderer:
     match settings.renderer:
         case "slideshow":
             return SlideshowRenderer(images, settings.data_dir / "staging", workers=settings.slideshow_workers)
         case "noop":
             return NoopRenderer()
         case "replicate":
-            return _make_replicate(settings, images, metrics)
+            return _make_replicate(settings, images, heard=heard)
 
 
-def _make_replicate(settings: Settings, images: Pictures, metrics: Metrics) -> ReplicateRenderer:
+def _make_replicate(settings: Settings, images: Pictures, *, heard: Callable[[str], None]) -> ReplicateRenderer:
     token = settings.replicate_api_token
     access = Access(
         token=token.get_secret_value() if token else "",
         base_url=settings.replicate_base_url,
         create_timeout_seconds=settings.create_timeout_seconds,
-        heard=lambda code: metrics.provider_requests.labels(code).inc(),
+        heard=heard,
     )
     try:
         return open_replicate(access, model=settings.replicate_model, profile=settings.replicate_profile, images=images)

@@ -20,6 +20,7 @@ PAGES = (
     "/?q=nothing-like-it",
     "/new",
     "/health",
+    "/asyncapi",
     "/jobs/running",
     "/jobs/done",
     "/jobs/failed",

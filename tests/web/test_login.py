@@ -46,7 +46,9 @@ async def test_a_wrong_token_is_told_and_sets_nothing(closed, window):
     window.complaints.clear()  # the browser notes the 403
 
 
-@pytest.mark.parametrize("path", ["/", "/overview", "/new", "/health", "/jobs/a", "/jobs/none", "/jobs/a?version=1"])
+@pytest.mark.parametrize(
+    "path", ["/", "/overview", "/new", "/health", "/asyncapi", "/jobs/a", "/jobs/none", "/jobs/a?version=1"]
+)
 async def test_no_page_tells_a_stranger_anything(closed, path):
     answer = await closed.client.get(path)
     assert answer.status_code == 303

@@ -7,7 +7,7 @@ import pytest
 from domain.errors import Unavailable
 from tests.service.api.house import open_house
 
-PAGES = ("/", "/new", "/health", "/jobs/a")
+PAGES = ("/", "/new", "/health", "/asyncapi", "/jobs/a")
 
 
 @pytest.fixture
@@ -87,6 +87,27 @@ async def test_health_names_what_fails_and_why(house):
     assert "Something is wrong" in text
     assert "connection refused" in text
     assert text.index('data-check="nats" data-ok="false"') < text.index('data-check="database" data-ok="true"')
+
+
+async def test_health_tells_how_the_provider_answers_though_readiness_does_not_hang_on_it(tmp_path):
+    async with open_house(
+        tmp_path, renderer="replicate", replicate_model="owner/film", replicate_api_token="t"
+    ) as house:
+        house.provider.heard("402")
+        text = (await house.client.get("/health")).text
+        assert 'data-check="provider" data-ok="false"' in text
+        assert "it wants to be paid (402)" in text
+        assert (await house.client.get("/readyz")).status_code == 200
+
+
+async def test_the_bus_is_shown_with_every_subject_and_asks_nobody(house):
+    text = (await house.client.get("/asyncapi")).text
+    for subject in ("storyboard.approved", "video.progress", "video.completed", "reelwright.cancel"):
+        assert f'data-subject="{subject}"' in text
+    assert "Nats-Msg-Id" in text
+    assert "estimated_completion_seconds" in text
+    assert "http://" not in text
+    assert "https://" not in text
 
 
 async def test_files_may_be_kept_for_ever_under_the_address_of_their_content(house):

@@ -34,6 +34,39 @@ async def test_jobs_are_listed_newest_first_page_by_page_and_by_status(database,
     assert await jobs.last_position() == 10
 
 
+async def test_a_search_finds_names_and_news_whatever_their_case_and_takes_signs_as_they_are(database, store):
+    drives = [Drive() for _ in range(3)]
+    reasons = ("The Model ran out", "100 % broken", "half_broken")
+    for drive, reason in zip(drives, reasons, strict=True):
+        await store.append(drive.step(approved(), e.JobFailed(stage="approved", reason=reason)))
+    jobs = SqlJobs(database)
+
+    async def found(text, **more):
+        rows = await jobs.newest(**{"status": None, "limit": 9, "before": None, "text": text, **more})
+        return [drives.index(drive) for row in rows for drive in drives if drive.job_id == row["job_id"]]
+
+    assert await found("model RAN") == [0]
+    assert await found("broken") == [2, 1]
+    assert await found("broken", limit=1) == [2]
+    assert await found("broken", status="approved") == []
+    assert await found("0 %") == [1]
+    assert await found("f_b") == [2]
+    assert await found("_ %") == []
+    assert await found(drives[1].job_id) == [1]
+
+
+async def test_costs_are_summed_exactly_from_a_moment_on(database, store, hands):
+    await store.append(Drive().step(approved()))
+    hands.pass_by(60)
+    began = hands.at
+    for _ in range(3):
+        await store.append(Drive().step(approved(), requested(), *finished()))
+    rows = await SqlJobs(database).spent(since=began)
+    assert [(Decimal(estimated), count) for estimated, _, count in rows] == [(Decimal("2.50"), 3)]
+    assert all(Decimal(actual) > 0 for _, actual, _ in rows)
+    assert await SqlJobs(database).spent(since=began + timedelta(seconds=1)) == []
+
+
 async def test_a_row_says_what_the_job_is(database, store, hands):
     drive = Drive()
     await store.append(drive.step(approved(), requested(), progressed(40)))

@@ -37,6 +37,7 @@ from service.job_list import JobList
 from service.ledger import Ledger
 from service.metrics import MeasuredStore, Metrics
 from service.news import News
+from service.provider import ProviderNews
 from service.settings import Settings
 from service.wiring.api import Idempotency
 
@@ -49,6 +50,7 @@ class House:
     client: httpx.AsyncClient
     metrics: Metrics
     checks: dict[str, object]
+    provider: ProviderNews
     url: str
 
     async def approve(self, job_id: object = "a", **more: object) -> httpx.Response:
@@ -158,6 +160,7 @@ async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
     news = News(jobs.last_position)
     store.on_commit(news.ring)
     checks: dict[str, object] = {}
+    provider = ProviderNews(is_local=chosen.renderer != "replicate", now=clock.now)
     async with Outbound(allow_private=True) as outbound:
         measured = MeasuredStore(store, metrics)
         ledger = Ledger(measured, new_id=clock.new_id, metadata={})
@@ -172,11 +175,12 @@ async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
             news=news,
             queue=SqlQueue(database),
             checks=checks,
+            provider=provider.check,
             now=clock.now,
         )
         app = create_app(parts, chosen, metrics=metrics)
         async with serving(app, parts.stopping) as url, httpx.AsyncClient(base_url=url) as client:
-            yield House(parts=parts, client=client, metrics=metrics, checks=checks, url=url)
+            yield House(parts=parts, client=client, metrics=metrics, checks=checks, provider=provider, url=url)
     await store.close()
     await database.close()
 
