@@ -7,7 +7,9 @@ import { beforeNextPicture, follow } from "./stream.js";
 import { left, showTime } from "./times.js";
 
 const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
-const FIGURES_PAUSE_MS = 1000;
+const FIGURES_PAUSE_MS = 700;
+/** Tabs hear of a change together: did all of them ask at once, each would keep the others from drawing. */
+const FIGURES_SPREAD_MS = 700;
 const SEARCH_PAUSE_MS = 250;
 
 class LiveJobs extends HTMLElement {
@@ -28,10 +30,24 @@ class LiveJobs extends HTMLElement {
   }
 
   heard(body) {
-    if (this.waiting.size === 0) beforeNextPicture(() => this.show());
-    this.waiting.set(body.job_id, body.job);
+    if (this.concerns(body.job)) {
+      if (this.waiting.size === 0) beforeNextPicture(() => this.show());
+      this.waiting.set(body.job_id, body.job);
+    }
     if (body.status in this.ended && body.event !== "RenderSettled") this.ended[body.status] += 1;
     if (!document.hidden) this.renewFigures();
+  }
+
+  /** Most of what moves is older than the last row; without this check the page would be drawn for all of it. */
+  concerns(job) {
+    const body = this.querySelector("#jobs");
+    if (!body || body.querySelector(`[data-job-id="${CSS.escape(job.job_id)}"]`)) return true;
+    return "inserts" in this.dataset && this.wants(job) && this.hasRoomFor(job, body);
+  }
+
+  hasRoomFor(job, body) {
+    const isFull = body.rows.length >= Number(this.dataset.rows);
+    return !isFull || body.rows[body.rows.length - 1].dataset.created < job.created_at;
   }
 
   show() {
@@ -62,9 +78,7 @@ class LiveJobs extends HTMLElement {
   }
 
   insert(body, job) {
-    const isFull = body.rows.length >= Number(this.dataset.rows);
-    // Most of what moves is older than the page's last row, and this is asked for each of its events.
-    if (isFull && body.rows[body.rows.length - 1].dataset.created >= job.created_at) return;
+    if (!this.hasRoomFor(job, body)) return;
     const row = this.querySelector("#job-row").content.firstElementChild.cloneNode(true);
     fill(row, job);
     const older = [...body.rows].find((other) => other.dataset.created < job.created_at);
@@ -72,9 +86,8 @@ class LiveJobs extends HTMLElement {
   }
 
   async fetchFigures() {
-    const response = await fetch(`/overview${location.search}`);
-    if (!response.ok || response.redirected) return;
-    document.getElementById("overview").outerHTML = await response.text();
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * FIGURES_SPREAD_MS));
+    await renew("#overview", `/overview${location.search}`);
   }
 
   sayWhatEnded() {

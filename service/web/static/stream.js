@@ -3,6 +3,8 @@
 import { showLine } from "./announce.js";
 import { Source } from "./source.js";
 
+const HIDDEN_SPREAD_MS = 4000;
+
 /**
  * Follow the stream behind `position`. `onEvent` gets each event once and in order; `onBehind` means that some were
  * not kept and the page has to be made anew. Returns a function that ends it.
@@ -42,8 +44,11 @@ function alone(events, position, hear) {
   return () => source.close();
 }
 
-/** Run `work` before the next picture; in a hidden tab, which has none, in a while. */
+/**
+ * Run `work` before the next picture; in a hidden tab, which has none, in a while. Browsers wake all hidden tabs at the
+ * same moment of a second: spread over some of these they leave room for the tab that is looked at.
+ */
 export function beforeNextPicture(work) {
-  if (document.hidden) setTimeout(work, 1000);
+  if (document.hidden) setTimeout(work, 1000 + HIDDEN_SPREAD_MS * Math.random());
   else requestAnimationFrame(work);
 }
