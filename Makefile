@@ -22,7 +22,7 @@ demo: .venv/installed
 	@$(BIN)/reelwright demo
 
 test: .venv/installed.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup $(ARGS)
 
 lint: .venv/installed.dev
 	$(BIN)/ruff check .

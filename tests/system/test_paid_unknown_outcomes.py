@@ -61,17 +61,19 @@ async def test_a_service_that_dies_between_the_create_and_its_answer_adopts_it_l
     assert len(paid.provider.creates_of("cut")) == 1
 
 
-async def test_a_list_that_cannot_tell_asks_for_a_person_whose_retry_creates_once(paid: Paying) -> None:
-    """A render of somebody else, whose input the provider removed, might have been ours: only a person can look.
-
-    Before, the list was asked again and again for an hour before anybody heard of it.
-    """
+async def blur_the_list(paid: Paying) -> None:
+    """Put a render of somebody else into the list, whose input the provider has removed: it might be ours."""
     foreign = approval_of("foreign")["storyboard"]
     async with httpx.AsyncClient(headers={"Authorization": "Bearer somebody-else"}) as client:
         sent = {"input": {"image_urls": [scene["image_url"] for scene in foreign]}}
         base_url = paid.provider.settings["REELWRIGHT_REPLICATE_BASE_URL"]
         made = await client.post(f"{base_url}/models/{MODEL}/predictions", json=sent)
     paid.provider.remove_data(made.json()["id"])
+
+
+async def test_a_list_that_cannot_tell_asks_for_a_person_whose_retry_creates_once(paid: Paying) -> None:
+    """Before, the list was asked again and again for an hour before anybody heard of it."""
+    await blur_the_list(paid)
     paid.provider.script(create=["error_before"])
 
     await paid.approve("unclear")
@@ -90,7 +92,8 @@ async def test_a_list_that_cannot_tell_asks_for_a_person_whose_retry_creates_onc
 
 
 async def test_cancelling_a_job_that_needs_a_person_ends_it_with_an_unknown_cost(paid: Paying) -> None:
-    """The list still cannot tell: settling must end, and say that nobody knows, instead of asking for ever."""
+    """The list cannot tell: settling must end, and say that nobody knows, instead of asking for ever."""
+    await blur_the_list(paid)
     paid.provider.script(create=["error_before"])
     await paid.approve("given-up")
     await paid.until_event("given-up", "RenderUnresolved")

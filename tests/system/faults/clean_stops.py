@@ -13,6 +13,7 @@ from tests.system.running import Service
 
 STOP_SECONDS = 5.0
 HAND_OVER_SECONDS = 1.0
+MANY_JOBS = 150
 
 
 async def handed_over(world: World, worker: Service) -> float:
@@ -60,6 +61,17 @@ async def a_worker_is_asked_to_stop_while_it_renders(world: World) -> Sequence[f
         workers.remove(victim)
         recoveries.append(await handed_over(world, victim))
     return recoveries
+
+
+@row(limit_seconds=HAND_OVER_SECONDS)
+async def a_worker_with_many_jobs_is_asked_to_stop(world: World) -> Sequence[float]:
+    """SIGTERM to one of three workers with 150 renders, all polled twice a second: the others take its share."""
+    world.with_nats()
+    world.with_postgres()
+    world.with_provider(render_seconds=30.0)
+    workers = await world.workers(3, REELWRIGHT_CONCURRENCY="300", REELWRIGHT_POLL_INTERVAL_SECONDS="0.5")
+    await world.until_created(await world.approve(MANY_JOBS), seconds=60)
+    return [await handed_over(world, await busiest(world, workers))]
 
 
 @row(limit_seconds=HAND_OVER_SECONDS)

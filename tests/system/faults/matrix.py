@@ -35,7 +35,7 @@ FAMILIES = (
     "partitions",
     "soak",
 )
-LONGEST_ROW_SECONDS = 240.0
+ROW_SECONDS = 240.0
 LOG_LINES = 30
 KEPT = os.environ.get("KEEP_FAULTS")
 
@@ -48,13 +48,17 @@ class NotRun(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One fault. `limit_seconds` is the target for each recovery; None where there is none."""
+    """One fault. `limit_seconds` is the target for each recovery; None where there is none.
+
+    All of it is over `within_seconds`, or has failed. `quick` rows run with the tests, too.
+    """
 
     family: str
     name: str
     story: str
     inject: Inject
     limit_seconds: float | None
+    within_seconds: float
     quick: bool
 
 
@@ -84,7 +88,9 @@ class Outcome:
 ROWS: list[Row] = []
 
 
-def row(*, limit_seconds: float | None = None, quick: bool = False) -> Callable[[Inject], Inject]:
+def row(
+    *, limit_seconds: float | None = None, within_seconds: float = ROW_SECONDS, quick: bool = False
+) -> Callable[[Inject], Inject]:
     """Enter a function into the matrix: its name is the row's, its docstring says how the fault is injected.
 
     It brings about the fault and returns each time of recovery in seconds; what must hold afterwards is not its work.
@@ -94,7 +100,17 @@ def row(*, limit_seconds: float | None = None, quick: bool = False) -> Callable[
         name = inject.__name__.replace("_", " ")  # type: ignore[attr-defined]
         family = inject.__module__.rpartition(".")[2].replace("_", " ")
         story = " ".join((inject.__doc__ or "").split())
-        ROWS.append(Row(family=family, name=name, story=story, inject=inject, limit_seconds=limit_seconds, quick=quick))
+        ROWS.append(
+            Row(
+                family=family,
+                name=name,
+                story=story,
+                inject=inject,
+                limit_seconds=limit_seconds,
+                within_seconds=within_seconds,
+                quick=quick,
+            )
+        )
         return inject
 
     return enter
@@ -114,7 +130,7 @@ async def run(one: Row) -> Outcome:
     world = World(folder)
     recoveries: Sequence[float] = ()
     try:
-        async with asyncio.timeout(LONGEST_ROW_SECONDS):
+        async with asyncio.timeout(one.within_seconds):
             recoveries = await one.inject(world)
             problems = [*await broken(world), *_too_slow(one, recoveries)]
     except NotRun as reason:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from tests.fixtures.nats import NatsServer
 from tests.system.faults.matrix import row
-from tests.system.faults.proxy import Proxy
 from tests.system.faults.world import World
 
 BACK_SECONDS = 2.0
@@ -119,7 +118,7 @@ async def nats_is_away_when_the_service_starts(world: World) -> Sequence[float]:
 async def the_connections_to_nats_are_cut_again_and_again(world: World) -> Sequence[float]:
     """A proxy resets every connection each half second while twenty jobs are approved and announced."""
     bus = world.with_nats()
-    proxy = await Proxy(bus.port).start()
+    proxy = await world.proxy_to(bus.port)
     world.nats_url = f"nats://127.0.0.1:{proxy.port}"
     world.with_provider(render_seconds=1.0)
     await world.workers(1)
@@ -135,7 +134,7 @@ async def the_connections_to_nats_are_cut_again_and_again(world: World) -> Seque
 async def acknowledgements_of_nats_are_lost(world: World) -> Sequence[float]:
     """A proxy lets every publication through, but the connection breaks before the PubAck comes, five times."""
     bus = world.with_nats()
-    proxy = await Proxy(bus.port).start()
+    proxy = await world.proxy_to(bus.port)
     world.nats_url = f"nats://127.0.0.1:{proxy.port}"
     world.with_provider(render_seconds=0.5)
     await world.workers(1)

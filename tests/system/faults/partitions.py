@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from tests.system.faults.killed_workers import JOBS, RESUMED_SECONDS, busiest
 from tests.system.faults.matrix import NotRun, row
-from tests.system.faults.proxy import Proxy
 from tests.system.faults.tools import need_root
 from tests.system.faults.world import World
 from tests.system.running import REELWRIGHT, Service
@@ -70,7 +69,7 @@ async def a_worker_is_cut_off_the_network_and_comes_back(world: World) -> Sequen
     """The cable of the worker with the renders is pulled past its lease; back again, it has nothing to say any more."""
     bus, postgres, provider = world.with_nats(), world.with_postgres(), world.with_provider(render_seconds=8.0)
     island = Island(world)
-    ports = {port: await Proxy(port, host=OUTSIDE).start() for port in (bus.port, postgres.port, provider.port)}
+    ports = {port: await world.proxy_to(port, host=OUTSIDE) for port in (bus.port, postgres.port, provider.port)}
     inside = world.worker(
         "inside",
         REELWRIGHT_NATS_URL=f"nats://{OUTSIDE}:{ports[bus.port].port}",

@@ -18,7 +18,7 @@ STALL_SECONDS = LEASE_SECONDS * 3
 async def _behind_a_proxy(world: World, *, workers: int = 1) -> Proxy:
     world.with_nats()
     postgres = world.with_postgres()
-    proxy = await Proxy(postgres.port).start()
+    proxy = await world.proxy_to(postgres.port)
     world.worker_database_url = world.database_url.replace(f":{postgres.port}/", f":{proxy.port}/")
     world.with_provider(render_seconds=2.0)
     await world.workers(workers)
@@ -80,7 +80,7 @@ async def postgresql_refuses_connections(world: World) -> Sequence[float]:
     """A proxy cuts all connections and takes none for five seconds, then again."""
     proxy = await _behind_a_proxy(world, workers=2)
     await world.until_created(await world.approve(JOBS))
-    await proxy.refuse()
+    proxy.refuse()
     await asyncio.sleep(5)
     await proxy.start()
     return [await writes_again(world)]

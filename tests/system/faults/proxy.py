@@ -29,7 +29,7 @@ class Proxy:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def refuse(self) -> None:
+    def refuse(self) -> None:
         """Take no more connections and cut those that are open; `start` brings it back on the same port."""
         if self._server is not None:
             self._server.close()
@@ -50,11 +50,16 @@ class Proxy:
             return
         self._open |= {writer, back}
         pair = _Pair(self)
-        with suppress(asyncio.CancelledError):  # the row has ended
+        try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(pair.forward(reader, back, up=True))
                 group.create_task(pair.forward(there, writer, up=False))
-        self._open -= {writer, back}
+        except asyncio.CancelledError:
+            pass  # the row has ended
+        finally:
+            for one in (writer, back):
+                one.close()
+                self._open.discard(one)
 
 
 class _Pair:

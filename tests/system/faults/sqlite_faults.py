@@ -16,6 +16,7 @@ from tests.system.faults.world import World
 
 LOCKED_SECONDS = 10.0
 BACK_SECONDS = 2.0
+HANG_MICROSECONDS = 8_000_000
 
 
 @row(limit_seconds=RESUMED_SECONDS)
@@ -68,6 +69,27 @@ async def the_disk_of_the_database_is_full(world: World) -> Sequence[float]:
 
 
 @row(limit_seconds=BACK_SECONDS)
+async def a_process_hangs_inside_the_write_lock(world: World) -> Sequence[float]:
+    """strace holds one of two processes in the flush of a commit for eight seconds: nobody writes, nothing is lost."""
+    world.with_nats()
+    world.with_provider(render_seconds=2.0)
+    workers = await world.workers(2)
+    await world.until_created(await world.approve(JOBS))
+    victim = await busiest(world, workers)
+    strace = Strace(victim, calls="fsync,fdatasync", inject=f"fsync,fdatasync:delay_enter={HANG_MICROSECONDS}:when=1")
+    await world.until(strace.has_injected, "a flush that hangs")
+    await world.approve(4)
+    await asyncio.sleep(1)
+    before = await world.last_position()
+    await asyncio.sleep(5)
+    assert await world.last_position() == before, "somebody wrote: this fault would prove nothing"
+    await world.until(strace.is_over, "the end of the flush")
+    took = await writes_again(world)
+    strace.stop()
+    return [took]
+
+
+@row(limit_seconds=BACK_SECONDS)
 async def the_disk_cannot_flush(world: World) -> Sequence[float]:
     """strace lets every fsync and fdatasync fail with EIO for four seconds. Measured from its end."""
     world.with_nats()
@@ -78,7 +100,7 @@ async def the_disk_cannot_flush(world: World) -> Sequence[float]:
     await world.approve(4)
     await asyncio.sleep(4)
     strace.stop()
-    assert strace.injected, "no call failed: this fault would prove nothing"
+    assert await strace.has_injected(), "no call failed: this fault would prove nothing"
     return [await writes_again(world)]
 
 

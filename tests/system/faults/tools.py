@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from tests.system.running import Service
 
 PAGE_BYTES = 4096
 ATTACH_SECONDS = 10.0
+_INJECTED = re.compile(r"\((?:INJECTED|DELAYED)\)|f(?:data)?sync\(\d+ ?<unfinished")
 
 
 def need_root(what: str) -> None:
@@ -101,9 +103,16 @@ class Strace:
                 raise NotRun(f"strace cannot attach: {self._process.stderr.read().decode().strip()}")
             time.sleep(0.02)
 
-    @property
-    def injected(self) -> int:
-        return self.log.read_text(errors="replace").count("(INJECTED)") if self.log.exists() else 0
+    async def has_injected(self) -> bool:
+        """Tell whether a call has failed, or hangs or has hung. One that hangs is in the log without its end."""
+        return bool(_INJECTED.search(self._text()))
+
+    async def is_over(self) -> bool:
+        """Tell whether a call that hung has come back."""
+        return "(DELAYED)" in self._text()
+
+    def _text(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)

@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from tests.fixtures.nats import NatsServer
 from tests.fixtures.postgres import PostgresServer
 from tests.system.faults.bus import AWAY, announced_position, bus_client
+from tests.system.faults.proxy import Proxy
 from tests.system.paid_once.provider import Provider, approval_of
 from tests.system.paid_once.worker import SHORT_TIMES
 from tests.system.running import Service
@@ -63,6 +64,12 @@ class World:
     def with_provider(self, **faults: Any) -> Provider:
         self.provider = self.stack.enter_context(Provider(self.folder, **(CALM | faults)))
         return self.provider
+
+    async def proxy_to(self, port: int, *, host: str = "127.0.0.1") -> Proxy:
+        """Put a proxy before a server; it ends with this world."""
+        proxy = await Proxy(port, host=host).start()
+        self.stack.callback(proxy.refuse)
+        return proxy
 
     def worker(self, name: str = "one", **settings: str) -> Service:
         """Make a process that is not started yet; all of them share bus, database and provider."""
