@@ -22,7 +22,7 @@ demo: .venv/installed
 	@$(BIN)/reelwright demo
 
 test: .venv/installed.dev
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: .venv/installed.dev
 	$(BIN)/ruff check .
