@@ -14,6 +14,7 @@ from domain.job import Job
 from domain.ports import Lease, Leases
 from domain.work import rests
 from service.ledger import Ledger
+from service.waiting import Wait, Waits
 
 T = TypeVar("T")
 
@@ -25,9 +26,12 @@ class Stopping(Exception):
 class Assignment:
     """A leased job. Every write through `give` holds only while the lease does."""
 
-    def __init__(self, job: Job, lease: Lease, *, ledger: Ledger, leases: Leases, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, job: Job, lease: Lease, *, ledger: Ledger, leases: Leases, waits: Waits, now: Callable[[], datetime]
+    ) -> None:
         self.job = job
         self.lease = lease
+        self.wait = Wait(waits, lease)
         self.released = False
         self.now = now
         self._ledger = ledger

@@ -49,10 +49,12 @@ class Driver:
                 await work.reload()
             except Unavailable as error:
                 log.warning("step_postponed", job_id=work.job_id, step=str(step), reason=str(error))
+                await work.wait.because(str(error))
                 await work.pause(error.retry_after_seconds or wait_seconds)
                 wait_seconds = min(wait_seconds * 2, LONGEST_WAIT_SECONDS)
             else:
                 wait_seconds, illegal_moves = SHORTEST_WAIT_SECONDS, 0
+                await work.wait.step_done()
         if work.job.is_final and work.job.output_url is not None:
             await self._downloading.tidy(work)
 

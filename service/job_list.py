@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from domain.errors import Refused
+from domain.work import Step
 from service.api.parts import Page, Spent
 from service.views import JobSummary
 
@@ -33,20 +34,34 @@ class Rows(Protocol):
         """Return the position of the newest event, 0 of an empty log."""
 
 
+class Waiting(Protocol):
+    """What workers met. Every method raises Unavailable."""
+
+    async def reasons(self, job_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return why those of these jobs that stand still do so."""
+
+
 class JobList:
     """Pages of summaries; a cursor is the position at which a page's oldest job began."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, waiting: Waiting) -> None:
         self._rows = rows
+        self._waiting = waiting
 
     async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> Page:
         """Return up to `limit` jobs behind the cursor `after`. Raises Refused for a bad cursor, Unavailable."""
         rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
         shown = rows[:limit]
         more = len(rows) > limit
+        reasons = await self._waiting.reasons([row["job_id"] for row in shown if row["step"] != Step.NOTHING])
         return Page(
-            jobs=[_summary(row) for row in shown], next_cursor=str(shown[-1]["created_position"]) if more else None
+            jobs=[_summary(row, reasons.get(row["job_id"])) for row in shown],
+            next_cursor=str(shown[-1]["created_position"]) if more else None,
         )
+
+    async def why_it_waits(self, job_id: str) -> str | None:
+        """Return what its worker met; None where it goes on, or waits by itself."""
+        return (await self._waiting.reasons([job_id])).get(job_id)
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""
@@ -78,7 +93,7 @@ def _position(cursor: str | None) -> int | None:
     return min(int(cursor), 2**63 - 1)
 
 
-def _summary(row: Mapping[str, Any]) -> JobSummary:
+def _summary(row: Mapping[str, Any], reason: str | None) -> JobSummary:
     return JobSummary(
         job_id=row["job_id"],
         status=row["status"],
@@ -96,6 +111,6 @@ def _summary(row: Mapping[str, Any]) -> JobSummary:
         actual_cost=Decimal(row["actual_cost"]),
         attempts=row["attempts"],
         error_message=row["error_message"],
-        waiting_for=row["waiting_for"],
+        waiting_for=reason or row["waiting_for"],
         video_url=row["video_url"],
     )

@@ -175,6 +175,7 @@ class Rendering:
             await work.give(c.FailJob(reason=f"{TIMEOUT}: {error}"))
             return
         log.warning("poll_failed", job_id=work.job_id, render_id=render.render_id, reason=str(error))
+        await work.wait.because(str(error))
         await work.pause(getattr(error, "retry_after_seconds", None) or self._policy.poll_seconds)
 
     def is_past_hope(self, work: Assignment, render: Render, error: Unavailable | NotFound) -> bool:

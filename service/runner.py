@@ -17,6 +17,7 @@ from domain.work import rests
 from service.assignment import Assignment, Stopping
 from service.drive import Driver
 from service.ledger import Ledger
+from service.waiting import Waits
 
 log = structlog.get_logger()
 
@@ -42,12 +43,20 @@ class Runner:
     """Works on up to `concurrency` jobs at a time."""
 
     def __init__(
-        self, ledger: Ledger, leases: Leases, driver: Driver, versions: Versions, *, now: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        leases: Leases,
+        driver: Driver,
+        versions: Versions,
+        *,
+        waits: Waits,
+        now: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
         self._leases = leases
         self._driver = driver
         self._versions = versions
+        self._waits = waits
         self._now = now
         self._work: dict[str, Assignment] = {}
         self._tasks: dict[asyncio.Task[None], Lease] = {}
@@ -132,7 +141,7 @@ class Runner:
         work = None
         try:
             job = await self._load(lease.job_id)
-            work = Assignment(job, lease, ledger=self._ledger, leases=self._leases, now=self._now)
+            work = Assignment(job, lease, ledger=self._ledger, leases=self._leases, waits=self._waits, now=self._now)
             self._work[lease.job_id] = work
             await self._driver.drive(work)
         except Fenced:

@@ -17,6 +17,7 @@ from service.render_policy import RenderPolicy
 
 log = structlog.get_logger()
 
+LOOKING = "the answer to the create was lost: it is looked for in the provider's list before anything is sent again"
 LOOK_AGAIN_SECONDS = 0.5
 MOST_NAMED = 3
 CLOCK_MARGIN_SECONDS = 60.0
@@ -76,6 +77,7 @@ class Search:
             if looks > 1 and elapsed_seconds >= self._late_create_seconds:
                 _refuse_unclear(found.unclear)
                 return None
+            await work.wait.because(LOOKING)
             await work.pause(max(self._late_create_seconds - elapsed_seconds, 0) + LOOK_AGAIN_SECONDS)
         return None
 

@@ -161,6 +161,14 @@ RESTORES = sa.Table(
     sa.Column("how", TEXT, nullable=False),
 )
 
+WAITS = sa.Table(
+    "waits",
+    METADATA,
+    sa.Column("job_id", TEXT, primary_key=True),
+    sa.Column("epoch", NUMBER, nullable=False),
+    sa.Column("reason", sa.Text(), nullable=False),
+)
+
 EVENT_COLUMNS, JOB_COLUMNS, RENDER_COLUMNS = (
     tuple(column.name for column in table.columns) for table in (EVENTS, JOBS, RENDERS)
 )

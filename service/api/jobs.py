@@ -138,7 +138,10 @@ class Reading:
         ]
         if not prefix or (version is not None and version > history[-1].version):
             raise Problem("moment_not_found", f"Job {job_id} has the versions 1 to {history[-1].version}")
-        return json_response(view_of(prefix))
+        view = view_of(prefix)
+        if len(prefix) == len(history) and (reason := await self._parts.jobs.why_it_waits(job_id)) is not None:
+            view["waiting_for"] = reason
+        return json_response(view)
 
     async def events(self, job_id: str) -> Response:
         """List all events of a job, oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """The stored events of one job, at least one, oldest first."""
+    """The stored events of one job, at least one, oldest first; `kept_by` is what its worker met, in no event."""
 
     job_id: str
     events: tuple[Recorded, ...]
+    kept_by: str | None = None
 
     @cached_property
     def job(self) -> Job:
@@ -33,23 +34,25 @@ class History:
     def summary(self) -> JobSummary:
         """What a list shows of it."""
         newest = self.events[-1]
-        return summarize(
+        summary = summarize(
             self.job,
             created_at=self.events[0].recorded_at,
             updated_at=newest.recorded_at,
             position=newest.position,
         )
+        return replace(summary, waiting_for=self.kept_by or summary.waiting_for)
 
     @property
     def view(self) -> View:
         """All of the job, for programs."""
         newest = self.events[-1]
-        return job_view(
+        view = job_view(
             self.job,
             created_at=self.events[0].recorded_at,
             updated_at=newest.recorded_at,
             position=newest.position,
         )
+        return {**view, "waiting_for": self.summary.waiting_for}
 
     @property
     def event_views(self) -> Sequence[View]:

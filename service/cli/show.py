@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -76,7 +77,8 @@ def emit_attempts(history: History) -> None:
 
 async def _load(settings: Settings, job_id: str) -> History:
     async with open_database(settings) as stores:
-        return await load_history(stores, job_id)
+        history = await load_history(stores, job_id)
+        return replace(history, kept_by=await stores.jobs.why_it_waits(job_id))
 
 
 def _facts(settings: Settings, history: History) -> dict[str, object]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.errors import Unavailable
 from domain.events import EVENT_TYPES, VideoCompleted
 from domain.machine import FINAL, Status
-from domain.work import waiting_for
+from domain.work import Step, next_step, waiting_for
 from service.api.answers import history_of
 from service.api.links import origin_of
 from service.api.problems import Problem
@@ -47,7 +47,7 @@ class JobPage:
         history = await history_of(self._site.parts, request.path_params["job_id"])
         wanted = _version(request.query_params.get("version"), newest=len(history))
         shown = show_at(history, version=wanted, now=self._site.parts.now())
-        shown = replace(shown, ahead=await self._ahead_of(shown))
+        shown = await self._with_wait(shown)
         terminal = commands(shown, origin=origin_of(request), with_token=self._site.with_token)
         done = shown.job.completed
         share = share_form(shown.job.job_id) if self._site.with_token and done and done.video_url else None
@@ -55,14 +55,17 @@ class JobPage:
         title = f"{shown.job.job_id} · {shown.job.status}"
         return self._site.respond(title, main, place="/", script="live-job.js")
 
-    async def _ahead_of(self, shown: Shown) -> int | None:
-        """Count those before it while it waits for a worker; the page does without when the database is away."""
-        if shown.job.status is not Status.APPROVED or not shown.is_newest:
-            return None
+    async def _with_wait(self, shown: Shown) -> Shown:
+        """Add why it stands still, which is in no event; the page does without when the database is away."""
+        if next_step(shown.job) is Step.NOTHING or not shown.is_newest:
+            return shown
+        job_id, parts = shown.job.job_id, self._site.parts
         try:
-            return await self._site.parts.queue.ahead_of(shown.job.job_id)
+            kept_by = await parts.jobs.why_it_waits(job_id)
+            is_queued = kept_by is None and shown.job.status is Status.APPROVED
+            return replace(shown, kept_by=kept_by, ahead=await parts.queue.ahead_of(job_id) if is_queued else None)
         except Unavailable:
-            return None
+            return shown
 
 
 def _version(text: str | None, *, newest: int) -> int:
@@ -157,7 +160,7 @@ def _state(shown: Shown) -> Html:
 
 def _waiting(shown: Shown) -> Html | None:
     """Say in one sentence why nothing happens; the word that programs look for comes first."""
-    why = waiting_for(shown.job)
+    why = shown.kept_by or waiting_for(shown.job)
     if why is None:
         return None
     reason = f"{why}: {shown.job.wait_reason}" if shown.job.needs_operator else why

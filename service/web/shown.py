@@ -32,6 +32,9 @@ class Shown:
     ahead: int | None = None
     """How many jobs wait before it; None where it does not wait for a worker."""
 
+    kept_by: str | None = None
+    """What its worker met; None where it goes on, or waits by itself."""
+
     @property
     def is_newest(self) -> bool:
         """Whether nothing has happened since."""

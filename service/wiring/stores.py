@@ -22,6 +22,7 @@ from adapters.sql.read_models import SqlJobs
 from adapters.sql.rebuild import Rebuilt
 from adapters.sql.renders import SqlRenders
 from adapters.sql.verify import Finding
+from adapters.sql.waits import SqlWaits
 from service.job_list import JobList
 from service.settings import Settings
 
@@ -38,6 +39,7 @@ class Stores:
     checkpoints: SqlCheckpoints
     idempotency: IdempotencyKeys
     announcer: SqlPost
+    waits: SqlWaits
 
     async def prepare(self) -> None:
         """Bring the schema up to date and check that nobody weakened it. Raises Unavailable, Refused."""
@@ -59,10 +61,11 @@ def make_stores(settings: Settings) -> Stores:
     """Name the database; nothing is opened yet."""
     db = Database(settings.database_url, data_dir=settings.data_dir)
     owner, lease_seconds = worker_name(), settings.lease_seconds
+    waits = SqlWaits(db)
     return Stores(
         db=db,
         events=SqlEventStore(db, now=clock.now),
-        jobs=JobList(SqlJobs(db)),
+        jobs=JobList(SqlJobs(db), waits),
         leases=SqlLeases(
             db,
             owner=owner,
@@ -73,6 +76,7 @@ def make_stores(settings: Settings) -> Stores:
         checkpoints=SqlCheckpoints(db),
         idempotency=IdempotencyKeys(db),
         announcer=SqlPost(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
+        waits=waits,
     )
 
 

@@ -70,7 +70,8 @@ def make_work(settings: Settings, stores: Stores) -> Work:
     renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
     ledger = _make_ledger(settings, MeasuredStore(stores.events, metrics))
     orders = _make_orders(settings, ledger)
-    runner = Runner(ledger, stores.leases, _make_driver(settings, stores, renderer, videos), stores.jobs, now=clock.now)
+    driver = _make_driver(settings, stores, renderer, videos)
+    runner = Runner(ledger, stores.leases, driver, stores.jobs, waits=stores.waits, now=clock.now)
     # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
     local = settings.renderer == "slideshow"
     runner.concurrency = min(settings.concurrency, settings.slideshow_workers) if local else settings.concurrency

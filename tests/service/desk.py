@@ -78,9 +78,13 @@ class Desk:
             for lease in await self.stores.leases.claim(10):
                 if lease.job_id == job_id:
                     job = await self.ledger.load(job_id)
-                    leases = self.stores.leases
                     return Assignment(
-                        job, lease, ledger=self.ledger, leases=leases, now=lambda: clock.now() + self.ahead
+                        job,
+                        lease,
+                        ledger=self.ledger,
+                        leases=self.stores.leases,
+                        waits=self.stores.waits,
+                        now=lambda: clock.now() + self.ahead,
                     )
             await asyncio.sleep(0.02)
         raise AssertionError(f"job {job_id} cannot be claimed")

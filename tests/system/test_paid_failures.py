@@ -109,3 +109,27 @@ async def test_no_poll_is_made_for_a_job_that_rests(paid: Paying) -> None:
     assert job["waiting_for"] is None
     assert paid.provider.report["faults"] == before
     paid.provider.change(retry_after_seconds=1)
+
+
+async def test_a_job_whose_provider_is_away_says_so_and_goes_on(paid: Paying) -> None:
+    """A poll that fails is no event: the page said that the job renders, for as long as the provider was away."""
+
+    async def waiting_for() -> str | None:
+        return (await paid.service.job("alone"))["waiting_for"]
+
+    async def says_why() -> bool:
+        return "The provider cannot be asked" in (await waiting_for() or "")
+
+    paid.provider.change(render_seconds=1.5)
+    await paid.approve("alone")
+    await paid.until_event("alone", "RenderAccepted")
+    assert await waiting_for() is None
+    paid.provider.stop()
+    await paid.service.until(says_why, what="the reason")
+    listed = (await paid.service.get("/api/jobs")).json()["jobs"]
+    assert "The provider cannot be asked" in next(job["waiting_for"] for job in listed if job["job_id"] == "alone")
+    assert "The provider cannot be asked" in (await paid.service.get("/jobs/alone")).text
+    assert "it cannot be reached" in (await paid.service.get("/health")).text
+    paid.provider.start()
+    job = await paid.service.job_in("alone", "completed", "failed")
+    assert (job["status"], job["waiting_for"]) == ("completed", None)

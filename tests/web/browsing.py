@@ -98,7 +98,7 @@ async def window(
         locale="en-GB",
         timezone_id="UTC",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     try:
         yield Watched(context)
     finally:

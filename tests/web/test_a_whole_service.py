@@ -47,6 +47,7 @@ async def test_a_job_is_watched_to_its_video_which_plays_and_seeks(service, wind
 async def test_a_page_goes_on_when_the_service_was_killed_and_came_back(service, window):
     await service.start()
     await service.approve(approval("killed", scenes=4, seconds=4.0))
+    await service.job_in("killed", "approved", "rendering")
     page = await window.open(f"{service.url}/jobs/killed")
     await page.locator('#line-state[data-state="live"]').wait_for()
     await page.wait_for_function("() => Number(document.querySelector('main').dataset.version) >= 5", timeout=60_000)

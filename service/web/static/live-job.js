@@ -9,6 +9,9 @@ import { left } from "./times.js";
 
 const RENEW_PAUSE_MS = 250;
 const STEP_TO_SAY = 25;
+/** Why a job stands still may change without any event. */
+const LOOK_AGAIN_MS = 5000;
+const ENDED = new Set(["completed", "failed", "cancelled"]);
 
 class LiveJob extends HTMLElement {
   connectedCallback() {
@@ -23,6 +26,11 @@ class LiveJob extends HTMLElement {
       onEvent: (body) => body.job_id === this.main.dataset.jobId && this.heard(body),
       onBehind: () => this.renew(),
     });
+    setInterval(() => this.lookAgain(), LOOK_AGAIN_MS);
+  }
+
+  lookAgain() {
+    if (!document.hidden && "newest" in this.main.dataset && !ENDED.has(this.main.dataset.status)) this.renew();
   }
 
   heard(body) {

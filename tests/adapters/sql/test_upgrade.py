@@ -16,6 +16,7 @@ async def test_a_database_of_the_first_schema_is_upgraded_with_its_events(databa
     before = await contents(database)
 
     def back(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("DROP TABLE waits")
         connection.exec_driver_sql("DROP TABLE restores")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 

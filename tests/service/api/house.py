@@ -27,6 +27,7 @@ from adapters.sql.event_store import SqlEventStore
 from adapters.sql.idempotency import IdempotencyKeys
 from adapters.sql.queue import SqlQueue
 from adapters.sql.read_models import SqlJobs
+from adapters.sql.waits import SqlWaits
 from adapters.videos.files import VideoFiles
 from domain import commands as c
 from domain.cost import Prices
@@ -156,7 +157,8 @@ async def open_house(folder: Path, **settings: object) -> AsyncIterator[House]:
     database, metrics = await _fresh_database(folder), Metrics()
     store = SqlEventStore(database, now=clock.now)
     await store.start()
-    jobs = JobList(SqlJobs(database))
+    waits = SqlWaits(database)
+    jobs = JobList(SqlJobs(database), waits)
     news = News(jobs.last_position)
     store.on_commit(news.ring)
     checks: dict[str, object] = {}

@@ -1,0 +1,59 @@
+"""Why jobs in hand stand still: what a worker met that is no event. It counts only while that worker has the lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.tables import LEASES, WAITS, insert_into, texts
+from domain.ports import Lease
+
+LONGEST_REASON = 500
+
+_IN_FORCE = sa.and_(LEASES.c.job_id == WAITS.c.job_id, LEASES.c.epoch == WAITS.c.epoch, LEASES.c.owner.is_not(None))
+
+
+class SqlWaits:
+    """Keeps the newest reason of each job. Every method raises Unavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(self, lease: Lease, reason: str) -> None:
+        """Say why the job waits; a worker that has had the job before another one does not overwrite its word."""
+        values = {"job_id": lease.job_id, "epoch": lease.epoch, "reason": reason.replace("\0", "")[:LONGEST_REASON]}
+
+        def write(connection: sa.Connection) -> None:
+            new = insert_into(connection, WAITS).values(**values)
+            changes = {"epoch": new.excluded.epoch, "reason": new.excluded.reason}
+            connection.execute(
+                new.on_conflict_do_update(
+                    index_elements=[WAITS.c.job_id], set_=changes, where=WAITS.c.epoch <= new.excluded.epoch
+                )
+            )
+
+        await self._database.touch(write)
+
+    async def clear(self, lease: Lease) -> None:
+        """Say that the job goes on. What dead workers have left behind is removed with it."""
+        left_behind = ~sa.exists(sa.select(LEASES.c.job_id).where(_IN_FORCE))
+        own = sa.and_(WAITS.c.job_id == lease.job_id, WAITS.c.epoch == lease.epoch)
+        statement = sa.delete(WAITS).where(sa.or_(own, left_behind))
+        await self._database.touch(lambda connection: connection.execute(statement))
+
+    async def reasons(self, job_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return why those of these jobs that stand still do so."""
+        if not job_ids:
+            return {}
+
+        def find(connection: sa.Connection) -> Mapping[str, str]:
+            query = (
+                sa.select(WAITS.c.job_id, WAITS.c.reason)
+                .join(LEASES, _IN_FORCE)
+                .where(WAITS.c.job_id.in_(texts(connection, job_ids)))
+            )
+            return {str(job_id): str(reason) for job_id, reason in connection.execute(query)}
+
+        return await self._database.read(find)
