@@ -37,7 +37,9 @@ class SqlJobs:
         if before is not None:
             query = query.where(JOBS.c.created_position < before)
         if text is not None:
-            query = query.where(sa.or_(*(column.icontains(text, autoescape=True) for column in _SEARCHED)))
+            # PostgreSQL takes no NUL, and none was stored.
+            wanted = text.replace("\0", "")
+            query = query.where(sa.or_(*(column.icontains(wanted, autoescape=True) for column in _SEARCHED)))
         return await self._rows(query)
 
     async def one(self, job_id: str) -> JobRow | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from adapters.clock import new_id, now
     from adapters.sql.load import Loaded
     from service.wiring.api import disk_check, make_api
-    from service.wiring.bus import BusLink, connect_bus, make_embedded, make_relay, make_subscriber
+    from service.wiring.bus import make_embedded, make_relay, make_subscriber
     from service.wiring.history import (
         back_up,
         export_history,
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
         make_ledger,
         make_restores,
     )
+    from service.wiring.link import BusLink, connect_bus
+    from service.wiring.orders import make_orders
     from service.wiring.retention import make_retention
     from service.wiring.stores import Stores, make_stores, migrate, rebuild, verify, worker_name
     from service.wiring.tools import find_nats_server, run_fake_provider
-    from service.wiring.work import Work, make_orders, make_work
+    from service.wiring.work import Work, make_work
 else:
     _HOMES = {
         "adapters.clock": ("new_id", "now"),
         "adapters.sql.load": ("Loaded",),
         "service.wiring.api": ("disk_check", "make_api"),
-        "service.wiring.bus": ("BusLink", "connect_bus", "make_embedded", "make_relay", "make_subscriber"),
+        "service.wiring.bus": ("make_embedded", "make_relay", "make_subscriber"),
         "service.wiring.history": (
             "back_up",
             "export_history",
@@ -38,10 +40,12 @@ else:
             "make_ledger",
             "make_restores",
         ),
+        "service.wiring.link": ("BusLink", "connect_bus"),
+        "service.wiring.orders": ("make_orders",),
         "service.wiring.retention": ("make_retention",),
         "service.wiring.stores": ("Stores", "make_stores", "migrate", "rebuild", "verify", "worker_name"),
         "service.wiring.tools": ("find_nats_server", "run_fake_provider"),
-        "service.wiring.work": ("Work", "make_orders", "make_work"),
+        "service.wiring.work": ("Work", "make_work"),
     }
 
     def __getattr__(name: str) -> object:

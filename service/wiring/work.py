@@ -17,7 +17,7 @@ from adapters.sql.restores import SqlRestores
 from adapters.videos.download import Download
 from adapters.videos.files import VideoFiles
 from domain.cost import Prices
-from domain.ports import EventStore, Renderer
+from domain.ports import Renderer
 from domain.retry import RetryPolicy
 from service.downloading import CostPolicy, Downloading
 from service.drive import Driver
@@ -31,6 +31,7 @@ from service.rendering import Rendering
 from service.runner import Runner
 from service.settings import ConfigurationError, Settings
 from service.settling import Settling
+from service.wiring.orders import ledger_over, orders_over
 from service.wiring.stores import Stores
 
 
@@ -68,8 +69,8 @@ def make_work(settings: Settings, stores: Stores) -> Work:
     metrics = Metrics()
     provider = ProviderNews(is_local=settings.renderer != "replicate", now=clock.now)
     renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
-    ledger = _make_ledger(settings, MeasuredStore(stores.events, metrics))
-    orders = _make_orders(settings, ledger)
+    ledger = ledger_over(settings, MeasuredStore(stores.events, metrics))
+    orders = orders_over(settings, ledger)
     driver = _make_driver(settings, stores, renderer, videos)
     runner = Runner(ledger, stores.leases, driver, stores.jobs, waits=stores.waits, now=clock.now)
     # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
@@ -89,21 +90,6 @@ def make_work(settings: Settings, stores: Stores) -> Work:
         metrics=metrics,
         provider=provider,
     )
-
-
-def make_orders(settings: Settings, stores: Stores) -> Orders:
-    """Make what gives orders to jobs, for a verb that works without a running service."""
-    return _make_orders(settings, _make_ledger(settings, stores.events))
-
-
-def _make_orders(settings: Settings, ledger: Ledger) -> Orders:
-    return Orders(ledger, now=clock.now, download_seconds=settings.download_deadline_seconds)
-
-
-def _make_ledger(settings: Settings, events: EventStore) -> Ledger:
-    """Make the one way to change a job. Whoever reads an event of the renderer that stores nothing is told so."""
-    metadata = {"renderer": "noop"} if settings.renderer == "noop" else {}
-    return Ledger(events, new_id=clock.new_id, metadata=metadata)
 
 
 def _told(metrics: Metrics, provider: ProviderNews) -> Callable[[str], None]:

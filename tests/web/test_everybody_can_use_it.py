@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
-
 import pytest
 from playwright.async_api import expect
 
 from domain import commands as c
 from tests.service.api.house import progressed, requested
+from tests.web.browsing import found_by_axe
 from tests.web.browsing import window as open_window
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,18 +32,6 @@ async def given_jobs(house):
     await house.given("running", requested("1"), progressed(35))
     await house.completed("done")
     await house.failed("failed", reason="The provider said: no")
-
-
-async def found_by_axe(page):
-    """Run axe past the page's policy, which rightly lets no such script in."""
-    axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
-    session = await page.context.new_cdp_session(page)
-    await session.send("Runtime.evaluate", {"expression": axe})
-    script = (
-        "axe.run().then(found => JSON.stringify(found.violations.map(v => [v.id, v.impact, v.nodes.map(n => n.html)])))"
-    )
-    answer = await session.send("Runtime.evaluate", {"expression": script, "awaitPromise": True})
-    return json.loads(answer["result"]["value"])
 
 
 @pytest.mark.parametrize(("scheme", "paths"), [("light", PAGES), ("dark", ("/", "/new", "/jobs/failed"))])

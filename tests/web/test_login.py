@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.service.api.house import approval, open_house
+from tests.web.browsing import found_by_axe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,6 +36,26 @@ async def test_one_login_opens_the_page_its_stream_and_its_pictures(closed, wind
     await page.get_by_role("button", name="Sign out").click()
     await page.goto(f"{closed.url}/")
     await page.get_by_label("Token").wait_for()
+
+
+async def test_axe_finds_nothing_where_one_signs_in_and_where_a_link_is_made(closed, window):
+    closed.client.headers["Authorization"] = f"Bearer {TOKEN}"
+    await closed.completed("b")
+    page = await window.open(f"{closed.url}/login")
+    assert await found_by_axe(page) == []
+    await page.get_by_label("Token").fill("guessed")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_text("That is not the token of this service").wait_for()
+    assert await found_by_axe(page) == []
+    await page.get_by_label("Token").fill(TOKEN)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.goto(f"{closed.url}/jobs/b")
+    await page.get_by_text("Share…").click()
+    assert await found_by_axe(page) == []
+    await page.get_by_role("button", name="Make the link").click()
+    await page.locator("#link").wait_for()
+    assert await found_by_axe(page) == []
+    window.complaints.clear()  # the browser notes the 403, and that these bytes are no film
 
 
 async def test_a_wrong_token_is_told_and_sets_nothing(closed, window):

@@ -52,6 +52,7 @@ async def test_a_search_finds_names_and_news_whatever_their_case_and_takes_signs
     assert await found("0 %") == [1]
     assert await found("f_b") == [2]
     assert await found("_ %") == []
+    assert await found("bro\0ken") == [2, 1]
     assert await found(drives[1].job_id) == [1]
 
 
