@@ -32,6 +32,7 @@ class Bus:
         self._problem: str | None = "not connected yet"
         self._checked_at = monotonic()
         self._was_ready = False
+        self._waiting = 0
         self._link: wiring.BusLink | None = None
         self._subscriber: Subscriber | None = None
         self.relay: Relay | None = None
@@ -40,7 +41,9 @@ class Bus:
         """Tell whether approvals can be taken and events announced, and if not, why."""
         if self._problem is None and monotonic() - self._checked_at > STALE_CHECK_SECONDS:
             return False, "NATS does not answer"
-        return self._problem is None, self._problem or "streams and consumer are there"
+        if self._problem is not None:
+            return False, self._problem
+        return True, f"streams and consumer are there; {self._waiting} approvals wait to be taken"
 
     def wake(self) -> None:
         """Tell the relay that there are new events."""
@@ -53,6 +56,7 @@ class Bus:
         await self._ensure_at_last(link)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch(link))
+            self._work.metrics.approvals_waiting.set_function(lambda: self._waiting)
             if "relay" in self._roles:
                 self.relay = wiring.make_relay(self._settings, self._stores, link)
                 self._work.metrics.outbox_seconds.set_function(self._lag_seconds)
@@ -108,6 +112,7 @@ class Bus:
     async def _check(self, link: wiring.BusLink) -> bool:
         try:
             made = await link.ensure()
+            self._waiting = await link.waiting()
         except ReelwrightError as error:
             if self._problem != str(error):
                 log.warning("bus_away", reason=str(error))

@@ -46,6 +46,9 @@ class Metrics:
             "Age of the oldest event that waits to be announced.",
             registry=self.registry,
         )
+        self.approvals_waiting = Gauge(
+            "reelwright_approvals_waiting", "Approvals in NATS that nobody has stored yet.", registry=self.registry
+        )
         self.provider_requests = Counter(
             "reelwright_provider_requests", "Requests to the provider by status.", ["code"], registry=self.registry
         )

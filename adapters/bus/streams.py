@@ -101,6 +101,16 @@ async def ensure(js: JetStreamContext, *, replicas: int = 1) -> tuple[str, ...]:
     return tuple(made)
 
 
+async def waiting(js: JetStreamContext) -> int:
+    """Return how many approvals nobody has stored yet: not delivered, or delivered and not acknowledged.
+
+    Raises Unavailable.
+    """
+    with translated(f"look at the consumer {CONSUMER}"):
+        info = await js.consumer_info(STORYBOARD, CONSUMER)
+    return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+
 async def diff(js: JetStreamContext, *, replicas: int = 1) -> list[Difference]:
     """Return every field we set that is not as wanted. Raises Unavailable."""
     differences: list[Difference] = []

@@ -28,6 +28,10 @@ class BusLink:
         """Make streams and consumer where they are missing, and return what was made. Raises Unavailable, Refused."""
         return await streams.ensure(self.client.jetstream(timeout=BUS_SECONDS), replicas=self.replicas)
 
+    async def waiting(self) -> int:
+        """Return how many approvals nobody has stored yet. Raises Unavailable."""
+        return await streams.waiting(self.client.jetstream(timeout=BUS_SECONDS))
+
     async def approve(self, payload: bytes, *, message_id: str) -> int:
         """Publish an approval and return its stream sequence; may be repeated. Raises Unavailable, Refused."""
         with connection.translated("publish the approval"):

@@ -92,3 +92,15 @@ async def test_a_full_storyboard_stream_refuses_rather_than_forgets(js: JetStrea
     with pytest.raises(APIError, match="maximum bytes exceeded"):
         await js.publish("storyboard.approved", b"x" * 2000)
     assert (await js.get_msg("STORYBOARD", 1)).data == b"first"
+
+
+async def test_approvals_count_as_waiting_until_they_are_acknowledged(js: JetStreamContext) -> None:
+    await streams.ensure(js)
+    for number in range(3):
+        await js.publish(streams.APPROVED, b"%d" % number)
+    await js.publish(streams.REJECTED, b"")
+    reader = await js.pull_subscribe_bind(consumer=streams.CONSUMER, stream=streams.STORYBOARD)
+    first, _ = await reader.fetch(2)
+    assert await streams.waiting(js) == 3
+    await first.ack_sync()
+    assert await streams.waiting(js) == 2

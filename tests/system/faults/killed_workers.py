@@ -10,6 +10,7 @@ from tests.system.faults.world import CLAIM_SECONDS, LEASE_SECONDS, World
 from tests.system.running import Service
 
 RESUMED_SECONDS = LEASE_SECONDS + CLAIM_SECONDS
+RESUMED_AT_DEFAULT_SECONDS = 15.0
 JOBS = 6
 
 
@@ -29,6 +30,23 @@ async def the_owner_is_killed_while_it_renders(world: World) -> Sequence[float]:
     await world.until_created(await world.approve(JOBS))
     recoveries = []
     for _ in range(2):
+        victim = await busiest(world, workers)
+        workers.remove(victim)
+        victim.kill()
+        recoveries.append(await world.until_taken_from(victim))
+    return recoveries
+
+
+@row(limit_seconds=RESUMED_AT_DEFAULT_SECONDS)
+async def the_owner_is_killed_at_the_default_lease(world: World) -> Sequence[float]:
+    """The same with leases of ten seconds, as they are where nobody sets them: four workers, three of them killed."""
+    world.with_nats()
+    world.with_postgres()
+    world.with_provider(render_seconds=45.0)
+    workers = await world.workers(4, REELWRIGHT_LEASE_SECONDS="10")
+    await world.until_created(await world.approve(JOBS))
+    recoveries = []
+    for _ in range(3):
         victim = await busiest(world, workers)
         workers.remove(victim)
         victim.kill()
