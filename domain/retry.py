@@ -19,7 +19,8 @@ class RetryPolicy:
 
     def wait_seconds(self, tries: int) -> float | None:
         """Return the wait after the `tries`-th failed try (from 1), None when there is no further one."""
-        return self.backoff_seconds * 3 ** (tries - 1) if tries <= self.max_retries else None
+        # Rounded, since 3 x 0.2 s would be stored and shown as 0.6000000000000001 s.
+        return round(self.backoff_seconds * 3 ** (tries - 1), 6) if tries <= self.max_retries else None
 
 
 LONGEST_DOWNLOAD_WAIT_SECONDS = 300.0

@@ -20,6 +20,10 @@ def test_without_retries_nothing_is_tried_again() -> None:
     assert RetryPolicy(max_retries=0).wait_seconds(1) is None
 
 
+def test_a_wait_is_as_round_as_people_would_write_it():
+    assert RetryPolicy(backoff_seconds=0.2).wait_seconds(2) == 0.6
+
+
 @pytest.mark.parametrize(("retries", "tries"), [(0, 1), (2, 3), (20, 21)])
 def test_the_first_try_counts_too(retries: int, tries: int) -> None:
     assert RetryPolicy(max_retries=retries).tries_allowed == tries
