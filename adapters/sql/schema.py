@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from adapters.sql.database import Database
 from adapters.sql.migrations.guards import TRIGGERS
 from domain.errors import Refused
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+REVISIONS = tuple(sorted(file.name[:4] for file in MIGRATIONS.glob("versions/[0-9]*.py")))
+"""Every schema that this program knows, the newest last: a migration's file is named after its revision."""
 
 MIGRATION_LOCK = 0x5245454C
 """Any number that no other program takes for its advisory lock: here the letters REEL."""
@@ -33,15 +34,26 @@ async def check(database: Database) -> None:
 def _upgrade(connection: sa.Connection) -> str:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-    config = _config()
-    newest = _newest(config, connection)
-    config.attributes["connection"] = connection
-    command.upgrade(config, newest)
+    newest = _newest(_stored(connection))
+    if _stored(connection) != newest:
+        _run_migrations(connection, newest)
     return newest
 
 
+def _run_migrations(connection: sa.Connection, newest: str) -> None:
+    from alembic import command  # noqa: PLC0415 - 8 MB of every worker, for what happens once in a version's life
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, newest)
+
+
 def _check(connection: sa.Connection) -> None:
-    found, newest = _stored(connection), _newest(_config(), connection)
+    found = _stored(connection)
+    newest = _newest(found)
     if found != newest:
         state = "has no tables yet" if found is None else f"has schema {found}, this program needs {newest}"
         raise Refused(f"the database {state}: run `reelwright migrate`")
@@ -54,16 +66,13 @@ def _check(connection: sa.Connection) -> None:
         )
 
 
-def _newest(config: Config, connection: sa.Connection) -> str:
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    found = _stored(connection)
-    if found is not None and found not in known:
+def _newest(found: str | None) -> str:
+    """Return the schema that this program needs. Raises Refused for a database of a newer program."""
+    if found is not None and found not in REVISIONS:
         raise Refused(f"the database has schema {found}, made by a newer program: update reelwright")
-    newest = scripts.get_current_head()
-    if newest is None:
+    if not REVISIONS:
         raise Refused("this installation has no migrations: install reelwright again")
-    return newest
+    return REVISIONS[-1]
 
 
 def _stored(connection: sa.Connection) -> str | None:
@@ -80,10 +89,3 @@ def _triggers(connection: sa.Connection) -> set[str]:
     else:
         query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'events'::regclass AND tgenabled = 'A'"
     return set(connection.execute(sa.text(query)).scalars())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config

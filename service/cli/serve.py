@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
+import service.cli.lean  # noqa: F401 - acts when it is imported
 from service.address import read_address
 from service.cli.output import say
 from service.cli.problems import explained

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
+import sqlalchemy as sa
 
 TRIGGERS = {
     "sqlite": frozenset({"events_no_update", "events_no_delete", "events_no_replace"}),
@@ -36,7 +36,7 @@ _POSTGRESQL = (
 )
 
 
-def guard_events() -> None:
+def guard_events(connection: sa.Connection) -> None:
     """Make the triggers."""
-    for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
-        op.execute(statement)
+    for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
+        connection.execute(sa.text(statement))

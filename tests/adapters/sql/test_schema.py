@@ -7,12 +7,14 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql.database import Database
 from adapters.sql.event_store import SqlEventStore
-from adapters.sql.schema import check, migrate
+from adapters.sql.schema import MIGRATIONS, REVISIONS, check, migrate
 from adapters.sql.tables import METADATA
 from domain.errors import ReelwrightError, Refused
 from tests.adapters.sql.drives import Drive, approved, requested
@@ -58,6 +60,14 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(database_url):
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
+
+
+def test_the_files_of_the_migrations_are_named_after_their_revisions_in_order():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(known)) == REVISIONS
 
 
 async def test_a_database_of_a_newer_program_is_refused(database):

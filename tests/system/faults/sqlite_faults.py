@@ -76,7 +76,8 @@ async def a_process_hangs_inside_the_write_lock(world: World) -> Sequence[float]
     workers = await world.workers(2)
     await world.until_created(await world.approve(JOBS))
     victim = await busiest(world, workers)
-    strace = Strace(victim, calls="fsync,fdatasync", inject=f"fsync,fdatasync:delay_enter={HANG_MICROSECONDS}:when=1")
+    hang = f"fsync,fdatasync:delay_enter={HANG_MICROSECONDS}:when=1"
+    strace = Strace(victim, calls="fsync,fdatasync", inject=hang, path=world.folder / "reelwright.db-wal")
     await world.until(strace.has_injected, "a flush that hangs")
     await world.approve(4)
     await asyncio.sleep(1)

@@ -84,14 +84,15 @@ def _faketime() -> Path:
 
 
 class Strace:
-    """Makes system calls of a running process fail: `inject` is strace's own expression."""
+    """Makes system calls of a running process fail: `inject` is strace's own expression; `path` limits it to a file."""
 
-    def __init__(self, service: Service, *, calls: str, inject: str) -> None:
+    def __init__(self, service: Service, *, calls: str, inject: str, path: Path | None = None) -> None:
         if shutil.which("strace") is None:
             raise NotRun("strace is not installed")
         assert service.process is not None
         self.log = service.data_dir.with_name("strace.log")
         command = ["strace", "-f", "-p", str(service.process.pid), "-e", f"trace={calls}", "-e", f"inject={inject}"]
+        command += ["-P", str(path)] if path else []
         self._process = subprocess.Popen([*command, "-o", self.log], stderr=subprocess.PIPE)
         self._wait(service.process.pid)
 

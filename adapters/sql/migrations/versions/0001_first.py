@@ -25,7 +25,7 @@ def upgrade() -> None:
     _leases()
     _renders()
     _memories()
-    guard_events()
+    guard_events(op.get_bind())
 
 
 def _log() -> None:
