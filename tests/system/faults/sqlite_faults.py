@@ -78,13 +78,18 @@ async def a_process_hangs_inside_the_write_lock(world: World) -> Sequence[float]
     victim = await busiest(world, workers)
     hang = f"fsync,fdatasync:delay_enter={HANG_MICROSECONDS}:when=1"
     strace = Strace(victim, calls="fsync,fdatasync", inject=hang, path=world.folder / "reelwright.db-wal")
-    await world.until(strace.has_injected, "a flush that hangs")
-    await world.approve(4)
-    await asyncio.sleep(1)
-    before = await world.last_position()
-    await asyncio.sleep(5)
-    assert await world.last_position() == before, "somebody wrote: this fault would prove nothing"
-    await world.until(strace.is_over, "the end of the flush")
+
+    async def nobody_writes() -> bool:
+        before = await world.last_position()
+        await asyncio.sleep(2)
+        return await world.last_position() == before
+
+    await world.until(nobody_writes, "a flush that hangs")
+    waiting = await world.approve(4)
+    await asyncio.sleep(2)
+    assert not set(waiting) & set(await world.statuses()), "somebody wrote: this fault would prove nothing"
+    assert not await strace.has_injected(), "it hangs no more: this fault would prove nothing"
+    await world.until(strace.has_injected, "the end of the flush")
     took = await writes_again(world)
     strace.stop()
     return [took]
