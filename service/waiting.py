@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from domain.errors import Unavailable
+from domain.errors import ReelwrightError
 from domain.ports import Lease
 
 log = structlog.get_logger()
@@ -46,7 +46,7 @@ class Wait:
     async def _try(self, reason: str | None) -> None:
         try:
             await (self._waits.clear(self._lease) if reason is None else self._waits.note(self._lease, reason))
-        except Unavailable as error:
+        except ReelwrightError as error:
             log.debug("wait_not_told", job_id=self._lease.job_id, reason=str(error))
         else:
             self._said = reason

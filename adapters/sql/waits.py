@@ -23,7 +23,7 @@ class SqlWaits:
 
     async def note(self, lease: Lease, reason: str) -> None:
         """Say why the job waits; a worker that has had the job before another one does not overwrite its word."""
-        values = {"job_id": lease.job_id, "epoch": lease.epoch, "reason": reason.replace("\0", "")[:LONGEST_REASON]}
+        values = {"job_id": lease.job_id, "epoch": lease.epoch, "reason": _plain(reason)}
 
         def write(connection: sa.Connection) -> None:
             new = insert_into(connection, WAITS).values(**values)
@@ -57,3 +57,8 @@ class SqlWaits:
             return {str(job_id): str(reason) for job_id, reason in connection.execute(query)}
 
         return await self._database.read(find)
+
+
+def _plain(reason: str) -> str:
+    """Cut it, and leave out what no database takes: much of it was said by others."""
+    return reason.replace("\0", "")[:LONGEST_REASON].encode(errors="replace").decode()

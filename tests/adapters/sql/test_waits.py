@@ -66,7 +66,9 @@ async def test_what_dead_workers_left_behind_is_removed(database, store, leases,
     assert await database.read(lambda connection: connection.execute(count).scalar()) == 0
 
 
-async def test_a_long_reason_is_cut_and_a_nul_left_out(database, claimed):
+async def test_a_long_reason_is_cut_and_what_no_database_takes_is_left_out(database, claimed):
     waits, (job_id, lease) = SqlWaits(database), claimed
     await waits.note(lease, "a\0b" + "x" * 1000)
     assert await waits.reasons([job_id]) == {job_id: "ab" + "x" * (LONGEST_REASON - 2)}
+    await waits.note(lease, "a lone \ud800")
+    assert await waits.reasons([job_id]) == {job_id: "a lone ?"}
