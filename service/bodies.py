@@ -44,10 +44,17 @@ _WHO: Final[Schema] = {
 }
 ORDER: Final[Schema] = {"type": "object", "properties": _WHO}
 ORDER_TO: Final[Schema] = {"type": "object", "properties": {"job_id": _JOB_ID, **_WHO}, "required": ["job_id"]}
+USUAL_LINK_SECONDS: Final = 24 * 3600
+LONGEST_LINK_SECONDS: Final = 30 * 24 * 3600
 LINK: Final[Schema] = {
     "type": "object",
     "properties": {
-        "expires_in_seconds": {"type": "integer", "minimum": 1, "maximum": 2592000, "default": 86400},
+        "expires_in_seconds": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": LONGEST_LINK_SECONDS,
+            "default": USUAL_LINK_SECONDS,
+        },
     },
     "additionalProperties": False,
 }

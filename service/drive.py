@@ -34,7 +34,7 @@ class Driver:
 
     async def drive(self, work: Assignment) -> None:
         """Go on with the job until it rests. Raises Fenced, Stopping; a step that meets an outage is done again."""
-        wait_seconds, illegal_moves = SHORTEST_WAIT_SECONDS, 0
+        wait_seconds, illegal_moves, was_postponed = SHORTEST_WAIT_SECONDS, 0, False
         while not work.released and (step := next_step(work.job)) is not Step.NOTHING:
             work.check_stop()
             try:
@@ -49,12 +49,15 @@ class Driver:
                 await work.reload()
             except Unavailable as error:
                 log.warning("step_postponed", job_id=work.job_id, step=str(step), reason=str(error))
+                was_postponed = True
                 await work.wait.because(str(error))
                 await work.pause(error.retry_after_seconds or wait_seconds)
                 wait_seconds = min(wait_seconds * 2, LONGEST_WAIT_SECONDS)
             else:
                 wait_seconds, illegal_moves = SHORTEST_WAIT_SECONDS, 0
-                await work.wait.step_done()
+                if was_postponed:
+                    was_postponed = False
+                    await work.wait.over()
         if work.job.is_final and work.job.output_url is not None:
             await self._downloading.tidy(work)
 

@@ -164,6 +164,7 @@ class Rendering:
         except (Unavailable, NotFound) as error:
             await self._not_told(work, render, error)
             return
+        await work.wait.over()
         await self._act(work, render, progress, late=late)
 
     async def _not_told(self, work: Assignment, render: Render, error: Unavailable | NotFound) -> None:

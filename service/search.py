@@ -58,6 +58,7 @@ class Search:
             if in_time:
                 raise
             raise Refused(f"the provider's list did not answer in time: {error}") from error
+        await work.wait.over()
         if found is None and not in_time:
             raise Refused("the request is too old for the provider's list")
         return found

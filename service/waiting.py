@@ -29,19 +29,16 @@ class Wait:
         self._waits = waits
         self._lease = lease
         self._said: str | None = None
-        self._is_news = False
 
     async def because(self, reason: str) -> None:
         """Say why, unless that was the last word."""
-        self._is_news = True
         if reason != self._said:
             await self._try(reason)
 
-    async def step_done(self) -> None:
-        """Say that the job goes on, unless the step itself has just said why it does not."""
-        if self._said is not None and not self._is_news:
+    async def over(self) -> None:
+        """Say that it goes on, if anything else was said."""
+        if self._said is not None:
             await self._try(None)
-        self._is_news = False
 
     async def _try(self, reason: str | None) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -17,19 +17,14 @@ from service.api.docs import LINK, LINKED, errors, router_of
 from service.api.limits import LARGEST_ORDER_BYTES, read_body
 from service.api.parts import Parts
 from service.api.problems import Problem
+from service.bodies import LONGEST_LINK_SECONDS, USUAL_LINK_SECONDS
 from service.views import View, thumbnail_url, time_text
-
-LONGEST: Final = timedelta(days=30)
-USUAL: Final = timedelta(days=1)
-SHORTEST_SECONDS: Final = 1
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long the link is to last."""
 
-    expires_in_seconds: Annotated[int, msgspec.Meta(ge=SHORTEST_SECONDS, le=int(LONGEST.total_seconds()))] = int(
-        USUAL.total_seconds()
-    )
+    expires_in_seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LINK_SECONDS)] = USUAL_LINK_SECONDS
 
 
 _decoder = msgspec.json.Decoder(Wanted)

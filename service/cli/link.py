@@ -8,6 +8,7 @@ from datetime import timedelta
 import click
 
 from domain.job import Job
+from service.bodies import LONGEST_LINK_SECONDS
 from service.cli.history import load_history
 from service.cli.output import emit, emit_json, json_option, say
 from service.cli.problems import Problem
@@ -15,7 +16,6 @@ from service.cli.session import find_http, job_argument, open_database, read_set
 from service.settings import Settings
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-LONGEST = timedelta(days=30)
 _SPAN = re.compile(r"(\d{1,7})([smhd])")
 
 
@@ -28,7 +28,7 @@ class Span(click.ParamType[timedelta]):
         """Return the time, or tell what is wrong with it."""
         found = _SPAN.fullmatch(value)
         span = timedelta(**{UNITS[found[2]]: int(found[1])}) if found else timedelta()
-        if not timedelta() < span <= LONGEST:
+        if not timedelta() < span <= timedelta(seconds=LONGEST_LINK_SECONDS):
             self.fail(f"{value!r} is not a time such as 90s, 15m, 24h or 7d, of at most 30d", parameter, context)
         return span
 

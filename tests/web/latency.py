@@ -67,7 +67,7 @@ async def measured(house: House, page: Page) -> dict[str, float]:
         await house.given(job_id, *([requested(f"{job_id}")] if lap == 0 else [progressed(lap * 20)]))
         stored[f"{job_id} {lap + 2}"] = time()
         await asyncio.sleep(0.05)
-    await asyncio.sleep(1)
+    await page.wait_for_function("name => name in seen", arg=list(stored)[-1])
     moving.cancel()
     await asyncio.wait({moving})
     seen = await page.evaluate("() => seen")

@@ -20,6 +20,14 @@ async def busiest(world: World, workers: Sequence[Service]) -> Service:
     return max(workers, key=lambda one: owners.count(one.process.pid) if one.process else 0)
 
 
+async def killed_and_replaced(world: World, workers: list[Service]) -> float:
+    """Kill the worker that holds most jobs and return after how long others have them."""
+    victim = await busiest(world, workers)
+    workers.remove(victim)
+    victim.kill()
+    return await world.until_taken_from(victim)
+
+
 @row(limit_seconds=RESUMED_SECONDS, quick=True)
 async def the_owner_is_killed_while_it_renders(world: World) -> Sequence[float]:
     """Three workers on PostgreSQL and NATS; kill -9 of the one that holds most renders, twice."""
@@ -28,13 +36,7 @@ async def the_owner_is_killed_while_it_renders(world: World) -> Sequence[float]:
     world.with_provider(render_seconds=8.0)
     workers = await world.workers(3)
     await world.until_created(await world.approve(JOBS))
-    recoveries = []
-    for _ in range(2):
-        victim = await busiest(world, workers)
-        workers.remove(victim)
-        victim.kill()
-        recoveries.append(await world.until_taken_from(victim))
-    return recoveries
+    return [await killed_and_replaced(world, workers) for _ in range(2)]
 
 
 @row(limit_seconds=RESUMED_AT_DEFAULT_SECONDS)
@@ -45,13 +47,7 @@ async def the_owner_is_killed_at_the_default_lease(world: World) -> Sequence[flo
     world.with_provider(render_seconds=45.0)
     workers = await world.workers(4, REELWRIGHT_LEASE_SECONDS="10")
     await world.until_created(await world.approve(JOBS))
-    recoveries = []
-    for _ in range(3):
-        victim = await busiest(world, workers)
-        workers.remove(victim)
-        victim.kill()
-        recoveries.append(await world.until_taken_from(victim))
-    return recoveries
+    return [await killed_and_replaced(world, workers) for _ in range(3)]
 
 
 @row(limit_seconds=RESUMED_SECONDS)
