@@ -48,9 +48,9 @@ def page(document: Part) -> Html:
 
 def _operation(document: Part, operation: Part) -> Html:
     channel = _at(document, operation["channel"])
-    messages = [_message(document, _at(document, one)) for one in operation["messages"]]
+    messages = [_message(document, one) for one in operation["messages"]]
     reply = operation.get("reply")
-    answers = [_message(document, _at(document, one)) for one in reply["messages"]] if reply else []
+    answers = [_message(document, one) for one in reply["messages"]] if reply else []
     return h(
         "section",
         h("h2", h("code", channel["address"])),
@@ -64,7 +64,7 @@ def _operation(document: Part, operation: Part) -> Html:
 
 
 def _message(document: Part, message: Part) -> Html:
-    """Return the body's members, and below them the headers. What a channel lists may be a reference once more."""
+    """Return the body's members, and below them the headers."""
     whole = _at(document, message)
     headers = whole.get("headers")
     return h(
@@ -112,7 +112,7 @@ def _kind(document: Part, schema: Part) -> str:
 
 
 def _at(document: Part, schema: Part) -> Part:
-    """Follow references, as many as there are."""
+    """Follow references, as many as there are: an operation names a channel's message, and that names a component."""
     while "$ref" in schema:
         place: Any = document
         for step in schema["$ref"].removeprefix("#/").split("/"):
