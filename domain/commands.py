@@ -35,6 +35,7 @@ class RequestRender:
     request_hash: str
     deadline: datetime
     prices: Prices
+    seconds_sent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,8 @@ class StoreVideo:
     size_bytes: int
     sha256: str
     duration_seconds: float
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from domain.errors import IllegalMove
 from domain.job import OPEN_RENDERS, Job, Render, RenderState, evolve
 from domain.machine import Status
 from domain.retry import download_wait_seconds
-from domain.storyboard import total_seconds
+from domain.warnings import not_as_asked
 
 PROGRESS_STEP_PERCENT = 5
 RENDERING_MOST_PERCENT = 95
@@ -132,6 +132,7 @@ def _request_render(command: c.RequestRender, job: Job) -> e.Event:
         request_hash=command.request_hash,
         deadline=command.deadline,
         image_cost=command.prices.of_images(len(job.storyboard)),
+        seconds_sent=command.seconds_sent,
     )
 
 
@@ -241,7 +242,7 @@ def _fail_render(command: c.FailRender, job: Job, render: Render) -> Sequence[e.
 
 
 def _succeed(command: c.SucceedRender, job: Job, render: Render) -> e.Event:
-    cost, basis = _cost_of(command, job)
+    cost, basis = _cost_of(command, job, render)
     return e.RenderSucceeded(
         attempt=render.attempt,
         output_url=command.output_url,
@@ -253,12 +254,12 @@ def _succeed(command: c.SucceedRender, job: Job, render: Render) -> e.Event:
     )
 
 
-def _cost_of(command: c.SucceedRender, job: Job) -> tuple[Decimal, e.Basis]:
+def _cost_of(command: c.SucceedRender, job: Job, render: Render) -> tuple[Decimal, e.Basis]:
     if command.billed_seconds is not None:
         return command.prices.of_seconds(command.billed_seconds), "provider_metric"
     if command.duration_seconds is not None:
         return command.prices.of_seconds(command.duration_seconds), "measured_duration"
-    return command.prices.of_seconds(total_seconds(job.storyboard)), "asked_duration"
+    return command.prices.of_seconds(job.asked_seconds(render)), "asked_duration"
 
 
 def _download(command: c.FailDownload | c.StoreVideo | c.CompleteJob, job: Job) -> Sequence[e.Event]:
@@ -266,9 +267,7 @@ def _download(command: c.FailDownload | c.StoreVideo | c.CompleteJob, job: Job) 
         case c.FailDownload():
             return _fail_download(command, job)
         case c.StoreVideo():
-            stored = e.VideoStored(
-                size_bytes=command.size_bytes, sha256=command.sha256, duration_seconds=command.duration_seconds
-            )
+            stored = _store(command, job)
             return [] if job.stored == stored else [stored]
         case c.CompleteJob():
             return [_complete(command, job)]
@@ -276,10 +275,27 @@ def _download(command: c.FailDownload | c.StoreVideo | c.CompleteJob, job: Job) 
             assert_never(command)
 
 
+def _store(command: c.StoreVideo, job: Job) -> e.VideoStored:
+    return e.VideoStored(
+        size_bytes=command.size_bytes,
+        sha256=command.sha256,
+        duration_seconds=command.duration_seconds,
+        warnings=not_as_asked(
+            job.output,
+            asked_seconds=job.asked_seconds(job.render),
+            seconds=command.duration_seconds,
+            width=command.width,
+            height=command.height,
+        ),
+    )
+
+
 def _fail_download(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
-    wait = download_wait_seconds(job.download_tries + 1)
+    wait, until = download_wait_seconds(job.download_tries + 1), job.download_until
+    if until is not None and command.at < until:
+        # The last try comes at the very end: what is paid is asked for as long as it may be there.
+        wait = min(wait, round((until - command.at).total_seconds(), 6))
     retry_at = command.at + timedelta(seconds=wait)
-    until = job.download_until
     gives_up = command.permanent or (until is not None and retry_at > until)
     failed = e.DownloadAttemptFailed(
         attempt=job.attempt,

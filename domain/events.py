@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from domain.storyboard import OutputWishes, Scene
+from domain.warnings import JobWarning
 
 Basis = Literal["provider_metric", "measured_duration", "asked_duration", "not_billed"]
 Resolution = Literal["adopted", "not_created", "given_up"]
@@ -36,7 +37,10 @@ class StoryboardRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderRequested:
-    """Stored before every call that creates; `token` names this request for ever, also when it is sent again."""
+    """Stored before every call that creates; `token` names this request for ever, also when it is sent again.
+
+    `seconds_sent` is the length of video that the renderer was asked for; None where it takes none.
+    """
 
     attempt: int
     token: str
@@ -46,6 +50,7 @@ class RenderRequested:
     deadline: datetime
     image_cost: Decimal
     scene: int | None = None
+    seconds_sent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +157,12 @@ class DownloadAttemptFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoStored:
+    """`warnings` say in what it is not as asked."""
+
     size_bytes: int
     sha256: str
     duration_seconds: float
+    warnings: tuple[JobWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

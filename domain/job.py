@@ -16,7 +16,8 @@ from domain import events as e
 from domain.cost import total
 from domain.errors import IllegalMove
 from domain.machine import FINAL, Status, move
-from domain.storyboard import OutputWishes, Scene
+from domain.storyboard import OutputWishes, Scene, total_seconds
+from domain.warnings import JobWarning
 
 DOWNLOADING_PERCENT, FINALIZING_PERCENT = 96, 99
 """While a video is rendered the percent stays below these; 100 means completed and nothing else."""
@@ -54,6 +55,7 @@ class Render:
     render_id: str | None = None
     cost: Decimal | None = None
     basis: e.Basis = "not_billed"
+    seconds_sent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,16 @@ class Job:
         return total([images, *(render.cost for render in self.renders if render.cost is not None)])
 
     @property
+    def warnings(self) -> tuple[JobWarning, ...]:
+        """What a person should look at, though it stopped nothing."""
+        return () if self.stored is None else self.stored.warnings
+
+    def asked_seconds(self, render: Render | None) -> float:
+        """Return the length of video that a render was asked for; where its model takes none, the storyboard's."""
+        sent = None if render is None else render.seconds_sent
+        return total_seconds(self.storyboard) if sent is None else sent
+
+    @property
     def needs_operator(self) -> bool:
         """Whether only a person can tell how to go on."""
         return (
@@ -170,6 +182,7 @@ def _(event: e.RenderRequested, job: Job) -> Job:
         model=event.model,
         request_hash=event.request_hash,
         deadline=event.deadline,
+        seconds_sent=event.seconds_sent,
     )
     return replace(
         _going_on(job),

@@ -143,7 +143,14 @@ class Lost:
     """A local render whose process is gone: nothing is paid, it may be submitted again under the same token."""
 
 
-Progress = Running | Succeeded | Failed | Cancelled | Lost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """It succeeded and is paid, and the provider has removed its output since: nothing is left to download."""
+
+    billed_seconds: float | None = None
+
+
+Progress = Running | Succeeded | Forgotten | Failed | Cancelled | Lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +186,14 @@ class Renderer(Protocol):
         """Bring large pictures to where the renderer can reach them. Creates nothing; may be repeated.
 
         Comes before the request is committed, so that nothing slow lies between the commit and the create.
-        Raises Unavailable, Refused.
+        Raises Unavailable, Refused (also for an order that this renderer can never fulfil).
         """
 
     def request_hash(self, order: RenderOrder) -> str:
         """Name what would be sent: equal for equal input, for a local renderer also by token."""
+
+    def seconds_sent(self, order: RenderOrder) -> float | None:
+        """Return the length of video that is asked for; None where the renderer takes none."""
 
     async def submit(self, order: RenderOrder) -> str:
         """Start the render and return its id.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 DEFAULT_SCENE_SECONDS = 3.0
@@ -84,7 +84,7 @@ def storyboard_hash(scenes: tuple[Scene, ...], output: OutputWishes) -> str:
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def total_seconds(scenes: tuple[Scene, ...]) -> float:
+def total_seconds(scenes: Iterable[Scene]) -> float:
     """Length of the video that was asked for, in seconds."""
     return sum(scene.duration_seconds for scene in scenes)
 

@@ -9,7 +9,7 @@ import structlog
 
 from domain import commands as c
 from domain.cost import Prices
-from domain.errors import IllegalMove, NotFound, Refused, Unavailable
+from domain.errors import IllegalMove, Refused, Unavailable
 from domain.ports import StoredVideo, VideoStore
 from service.assignment import Assignment
 
@@ -47,7 +47,8 @@ class Downloading:
         except Unavailable as error:
             await self._failed(work, error, permanent=False)
         except Refused as error:
-            await self._failed(work, error, permanent=url.startswith(LOCAL) or isinstance(error, NotFound))
+            # A paid output is only given up when it has expired: a file host that does not show it may yet do so.
+            await self._failed(work, error, permanent=url.startswith(LOCAL))
         else:
             if stored is not None:
                 await self._complete(work, stored)
@@ -79,9 +80,17 @@ class Downloading:
             await work.give(self._completion(work, None))
             return
         await work.give(
-            c.StoreVideo(size_bytes=stored.size_bytes, sha256=stored.sha256, duration_seconds=stored.duration_seconds),
+            c.StoreVideo(
+                size_bytes=stored.size_bytes,
+                sha256=stored.sha256,
+                duration_seconds=stored.duration_seconds,
+                width=stored.width,
+                height=stored.height,
+            ),
             self._completion(work, stored),
         )
+        for warning in work.job.warnings:
+            log.warning("video_not_as_asked", job_id=work.job_id, field=warning.field, message=warning.message)
         if work.job.completed is not None and work.job.completed.above_estimate:
             log.warning(
                 "cost_above_estimate",

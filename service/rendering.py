@@ -19,7 +19,7 @@ from domain.cost import Prices
 from domain.errors import IllegalMove, NotFound, OutcomeUnknown, Refused, Unavailable
 from domain.events import Basis
 from domain.job import Job, Render, RenderState
-from domain.ports import Cancelled, Failed, Lost, Progress, Renderer, RenderOrder, Running, Succeeded
+from domain.ports import Cancelled, Failed, Forgotten, Lost, Progress, Renderer, RenderOrder, Running, Succeeded
 from domain.retry import RetryPolicy
 from service.assignment import Assignment
 from service.render_policy import RenderPolicy
@@ -30,6 +30,10 @@ log = structlog.get_logger()
 LOCAL_POLL_SECONDS = 0.2
 MOST_CONFIRMATIONS = 20
 TIMEOUT = "Video rendering timeout"
+FORGOTTEN = (
+    "The video was rendered and is paid, but the provider removed it before it was fetched. "
+    "A retry renders it again, and pays again"
+)
 
 
 class Rendering:
@@ -51,7 +55,7 @@ class Rendering:
         try:
             await self._renderer.prepare(self._order(work, token))
             order = self._order(work, token)
-            request_hash = self._renderer.request_hash(order)
+            request_hash, seconds_sent = self._renderer.request_hash(order), self._renderer.seconds_sent(order)
         except Refused as error:
             await work.give(c.FailJob(reason=str(error)))
             return
@@ -63,6 +67,7 @@ class Rendering:
                 request_hash=request_hash,
                 deadline=order.deadline,
                 prices=self._policy.prices,
+                seconds_sent=seconds_sent,
             )
         )
         await self._submit(work, order)
@@ -188,6 +193,12 @@ class Rendering:
         match progress:
             case Succeeded():
                 await work.give(self._success(work, render, progress))
+            case Forgotten(billed_seconds=seconds):
+                cost, basis = billed_or_asked(self._policy.prices, seconds, work.job.asked_seconds(render))
+                failed = c.FailRender(
+                    token=render.token, reason=FORGOTTEN, at=work.now(), retry=None, cost=cost, basis=basis
+                )
+                await work.give(failed)
             case Lost():
                 await self._start_again(work, render, late=late)
             case Failed():
@@ -252,6 +263,11 @@ class Rendering:
 def billed(prices: Prices, seconds: float | None) -> tuple[Decimal, Basis]:
     """Return what an attempt without a video cost, and what the figure is based on."""
     return (prices.of_seconds(seconds), "provider_metric") if seconds is not None else (Decimal(0), "not_billed")
+
+
+def billed_or_asked(prices: Prices, seconds: float | None, asked_seconds: float) -> tuple[Decimal, Basis]:
+    """Return what a render cost that ran to its end: by the provider's figure, else by what it was asked for."""
+    return (prices.of_seconds(asked_seconds), "asked_duration") if seconds is None else billed(prices, seconds)
 
 
 def _newest(job: Job) -> Render:

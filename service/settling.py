@@ -8,10 +8,9 @@ from domain import commands as c
 from domain.cost import Prices
 from domain.errors import NotFound, Refused, Unavailable
 from domain.job import Render
-from domain.ports import Cancelled, Failed, Lost, Progress, Renderer, Running, Succeeded
-from domain.storyboard import total_seconds
+from domain.ports import Cancelled, Failed, Forgotten, Lost, Progress, Renderer, Running, Succeeded
 from service.assignment import Assignment
-from service.rendering import Rendering, billed
+from service.rendering import Rendering, billed, billed_or_asked
 
 log = structlog.get_logger()
 
@@ -68,7 +67,7 @@ class Settling:
             match last:
                 case Running() | None:
                     await work.pause(POLL_SECONDS)
-                case Succeeded(billed_seconds=seconds):
+                case Succeeded(billed_seconds=seconds) | Forgotten(billed_seconds=seconds):
                     await work.give(self._settled(work, render, render_id, "succeeded", seconds))
                     return
                 case Failed(billed_seconds=seconds):
@@ -91,8 +90,9 @@ class Settling:
     def _settled(
         self, work: Assignment, render: Render, render_id: str, outcome: str, seconds: float | None
     ) -> c.SettleRender:
-        cost, basis = billed(self._prices, seconds)
-        if outcome == "succeeded" and seconds is None:
-            cost, basis = self._prices.of_seconds(total_seconds(work.job.storyboard)), "asked_duration"
+        if outcome == "succeeded":
+            cost, basis = billed_or_asked(self._prices, seconds, work.job.asked_seconds(render))
+        else:
+            cost, basis = billed(self._prices, seconds)
         log.info("render_settled", job_id=work.job_id, render_id=render_id, outcome=outcome, cost=float(cost))
         return c.SettleRender(token=render.token, outcome=outcome, render_id=render_id, cost=cost, basis=basis)

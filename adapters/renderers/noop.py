@@ -27,6 +27,10 @@ class NoopRenderer:
         """Name what would be sent: nothing but the token."""
         return f"noop:{order.token}"
 
+    def seconds_sent(self, order: RenderOrder) -> float | None:  # noqa: ARG002 - nothing is rendered
+        """Return none: there is no video."""
+        return None
+
     async def submit(self, order: RenderOrder) -> str:
         """Return the token as the render's id."""
         return order.token

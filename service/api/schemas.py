@@ -58,10 +58,20 @@ class JobSummary(Shape):
     updated_at: str = Field(json_schema_extra={"format": "date-time"})
 
 
+class WarningShape(Shape):
+    """What a person should look at, though it stopped nothing. `field` is named as in an approval."""
+
+    field: str
+    scene: int | None
+    message: str
+    did_you_mean: str | None
+
+
 class Job(JobSummary):
     """A whole job."""
 
     storyboard: list[SceneShape]
+    warnings: list[WarningShape]
 
 
 class JobPage(Shape):

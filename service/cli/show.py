@@ -96,7 +96,9 @@ def _facts(settings: Settings, history: History) -> dict[str, object]:
         "error": job.error if job.status == "failed" else None,
         "ended": clean(job.message) if job.status == "cancelled" else None,
     }
-    return facts if done is None else {**facts, **video_facts(settings, job, done)}
+    if done is not None:
+        facts |= video_facts(settings, job, done)
+    return facts | {"warning": "; ".join(warning.message for warning in job.warnings) or None}
 
 
 def video_path(settings: Settings, job_id: str) -> Path:

@@ -28,7 +28,8 @@ def tell(event: e.Event) -> str:
         case e.StoryboardRefused():
             return event.reason
         case e.VideoStored():
-            return f"{size(event.size_bytes)}, {event.duration_seconds:.2f} s, SHA-256 {event.sha256[:12]}"
+            warnings = "".join(f"; {warning.message}" for warning in event.warnings)
+            return f"{size(event.size_bytes)}, {event.duration_seconds:.2f} s, SHA-256 {event.sha256[:12]}{warnings}"
         case e.VideoCompleted():
             return f"cost {money(event.actual_cost)}{', above the estimate' if event.above_estimate else ''}"
         case e.JobFailed():

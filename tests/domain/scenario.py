@@ -113,7 +113,7 @@ def fail_download(
 
 
 def store(sha256: str = "a" * 64) -> c.StoreVideo:
-    return c.StoreVideo(size_bytes=2048, sha256=sha256, duration_seconds=5.04)
+    return c.StoreVideo(size_bytes=2048, sha256=sha256, duration_seconds=5.04, width=1280, height=720)
 
 
 def complete(duration_seconds: float = 5.04, prices: Prices = PRICES) -> c.CompleteJob:

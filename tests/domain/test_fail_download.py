@@ -51,11 +51,19 @@ def test_a_failed_download_never_renders_again() -> None:
 
 @pytest.mark.parametrize(
     ("at", "gives_up"),
-    [(UNTIL - timedelta(seconds=2), False), (UNTIL - timedelta(seconds=1.9), True), (UNTIL, True)],
+    [(UNTIL - timedelta(seconds=2), False), (UNTIL - timedelta(seconds=1.9), False), (UNTIL, True)],
 )
-def test_it_is_given_up_when_the_next_try_would_come_after_the_deadline(at: datetime, gives_up: bool) -> None:
+def test_it_is_given_up_when_the_deadline_has_come(at: datetime, gives_up: bool) -> None:
     job = given(fail_download(at=at), job=downloading())
     assert (job.status is Status.FAILED) is gives_up
+
+
+def test_the_last_try_comes_at_the_deadline_itself() -> None:
+    """It was given up as soon as the next wait reached beyond: up to five minutes before a paid output expired."""
+    (failed,) = decide(fail_download(at=UNTIL - timedelta(seconds=1.5)), downloading())
+    assert failed == e.DownloadAttemptFailed(
+        attempt=1, reason="Network error: reset", retry_at=UNTIL, retry_in_seconds=1.5
+    )
 
 
 def test_the_job_fails_with_the_last_reason_and_says_where_the_paid_output_is() -> None:

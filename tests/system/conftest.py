@@ -39,6 +39,13 @@ def paid_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paying]:
 
 
 @pytest.fixture
+def own_paid(tmp_path: Path) -> Iterator[Paying]:
+    """A service and a provider of the test's own, to be killed."""
+    with paying(tmp_path) as pair:
+        yield pair
+
+
+@pytest.fixture
 def paid(paid_service: Paying) -> Paying:
     """The shared service, and a provider that has calmed down."""
     paid_service.provider.change(**CALM)

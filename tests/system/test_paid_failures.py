@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 import pytest
 
+from service.rendering import FORGOTTEN
 from tests.system.paid_once.paying import FOR_EVER_SECONDS, Paying
 
 
@@ -79,16 +81,60 @@ async def test_a_bad_file_fails_the_job_at_the_deadline_and_a_retry_downloads_it
     assert datetime.fromisoformat(again["expires_at"])
 
 
-async def test_an_output_that_is_gone_fails_the_job_and_a_retry_renders_anew(paid: Paying) -> None:
-    paid.provider.script(download=["gone"])
-    await paid.approve("expired")
-    job = await paid.service.job_in("expired", "completed", "failed")
+@pytest.mark.parametrize("fault", ["missing", "gone"])
+async def test_a_file_host_that_denies_a_paid_output_for_a_while_costs_nothing(paid: Paying, fault: str) -> None:
+    """One 404 threw the output away, which was paid and there for another hour: the job failed, a retry paid again."""
+    paid.provider.script(download=[fault, fault])
+    await paid.approve(f"denied-{fault}")
+    job = await paid.service.job_in(f"denied-{fault}", "completed", "failed")
+    assert (job["status"], len(paid.provider.creates_of(f"denied-{fault}"))) == ("completed", 1)
+    failures = await paid.events(f"denied-{fault}", "DownloadAttemptFailed")
+    assert [one["permanent"] for one in failures] == [False, False]
+    assert all(one["reason"].startswith("Network error: ") for one in failures)
+
+
+async def test_an_output_that_is_denied_to_the_end_is_downloaded_by_a_retry_and_not_rendered(paid: Paying) -> None:
+    paid.provider.script(download=["missing"] * 20)
+    await paid.approve("denied")
+    job = await paid.service.job_in("denied", "completed", "failed")
     assert job["status"] == "failed"
-    assert (await paid.order("retry", "expired")).json()["status"] == "approved"
-    job = await paid.service.job_in("expired", "completed")
-    assert (job["attempts"], len(paid.provider.creates_of("expired"))) == (2, 2)
+    assert "answered 404 Not Found (the output is at http" in job["error_message"]
+    paid.provider.script(download=[])
+    assert (await paid.order("retry", "denied")).json()["status"] == "downloading"
+    await paid.service.job_in("denied", "completed")
+    assert len(paid.provider.creates_of("denied")) == 1
+
+
+async def test_a_render_that_the_provider_forgot_while_we_were_away_is_not_paid_again(own_paid: Paying) -> None:
+    """It had ended, its output was removed after an hour, and whoever came back took that for a failed attempt."""
+    paid = own_paid
+    paid.provider.change(render_seconds=2.0)
+    await paid.approve("forgotten")
+    accepted = await paid.until_event("forgotten", "RenderAccepted")
+    paid.service.kill()
+    await _ended(paid, "forgotten")
+    paid.provider.remove_data(accepted["render_id"])
+    paid.provider.change(render_seconds=0.2)
+    await paid.service.start()
+    job = await paid.service.job_in("forgotten", "completed", "failed")
+    assert (job["status"], job["error_message"]) == ("failed", FORGOTTEN)
+    assert len(paid.provider.creates_of("forgotten")) == 1
+    (failed,) = await paid.events("forgotten", "RenderAttemptFailed")
+    assert (failed["basis"], failed["cost"], failed["retry_at"]) == ("asked_duration", 0.2, None)
+    assert job["actual_cost"] == 0.21  # the pictures, and 2 s as asked
+
+    assert (await paid.order("retry", "forgotten")).json()["status"] == "approved"
+    job = await paid.service.job_in("forgotten", "completed")
+    assert (job["attempts"], len(paid.provider.creates_of("forgotten"))) == (2, 2)
     # The pictures once, 2 s that were asked for, 0.5 s that were measured: both renders were paid.
     assert job["actual_cost"] == 0.26
+
+
+async def _ended(paid: Paying, job_id: str) -> None:
+    """Wait until the provider has finished the job's render, while nobody of ours asks."""
+    async with asyncio.timeout(30):
+        while paid.provider.creates_of(job_id)[0]["status"] != "succeeded":
+            await asyncio.sleep(0.05)
 
 
 async def test_what_was_spent_is_what_the_provider_says_it_sold(paid: Paying) -> None:

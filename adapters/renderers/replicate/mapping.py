@@ -48,9 +48,31 @@ def build_input(order: RenderOrder, profile: Profile) -> Tree:
         if given.get(ours) is not None:
             tree[theirs] = _nearest(given[ours], profile.choices.get(theirs, ()))
     if profile.length is not None:
-        sent_fps = order.output.fps if "fps" in profile.inputs else None
-        tree[profile.length.field] = _length(total_seconds(_scenes(order)), profile.length, sent_fps)
+        seconds, per_second = total_seconds(_scenes(order)), _amount_per_second(profile.length, order, profile)
+        tree[profile.length.field] = _length(seconds * per_second, profile.length)
     return tree
+
+
+def films_all(profile: Profile) -> bool:
+    """Tell whether the model takes the pictures of a whole storyboard."""
+    return "image_urls" in profile.inputs
+
+
+def check_scenes(order: RenderOrder, profile: Profile) -> None:
+    """Raise Refused where the model would film one picture of many, and the rest be left out without a word."""
+    scenes = len(_scenes(order))
+    if scenes > 1 and not films_all(profile):
+        raise Refused(f"The model films one picture, and the storyboard has {scenes}")
+
+
+def sent_seconds(tree: Tree, order: RenderOrder, profile: Profile) -> float | None:
+    """Return the length of video that an input asks for, in seconds; None where the model takes none."""
+    if (length := profile.length) is not None:
+        amount = _size(tree[length.field])
+        return None if amount is None else amount / _amount_per_second(length, order, profile)
+    if "duration" in profile.inputs:
+        return _size(tree.get(profile.inputs["duration"]))
+    return total_seconds(_scenes(order)) if "durations" in profile.inputs else None
 
 
 def seed_of(token: str) -> int:
@@ -141,10 +163,15 @@ def _ratio(width: int, height: int) -> str:
     return f"{width // divisor}:{height // divisor}"
 
 
-def _length(seconds: float, length: Length, sent_fps: int | None) -> float | int:
-    amount = seconds
-    if length.unit == "frames":
-        amount = seconds * (sent_fps or length.frames_per_second or 1)
+def _amount_per_second(length: Length, order: RenderOrder, profile: Profile) -> float:
+    """Return how much of the length's unit a second is: the frame rate that is sent, or 1."""
+    if length.unit == "seconds":
+        return 1.0
+    sent_fps = order.output.fps if "fps" in profile.inputs else None
+    return sent_fps or length.frames_per_second or 1.0
+
+
+def _length(amount: float, length: Length) -> float | int:
     if length.minimum is not None:
         amount = max(amount, length.minimum)
     if length.maximum is not None:

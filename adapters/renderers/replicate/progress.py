@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from adapters.renderers.replicate.prediction import Prediction
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.redaction import Redaction
-from domain.ports import Cancelled, Failed, Progress, Running, Succeeded
+from domain.ports import Cancelled, Failed, Forgotten, Progress, Running, Succeeded
 
 OUTPUTS_LIVE_FOR = timedelta(hours=1)
 """The provider removes outputs an hour after the end."""
 
 DONE_PERCENT, MOST_BY_LOG_PERCENT, MOST_BY_TIME_PERCENT = 100, 99, 90
 LOG_TAIL_LETTERS = 20_000
+MOST_BILLED_SECONDS = 1e7
+"""Four months of computing: a larger figure is a mistake of the provider's."""
 KNOWN_STATUSES = frozenset({"starting", "processing", "succeeded", "failed", "canceled", "aborted"})
 
 _VIDEO_NAME = re.compile(r"\.(?:mp4|m4v|mov|webm|mkv)(?:[?#]|$)", re.IGNORECASE)
@@ -56,8 +58,10 @@ def _succeeded(prediction: Prediction, profile: Profile, *, now: datetime, clean
     billed = _billed(prediction, profile)
     url = output_url(prediction.output, profile.output)
     if prediction.output in (None, "", [], {}):
-        why = "its data was removed" if prediction.data_removed else "its output is empty"
-        return Failed(reason=f"The provider's render succeeded without a video: {why}", billed_seconds=billed)
+        if _is_removed(prediction, now):
+            return Forgotten(billed_seconds=billed)
+        reason = "The provider's render succeeded without a video: its output is empty"
+        return Failed(reason=reason, billed_seconds=billed)
     if url is not None and url.lower().startswith(("http://", "https://")):
         ended = prediction.completed_at or now
         return Succeeded(output_url=url, billed_seconds=billed, expires_at=ended + OUTPUTS_LIVE_FOR)
@@ -67,6 +71,12 @@ def _succeeded(prediction: Prediction, profile: Profile, *, now: datetime, clean
         permanent=True,
         billed_seconds=billed,
     )
+
+
+def _is_removed(prediction: Prediction, now: datetime) -> bool:
+    """Tell whether there may have been an output: a provider that forgets need not say so."""
+    ended = prediction.completed_at
+    return prediction.data_removed or (ended is not None and ended + OUTPUTS_LIVE_FOR <= now)
 
 
 def _shape(output: object, url: str | None) -> str:
@@ -125,5 +135,8 @@ def _computed(prediction: Prediction, profile: Profile) -> float | None:
 
 
 def _metric(prediction: Prediction, name: str) -> float | None:
+    """Return a figure that can be billed: no text, not negative, not beyond all measure (Infinity, 1e30)."""
     value = (prediction.metrics or {}).get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_BILLED_SECONDS:
+        return None
+    return float(value)

@@ -11,7 +11,7 @@ import structlog
 
 from adapters import clock
 from adapters.renderers.replicate.client import Access, ReplicateClient
-from adapters.renderers.replicate.mapping import Tree, build_input, digest
+from adapters.renderers.replicate.mapping import Tree, build_input, check_scenes, digest, films_all, sent_seconds
 from adapters.renderers.replicate.model import ModelRef
 from adapters.renderers.replicate.pictures import Pictures
 from adapters.renderers.replicate.profile import Profile, choose_model, load_profile
@@ -67,6 +67,8 @@ class ReplicateRenderer:
 
         Raises Misconfigured for a field that the model does not take.
         """
+        if not films_all(self._profile):
+            log.warning("replicate_model_films_one_picture", model=self.model, refused="storyboards of several scenes")
         try:
             schema = await published(self._client, self._ref)
         except (Unavailable, NotFound) as error:
@@ -86,11 +88,17 @@ class ReplicateRenderer:
         """
         return digest(self._ref.label, self._tree(order))
 
+    def seconds_sent(self, order: RenderOrder) -> float | None:
+        """Return the length of video that the input asks for; None where the model takes none."""
+        return sent_seconds(self._tree(order), order, self._profile)
+
     async def prepare(self, order: RenderOrder) -> None:
         """Upload what is too large to be sent inside the input, so that `submit` is one call of limited length.
 
-        Creates nothing and may be repeated. Raises Unavailable, Refused.
+        Creates nothing and may be repeated. Raises Unavailable, Refused; refuses a storyboard that the model would film
+        only the first picture of.
         """
+        check_scenes(order, self._profile)
         await self._pictures.sendable(self._tree(order))
 
     async def submit(self, order: RenderOrder) -> str:

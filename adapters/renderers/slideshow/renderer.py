@@ -23,7 +23,7 @@ from adapters.renderers.slideshow.screen import screen_of
 from adapters.renderers.slideshow.stage import KEPT_SECONDS, Stage
 from domain.errors import DiskTrouble, Refused, Unavailable
 from domain.ports import Cancelled, Failed, Found, Images, Lost, Progress, RenderOrder, Running, Succeeded
-from domain.storyboard import Scene
+from domain.storyboard import Scene, total_seconds
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +89,10 @@ class SlideshowRenderer:
             "output": asdict(order.output),
         }
         return hashlib.sha256(json.dumps(what, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def seconds_sent(self, order: RenderOrder) -> float | None:
+        """Return the sum of the scenes' lengths."""
+        return total_seconds(_chosen(order))
 
     async def submit(self, order: RenderOrder) -> str:
         """Start the render, unless this token already runs or has ended. Raises Unavailable, Refused."""

@@ -56,7 +56,7 @@ def completed(job_id: str) -> list[c.Command]:
             download_until=NOON + timedelta(hours=1),
             prices=PRICES,
         ),
-        c.StoreVideo(size_bytes=123456, sha256=SHA256, duration_seconds=6.0),
+        c.StoreVideo(size_bytes=123456, sha256=SHA256, duration_seconds=6.0, width=1280, height=720),
         c.CompleteJob(
             video_url=f"/api/videos/{job_id}/data",
             duration_seconds=6.0,

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from adapters.fake_provider.state import State
 from adapters.renderers.replicate.profile import Price, Profile
 from domain.errors import NotFound, Unavailable
-from domain.ports import Cancelled, Failed, Running, Succeeded
+from domain.ports import Cancelled, Failed, Forgotten, Running, Succeeded
 from tests.adapters.renderers.replicate.driving import Making, at, http, order, recorded, saying
 
 
@@ -180,6 +180,39 @@ async def test_what_is_billed_comes_from_the_provider_or_from_nobody(making: Mak
     progress = await follow_answer(making, recorded("video-succeeded-string-output"), profile=Profile(price=price))
     assert isinstance(progress, Succeeded)
     assert progress.billed_seconds == billed
+
+
+@pytest.mark.parametrize("figure", [1e30, float("inf"), float("nan"), -1.0, "12.5", True, None])
+async def test_a_figure_that_cannot_be_a_bill_is_no_figure(making: Making, figure) -> None:
+    """`predict_time: 1e30` broke the job for ever: no sum of money could be made of it."""
+    answer = {**recorded("video-succeeded-string-output"), "metrics": {"predict_time": figure}}
+    profile = Profile(price=Price(amount="0.01", per="predict_second"))
+    progress = await follow_answer(making, answer, profile=profile)
+    assert isinstance(progress, Succeeded)
+    assert progress.billed_seconds is None
+
+
+async def test_a_success_whose_output_was_removed_is_paid_and_no_failure(making: Making, provider: State) -> None:
+    """It counted as an attempt that failed, and the next attempt paid a second time."""
+    renderer = making()
+    render_id = await renderer.submit(order())
+    provider.books.remove_data(render_id)
+    assert await renderer.follow(render_id) == Forgotten()
+
+
+@pytest.mark.parametrize(("now", "forgotten"), [("22:50:50", True), ("22:50:49", False)])
+async def test_an_empty_output_of_long_ago_may_have_been_one(making: Making, now: str, forgotten: bool) -> None:
+    """A provider that removes outputs after an hour need not say so; before that, an empty output is none."""
+    ended = {"output": None, "completed_at": "2026-01-16T21:50:50Z"}
+    answer = {**recorded("video-succeeded-string-output"), **ended}
+    progress = await follow_answer(making, answer, now=f"2026-01-16T{now}")
+    assert isinstance(progress, Forgotten if forgotten else Failed)
+
+
+async def test_what_computing_cost_is_known_of_a_forgotten_render_too(making: Making) -> None:
+    profile = Profile(price=Price(amount="0.01", per="predict_second"))
+    answer = {**recorded("video-succeeded-string-output"), "output": None, "data_removed": True}
+    assert await follow_answer(making, answer, profile=profile) == Forgotten(billed_seconds=319.032752861)
 
 
 async def test_computing_is_billed_for_failed_and_cancelled_renders_too(making: Making) -> None:

@@ -1,0 +1,35 @@
+"""What is worth a person's look and stops nothing, as when a video is not what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.storyboard import OutputWishes
+
+LENGTH_TOLERANCE = 0.10
+"""A video this much shorter or longer than asked, as a share of what was asked, is as asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobWarning:
+    """`field` is what it is about, by its name in an approval; `scene` counts from 1, None: the whole job."""
+
+    field: str
+    scene: int | None = None
+    message: str
+    did_you_mean: str | None = None
+
+
+def not_as_asked(
+    wishes: OutputWishes, *, asked_seconds: float, seconds: float, width: int, height: int
+) -> tuple[JobWarning, ...]:
+    """Hold a finished video against its length that was asked for, and against the sides that were wished for."""
+    found = []
+    if abs(seconds - asked_seconds) > LENGTH_TOLERANCE * asked_seconds:
+        message = f"The video is {seconds:.2f} s long, and {asked_seconds:.2f} s were asked for"
+        found.append(JobWarning(field="duration_seconds", message=message))
+    for side, wished, has in (("width", wishes.width, width), ("height", wishes.height, height)):
+        if wished not in (None, has):
+            message = f"The video is {width} x {height} pixels, and a {side} of {wished} was wished for"
+            found.append(JobWarning(field=f"output.{side}", message=message))
+    return tuple(found)
