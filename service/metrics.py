@@ -52,6 +52,12 @@ class Metrics:
         self.provider_requests = Counter(
             "reelwright_provider_requests", "Requests to the provider by status.", ["code"], registry=self.registry
         )
+        self.broken_steps = Counter(
+            "reelwright_broken_steps",
+            "Steps of jobs that ended in an error which nobody foresaw.",
+            ["step"],
+            registry=self.registry,
+        )
         self.cost = Counter(
             "reelwright_cost_usd", "USD spent by jobs, as it became known.", ["outcome"], registry=self.registry
         )
@@ -64,6 +70,10 @@ class Metrics:
             return
         for status in STATUSES:
             self.jobs.labels(status).set(counts.get(status, 0))
+
+    def count_broken(self, step: str) -> None:
+        """Note that a step of a job broke."""
+        self.broken_steps.labels(step).inc()
 
     def count_cost(self, event: Event) -> None:
         """Add what an event says was spent; a completed job brings its pictures and its last attempt."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Protocol
@@ -63,7 +64,7 @@ class Runner:
         self._woken = asyncio.Event()
         self._left = asyncio.Event()
         self._running = False
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._more = False
         self.concurrency = 100
         self.lease_seconds = 10.0
@@ -97,7 +98,7 @@ class Runner:
 
     async def leave(self) -> None:
         """Take no new work, put down what is in hand, and return when every lease was given back."""
-        self._stopping = True
+        self._stopping.set()
         self._woken.set()
         for work in self._work.values():
             work.stop()
@@ -105,7 +106,7 @@ class Runner:
             await self._left.wait()
 
     async def _claim_until_stopped(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             free = self.concurrency - len(self._tasks)
             claimed = await self._claim(free) if free > 0 else []
             for lease in claimed:
@@ -151,8 +152,8 @@ class Runner:
             log.info("job_left", job_id=lease.job_id)
         except Unavailable as error:
             log.warning("job_not_loaded", job_id=lease.job_id, reason=str(error))
-        except Exception:
-            log.exception("job_broken", job_id=lease.job_id)
+        except Exception as error:  # noqa: BLE001 - it is logged there
+            self._driver.note_broken(lease.job_id, error)
             await self._sit_out(work)
         finally:
             self._work.pop(lease.job_id, None)
@@ -167,11 +168,13 @@ class Runner:
         return await self._ledger.load(job_id) if job is None or rests(job) else job
 
     async def _sit_out(self, work: Assignment | None) -> None:
-        try:
-            if work is not None:
-                await work.pause(BROKEN_JOB_WAIT_SECONDS)
-        except (Stopping, Fenced, Unavailable):
+        """Keep the job for a while, also one that cannot even be loaded: else it would be claimed again at once."""
+        if work is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), BROKEN_JOB_WAIT_SECONDS)
             return
+        with suppress(Stopping, Fenced, Unavailable):
+            await work.pause(BROKEN_JOB_WAIT_SECONDS)
 
     async def _release(self, leases: Sequence[Lease]) -> None:
         try:

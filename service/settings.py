@@ -98,6 +98,12 @@ class Settings(BaseModel):
         return [url.strip() for url in (self.nats_url or "").split(",") if url.strip()]
 
 
+def secrets(settings: Settings) -> tuple[str, ...]:
+    """Return all secrets that are set: what must be in no event, no log line and no answer."""
+    found = (getattr(settings, field) for field in Settings.model_fields)
+    return tuple(value.get_secret_value() for value in found if isinstance(value, SecretStr))
+
+
 def variable(field: str) -> str:
     """Return the environment's name of a field."""
     return TOKEN_NAME if field == TOKEN_NAME.lower() else PREFIX + field.upper()

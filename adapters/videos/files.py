@@ -7,7 +7,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -22,6 +23,7 @@ from domain.errors import NotFound, Refused
 from domain.ports import StoredVideo
 
 PLACE = "the videos"
+LONGEST_REASON = 200
 P = ParamSpec("P")
 T = TypeVar("T")
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -133,10 +135,22 @@ def _take(staged: Path, part: Path) -> None:
         shutil.copyfile(staged, part)
 
 
+@contextmanager
+def _read_by_a_codec() -> Iterator[None]:
+    """Whatever a codec raises, the file is what is wrong; the disk's errors stay what they are."""
+    try:
+        yield
+    except (Refused, OSError):
+        raise
+    except Exception as error:
+        raise Refused(f"Not a valid video: {type(error).__name__}: {str(error)[:LONGEST_REASON]}") from error
+
+
 def _examine(part: Path, still: Path) -> StoredVideo:
     try:
         stored = _read(part)
-        save_thumbnail(part, still, duration_seconds=stored.duration_seconds)
+        with _read_by_a_codec():
+            save_thumbnail(part, still, duration_seconds=stored.duration_seconds)
     except Refused:
         for leftover in (part, still, note_of(part)):
             leftover.unlink(missing_ok=True)
@@ -147,7 +161,8 @@ def _examine(part: Path, still: Path) -> StoredVideo:
 
 
 def _read(path: Path) -> StoredVideo:
-    facts = probe(path)
+    with _read_by_a_codec():
+        facts = probe(path)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return StoredVideo(

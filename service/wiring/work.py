@@ -11,6 +11,7 @@ from adapters.outbound.client import Outbound
 from adapters.renderers.noop import NoopRenderer
 from adapters.renderers.replicate.client import Access
 from adapters.renderers.replicate.model import Misconfigured
+from adapters.renderers.replicate.redaction import Redaction
 from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
 from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from adapters.sql.restores import SqlRestores
@@ -29,8 +30,9 @@ from service.provider import ProviderNews
 from service.render_policy import RenderPolicy
 from service.rendering import Rendering
 from service.runner import Runner
-from service.settings import ConfigurationError, Settings
+from service.settings import ConfigurationError, Settings, secrets
 from service.settling import Settling
+from service.unforeseen import Unforeseen
 from service.wiring.orders import ledger_over, orders_over
 from service.wiring.stores import Stores
 
@@ -71,7 +73,7 @@ def make_work(settings: Settings, stores: Stores) -> Work:
     renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
     ledger = ledger_over(settings, MeasuredStore(stores.events, metrics))
     orders = orders_over(settings, ledger)
-    driver = _make_driver(settings, stores, renderer, videos)
+    driver = _make_driver(settings, stores, renderer, videos, count_broken=metrics.count_broken)
     runner = Runner(ledger, stores.leases, driver, stores.jobs, waits=stores.waits, now=clock.now)
     # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
     local = settings.renderer == "slideshow"
@@ -126,7 +128,9 @@ def _make_replicate(settings: Settings, images: Pictures, *, heard: Callable[[st
         raise ConfigurationError(str(error)) from error
 
 
-def _make_driver(settings: Settings, stores: Stores, renderer: Renderer, videos: VideoFiles) -> Driver:
+def _make_driver(
+    settings: Settings, stores: Stores, renderer: Renderer, videos: VideoFiles, *, count_broken: Callable[[str], None]
+) -> Driver:
     prices = _prices(settings, renderer)
     policy = RenderPolicy(
         retry=RetryPolicy(max_retries=settings.max_retries, backoff_seconds=settings.retry_backoff_seconds),
@@ -140,7 +144,8 @@ def _make_driver(settings: Settings, stores: Stores, renderer: Renderer, videos:
     )
     rendering = Rendering(renderer, stores.renders, policy, new_id=clock.new_id)
     downloading = Downloading(videos, CostPolicy(prices=prices, threshold=settings.cost_variance_threshold))
-    return Driver(rendering, downloading, Settling(renderer, rendering, prices))
+    unforeseen = Unforeseen(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
+    return Driver(rendering, downloading, Settling(renderer, rendering, prices), unforeseen)
 
 
 def _prices(settings: Settings, renderer: Renderer) -> Prices:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ from adapters import clock
 from adapters.fake_provider.faults import Faults
 from adapters.fake_provider.server import serving
 from adapters.fake_provider.state import State, new_state
+from adapters.outbound.client import Outbound
 from adapters.renderers.replicate.client import Access
+from adapters.renderers.replicate.redaction import Redaction
 from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
+from adapters.videos.download import Download
+from adapters.videos.files import VideoFiles
 from domain.commands import Approve
 from domain.cost import Prices
 from domain.job import Job
@@ -23,14 +28,18 @@ from domain.retry import RetryPolicy
 from domain.storyboard import OutputWishes, Scene, storyboard_hash
 from service import wiring
 from service.assignment import Assignment
+from service.downloading import CostPolicy, Downloading
+from service.drive import Driver
 from service.ledger import Ledger
 from service.render_policy import RenderPolicy
 from service.rendering import Rendering
 from service.settings import load_settings
 from service.settling import Settling
+from service.unforeseen import Unforeseen
 from service.wiring import Stores
 
 MODEL = "fake/film"
+TOKEN = "a-token"
 LEASE_SECONDS = 0.3
 MOST_STEPS = 200
 
@@ -56,8 +65,10 @@ class Desk:
     stores: Stores
     ledger: Ledger
     renderer: ReplicateRenderer
+    videos: VideoFiles
     policy: RenderPolicy
     ahead: timedelta = timedelta(0)
+    broken: list[str] = field(default_factory=list)
 
     @property
     def rendering(self) -> Rendering:
@@ -66,6 +77,13 @@ class Desk:
     @property
     def settling(self) -> Settling:
         return Settling(self.renderer, self.rendering, self.policy.prices)
+
+    @property
+    def driver(self) -> Driver:
+        """Whoever drives a job until it rests."""
+        downloading = Downloading(self.videos, CostPolicy(prices=self.policy.prices, threshold=Decimal("1.2")))
+        unforeseen = Unforeseen(self.policy, bills=True, clean=Redaction(TOKEN), count=self.broken.append)
+        return Driver(self.rendering, downloading, self.settling, unforeseen)
 
     async def approve(self, job_id: str, *, picture: str | None = None) -> None:
         scenes = (Scene(scene_number=1, image_url=f"https://pictures.example/{picture or job_id}.png"),)
@@ -119,7 +137,7 @@ async def at_a_desk(folder: Path) -> AsyncIterator[Desk]:
     await stores.prepare()
     provider = new_state(Faults(starting_seconds=0.0, render_seconds=0.05))
     async with serving(provider) as url:
-        access = Access(token="a-token", base_url=url, create_timeout_seconds=0.5, request_timeout_seconds=2.0)
+        access = Access(token=TOKEN, base_url=url, create_timeout_seconds=0.5, request_timeout_seconds=2.0)
         renderer = open_replicate(access, model=MODEL, profile=None, images=NoImages())
         policy = RenderPolicy(
             retry=RetryPolicy(backoff_seconds=0.1),
@@ -131,10 +149,13 @@ async def at_a_desk(folder: Path) -> AsyncIterator[Desk]:
             lease_seconds=LEASE_SECONDS,
             download_seconds=3300.0,
         )
+        outbound = Outbound(allow_private=True)
+        videos = VideoFiles(folder, folder / "staging", Download(outbound, most_bytes=10_000_000))
         ledger = Ledger(stores.events, new_id=clock.new_id, metadata={})
         try:
-            yield Desk(provider=provider, stores=stores, ledger=ledger, renderer=renderer, policy=policy)
+            yield Desk(provider=provider, stores=stores, ledger=ledger, renderer=renderer, videos=videos, policy=policy)
         finally:
+            await outbound.aclose()
             await renderer.close()
             await stores.close()
 

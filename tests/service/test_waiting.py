@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from service.assignment import Stopping
-from service.downloading import Downloading
-from service.drive import Driver
 from service.waiting import Wait
 from tests.service.announcing import until
 from tests.service.desk import Desk, at_a_desk
@@ -53,7 +51,7 @@ async def test_a_twin_says_whom_it_waits_for_and_takes_it_back_with_its_own_crea
     await desk.approve("second", picture="same")
     second = await desk.take("second")
     desk.policy = replace(desk.policy, poll_seconds=60.0)
-    driving = asyncio.create_task(Driver(desk.rendering, Downloading(None, None), desk.settling).drive(second))
+    driving = asyncio.create_task(desk.driver.drive(second))
 
     async def reason() -> str | None:
         return await desk.stores.jobs.why_it_waits("second")

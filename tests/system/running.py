@@ -134,6 +134,11 @@ class Service:
         answer = (await self.get(f"/api/jobs/{job_id}/events")).json()
         return answer["events"] if isinstance(answer, dict) else answer
 
+    async def order(self, verb: str, job_id: str) -> httpx.Response:
+        """Cancel or retry over HTTP."""
+        async with httpx.AsyncClient() as client:
+            return await client.post(f"{self.url}/api/jobs/{job_id}/{verb}", json={"by": "a tester"})
+
     async def job_in(self, job_id: str, *statuses: str, seconds: float = 30.0) -> dict[str, Any]:
         """Wait until the job is in one of these states."""
 

@@ -1,0 +1,70 @@
+"""A codec that breaks in a way that nobody foresaw: the attempt fails with it, is counted, and a cancel works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.running import Service, approval
+
+BREAKS = """
+import struct
+from PIL import Image
+
+def breaks(*_):
+    struct.unpack("H", b"")
+
+Image.blend = breaks  # what mixes two scenes
+"""
+WHAT = "The renderer broke: error: unpack requires a buffer of 2 bytes"
+
+
+@pytest.fixture
+def breaking(make_service: Callable[..., Service], tmp_path: Path) -> Callable[..., Service]:
+    """Make services whose Pillow breaks between two scenes."""
+    (tmp_path / "sitecustomize.py").write_text(BREAKS)
+
+    def make(**settings: str) -> Service:
+        return make_service(PYTHONPATH=str(tmp_path), **settings)
+
+    return make
+
+
+async def events_of(service: Service, job_id: str, kind: str) -> list[dict[str, Any]]:
+    return [one["data"] for one in await service.events(job_id) if one["type"] == kind]
+
+
+async def test_an_error_that_nobody_foresaw_fails_the_attempt_and_then_the_job(
+    breaking: Callable[..., Service],
+) -> None:
+    """It left the job rendering for ever, past its deadline, with all lights green."""
+    service = breaking(REELWRIGHT_RETRY_BACKOFF_SECONDS="0.2")
+    await service.start()
+    await service.approve(approval("broken"))
+    job = await service.job_in("broken", "completed", "failed")
+    assert (job["status"], job["attempts"]) == ("failed", 3)
+    assert job["error_message"] == f"Failed after 3 attempts: {WHAT}"
+    failures = await events_of(service, "broken", "RenderAttemptFailed")
+    assert [(one["reason"], one["cost"], one["basis"]) for one in failures] == [(WHAT, 0, "not_billed")] * 3
+    assert 'reelwright_broken_steps_total{step="follow"} 3.0' in (await service.get("/metrics")).text
+    assert service.log_path.read_text().count('"event": "job_broken"') == 3
+
+    await service.approve(approval("alone", scenes=1))
+    assert (await service.job_in("alone", "completed", "failed"))["status"] == "completed"
+
+
+async def test_a_job_whose_renderer_broke_can_be_cancelled(breaking: Callable[..., Service]) -> None:
+    service = breaking(REELWRIGHT_RETRY_BACKOFF_SECONDS="300")
+    await service.start()
+    await service.approve(approval("broken"))
+
+    async def waits() -> bool:
+        return WHAT in str((await service.job("broken") or {}).get("waiting_for"))
+
+    await service.until(waits, what="the reason")
+    await service.order("cancel", "broken")
+    await service.job_in("broken", "cancelled", seconds=5)
+    assert len(await events_of(service, "broken", "RenderAttemptFailed")) == 1
