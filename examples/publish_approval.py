@@ -1,6 +1,6 @@
 """Approve a storyboard over NATS and follow its progress until the video is there.
 
-python examples/publish_approval.py nats://127.0.0.1:4222 my-job https://…/1.jpg https://…/2.jpg
+python examples/publish_approval.py "$(reelwright nats)" my-job https://…/1.jpg https://…/2.jpg
 """
 
 from __future__ import annotations

@@ -1,44 +1,142 @@
-"""Where a running service can be reached: a small file in the data directory, for the other verbs on this machine."""
+"""Where a running service can be reached: a small file in the data directory, for the other verbs on this machine.
+
+It holds no secret, and it is not believed blindly: the verbs send the API token to where it says.
+"""
 
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
+from domain.errors import Refused
+from service.settings import Settings
+from service.urls import host_of, is_loopback, place_of
+
+LARGEST_FILE_BYTES = 64 * 1024
+WRITABLE_BY_OTHERS = 0o022
+NOBODY_WE_KNOW = -1
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where one listens, and where one calls
+
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """The URLs of a running service and its process id."""
+    """The URLs of a running service, without passwords, and its process id."""
 
     pid: int
     http_url: str
     nats_url: str | None = None
 
 
-def write_address(data_dir: Path, address: Address) -> None:
-    """Replace the file in one step."""
+class Untrusted(Refused):
+    """There is an address, and nothing may be sent there; the text says why."""
+
+
+def write_address(data_dir: Path, *, http_url: str, nats_servers: Collection[str]) -> None:
+    """Replace the file in one step by our own address; only its owner can read it."""
+    nats_url = ",".join(map(place_of, nats_servers))
+    address = Address(pid=os.getpid(), http_url=http_url, nats_url=nats_url)
     path = _path(data_dir)
     fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600, exist_ok=False)
     fresh.write_bytes(msgspec.json.encode(address))
     fresh.replace(path)
 
 
-def read_address(data_dir: Path) -> Address | None:
-    """Return the address of a service that still runs, None when there is none."""
-    try:
-        address = msgspec.json.decode(_path(data_dir).read_bytes(), type=Address)
-        os.kill(address.pid, 0)
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+def find_address(settings: Settings) -> Address | None:
+    """Return the address of a service that still runs, None when there is none. Raises Untrusted.
+
+    Trusted are a file of ours that nobody else can write, a process of ours, and an HTTP host that is this machine or
+    the one that is configured.
+    """
+    path = _path(settings.data_dir)
+    found = _read(path)
+    owner = None if found is None else _owner_of(found.pid)
+    if found is None or owner is None:
         return None
-    return address
+    if owner != os.geteuid():
+        raise Untrusted(f"{path} names process {found.pid}, which belongs to uid {owner}, not to us")
+    _check_host(path, found.http_url, configured={settings.http_host})
+    return found
+
+
+def read_address(settings: Settings) -> Address | None:
+    """Return what `find_address` does; an address that is not to be trusted is none."""
+    try:
+        return find_address(settings)
+    except Untrusted:
+        return None
+
+
+def nats_servers(address: Address, settings: Settings) -> list[str]:
+    """Return the NATS servers that a service uses. Raises Untrusted for a foreign host that no setting names."""
+    servers = [url for url in (address.nats_url or "").split(",") if url]
+    for url in servers:
+        _check_host(_path(settings.data_dir), url, configured={host_of(one) for one in settings.nats_servers})
+    return servers
 
 
 def remove_address(data_dir: Path) -> None:
     """Remove the file if it is ours."""
-    address = read_address(data_dir)
-    if address is not None and address.pid == os.getpid():
+    try:
+        found = _read(_path(data_dir))
+    except Untrusted:
+        return
+    if found is not None and found.pid == os.getpid():
         _path(data_dir).unlink(missing_ok=True)
+
+
+def called(host: str) -> str:
+    """Return the host under which something that listens on `host` is called from this machine."""
+    return EVERYWHERE.get(host, host)
+
+
+def _read(path: Path) -> Address | None:
+    """Read the file, None where there is none or it holds no address. Raises Untrusted."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Untrusted(f"{path} cannot be read: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
+            raise Untrusted(f"{path} is not a file of this user's (uid {os.geteuid()}), but of uid {facts.st_uid}")
+        if facts.st_mode & WRITABLE_BY_OTHERS:
+            raise Untrusted(f"{path} can be written by others (mode {stat.S_IMODE(facts.st_mode):04o})")
+        content = file.read(LARGEST_FILE_BYTES)
+    try:
+        return msgspec.json.decode(content, type=Address)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+def _owner_of(pid: int) -> int | None:
+    """Return the user id of a process, None where there is none; 0 and less name groups of them, ours among these."""
+    if pid <= 0:
+        return None
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}").stat().st_uid
+        except OSError:
+            return None
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return NOBODY_WE_KNOW
+    except (OSError, OverflowError):
+        return None
+    return os.geteuid()
+
+
+def _check_host(path: Path, url: str, *, configured: Collection[str | None]) -> None:
+    host = host_of(url)
+    if url and not is_loopback(host) and host not in configured:
+        raise Untrusted(f"{path} names a service on {host!r}, which is not this machine and in no setting")
 
 
 def _path(data_dir: Path) -> Path:

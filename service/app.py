@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -14,8 +13,8 @@ import structlog
 import uvicorn
 
 from domain.errors import Unavailable
-from service import wiring
-from service.address import Address, remove_address, write_address
+from service import data_dir, wiring
+from service.address import called, remove_address, write_address
 from service.api.parts import HealthCheck
 from service.bus import Bus
 from service.news import News
@@ -34,7 +33,7 @@ class App:
     """The parts of one process. `run` ends after a signal, or when a part ends that must not."""
 
     def __init__(self, settings: Settings, *, roles: frozenset[str]) -> None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.prepare(settings.data_dir)
         self._settings = settings
         self._roles = roles
         self._stop = asyncio.Event()
@@ -95,6 +94,7 @@ class App:
                 "Set REELWRIGHT_HTTP_PORT to another port, or to 0 for a free one."
             ) from error
         socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        host = called(host)
         shown = f"[{host}]" if ":" in host else host
         self._http_url = f"http://{shown}:{socket_.getsockname()[1]}"
         return socket_
@@ -126,9 +126,7 @@ class App:
 
     async def _work_for_ever(self) -> None:
         servers = await self._find_servers()
-        write_address(
-            self._settings.data_dir, Address(pid=os.getpid(), http_url=self._http_url, nats_url=",".join(servers))
-        )
+        write_address(self._settings.data_dir, http_url=self._http_url, nats_servers=servers)
         await self._open_database()
         if "worker" in self._roles:
             await self._work.renderer.check()

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from domain.errors import ReelwrightError
+from service.urls import fault_of
 
 PREFIX = "REELWRIGHT_"
 TOKEN_NAME = "REPLICATE_API_TOKEN"  # noqa: S105 - the name of a variable, not a secret
@@ -94,8 +95,9 @@ class Settings(BaseModel):
 
     @property
     def nats_servers(self) -> list[str]:
-        """The servers that were named; none means the embedded one."""
-        return [url.strip() for url in (self.nats_url or "").split(",") if url.strip()]
+        """The servers that were named, each with its scheme; none means the embedded one."""
+        named = filter(None, map(str.strip, (self.nats_url or "").split(",")))
+        return [url if "://" in url else f"nats://{url}" for url in named]
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
@@ -120,6 +122,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate({known[name]: value for name, value in given.items() if value != ""})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from error
+    _check_addresses(settings)
     _check_renderer(settings)
     return settings
 
@@ -128,6 +131,18 @@ def _hint(name: str, known: Collection[str]) -> str:
     bare = name.removeprefix(PREFIX)
     close = [bare] if bare in known else difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {close[0]}?" if close else "`reelwright config` lists every setting."
+
+
+def _check_addresses(settings: Settings) -> None:
+    """Refuse what cannot be read, without saying what it is: a password may be what cannot be read."""
+    faults = [("nats_url", fault_of(url, schemes=("nats", "tls", "ws", "wss"))) for url in settings.nats_servers]
+    if (url := settings.database_url) is not None and not url.startswith("sqlite"):
+        scheme, separator, rest = url.partition("://")
+        plain = f"{scheme.partition('+')[0]}{separator}{rest}"
+        faults.append(("database_url", fault_of(plain, schemes=("postgresql", "postgres", "sqlite"))))
+    for field, fault in faults:
+        if fault is not None:
+            raise ConfigurationError(f"{variable(field)}: {fault}")
 
 
 def _check_renderer(settings: Settings) -> None:
@@ -149,6 +164,6 @@ def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
         name = variable(str(problem["loc"][0]))
-        shown = "" if "token" in name.lower() else f" (it is {problem['input']!r})"
+        shown = "" if name.endswith(("_TOKEN", "_URL")) else f" (it is {problem['input']!r})"
         lines.append(f"{name}: {problem['msg']}{shown}")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.security import BaseSecurity
 from nats import errors
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError, ServiceUnavailableError
@@ -54,6 +55,7 @@ class Subscriber:
         intake: Intake,
         rejections: Rejections,
         orders: Orders,
+        security: BaseSecurity | None = None,
     ) -> None:
         self._intake = intake
         self._rejections = rejections
@@ -64,6 +66,7 @@ class Subscriber:
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # slept as it is
             graceful_timeout=GRACEFUL_SECONDS,
+            security=security,
             apply_types=False,
             logger=None,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from nats import errors
@@ -44,6 +45,7 @@ async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None 
                 disconnected_cb=news.disconnected,
                 reconnected_cb=news.reconnected,
                 closed_cb=news.closed,
+                **login(urls),  # type: ignore[arg-type]  # names that the client has, with texts
             )
     except TimeoutError as error:
         await close(client)
@@ -64,6 +66,21 @@ async def close(client: Client) -> None:
     except (errors.Error, OSError, RuntimeError) as error:
         # uvloop raises RuntimeError where the client sends its last words over a connection that is gone.
         log.debug("nats_close_failed", error=str(error))
+
+
+def login(urls: Sequence[str]) -> dict[str, str]:
+    """Return `user` and `password`, or `token`, where the addresses have them percent-encoded; all servers take one.
+
+    The client sends what stands in an address as it stands there, and a password may hold what no address can.
+    """
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.username is None or "%" not in parts.netloc:
+            continue
+        if parts.password is None:
+            return {"token": unquote(parts.username)}
+        return {"user": unquote(parts.username), "password": unquote(parts.password)}
+    return {}
 
 
 @contextmanager

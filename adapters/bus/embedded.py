@@ -41,8 +41,11 @@ class EmbeddedNats:
 
     @property
     def url(self) -> str:
-        """Where the server is; it stays the same while any of the processes lives."""
-        return f"nats://127.0.0.1:{self._folder.port}"
+        """Where the server is, with its password; it stays the same while any of the processes lives."""
+        url = self._folder.url
+        if url is None:
+            raise Unavailable(f"no nats-server has run in {self._folder.path}")
+        return url
 
     @property
     def pid(self) -> int | None:
@@ -99,7 +102,7 @@ class EmbeddedNats:
     async def _run(self, ready: asyncio.Future[None]) -> None:
         """Start the server again whenever it ends; the first start may look for a port, the others keep it."""
         if ready.done():
-            log.info("embedded_nats_taken_over", url=self.url)
+            log.info("embedded_nats_taken_over", port=self._folder.port)
         else:
             await self._launch_first()
             ready.set_result(None)
@@ -143,7 +146,7 @@ class EmbeddedNats:
         if not await nats_process.until_it_answers(self._process, port, self._folder.server_name):
             return False
         self._folder.remember(port=port)
-        log.info("embedded_nats_started", url=self.url, pid=self._process.pid)
+        log.info("embedded_nats_started", port=port, pid=self._process.pid)
         return True
 
     async def _end_leftover(self, store: FileLock) -> None:

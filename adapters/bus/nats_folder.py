@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import socket
 from pathlib import Path
+from urllib.parse import quote
 
 USUAL_PORT = 4222
 MOST_PAYLOAD = "8MB"
 """Far above what an approval may weigh: what is too large must arrive to be recorded as such."""
+
+USER = "reelwright"
+PASSWORD_BYTES = 32
 
 _CONFIG = """\
 # Written at each start.
@@ -20,6 +25,7 @@ max_payload: {most_payload}
 log_file: {log}
 logfile_size_limit: 10MB
 logfile_max_num: 3
+authorization {{ user: {user}, password: {password} }}
 jetstream {{
   store_dir: {store}
   sync_interval: always
@@ -52,13 +58,31 @@ class NatsFolder:
         return _number(self.path / "port")
 
     @property
+    def password(self) -> str | None:
+        """What every client must show: whoever may read this folder."""
+        try:
+            return (self.path / "password").read_text().strip() or None
+        except OSError:
+            return None
+
+    @property
+    def url(self) -> str | None:
+        """Where the server is, with what it takes to enter; None as long as none ever ran."""
+        port, password = self.port, self.password
+        return (
+            None if port is None or password is None else f"nats://{USER}:{quote(password, safe='')}@127.0.0.1:{port}"
+        )
+
+    @property
     def pid(self) -> int | None:
         """The process id of the server that was started last."""
         return _number(self.path / "pid")
 
     def make(self) -> None:
-        """Make the folder; only its owner may look into it."""
+        """Make the folder, which only its owner may look into, and the password, which stays the same for ever."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.password is None:
+            self._make_password()
 
     def remember(self, **numbers: int) -> None:
         """Write `port` or `pid`, each in one step."""
@@ -67,14 +91,30 @@ class NatsFolder:
 
     def write_config(self, port: int) -> None:
         """Write the server's configuration; a message is acknowledged only when it is on the disk."""
+        self.make()
         text = _CONFIG.format(
             port=port,
             name=json.dumps(self.server_name),
+            user=USER,
+            password=json.dumps(self.password),
             most_payload=MOST_PAYLOAD,
             log=json.dumps(str(self.log), ensure_ascii=False),
             store=json.dumps(str(self.path / "store"), ensure_ascii=False),
         )
         _replace(self.config, text)
+
+    def _make_password(self) -> None:
+        """Of several processes that do this at once one wins, and all go on with its password."""
+        fresh, place = self.path / f"password-{os.getpid()}", self.path / "password"
+        _replace(fresh, f"{secrets.token_urlsafe(PASSWORD_BYTES)}\n")
+        try:
+            place.hardlink_to(fresh)
+        except FileExistsError:
+            fresh.unlink()
+        except OSError:
+            fresh.replace(place)  # a file system without hard links
+        else:
+            fresh.unlink()
 
 
 def free_port(wanted: int | None = None) -> int:
@@ -100,6 +140,9 @@ def _number(path: Path) -> int | None:
 
 
 def _replace(path: Path, text: str) -> None:
+    """Write in one step what only its owner can read."""
     fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600, exist_ok=False)
     fresh.write_text(text)
     fresh.replace(path)

@@ -21,9 +21,11 @@ ANSWER_SECONDS = 2.0
 LOOK_SECONDS = 0.02
 
 # PR_SET_PDEATHSIG is 1: the server ends with us even when we are killed. A launcher sets it, because code that runs
-# between fork and exec of a process with threads may hang; the process id stays the same.
+# between fork and exec of a process with threads may hang; the process id stays the same. And what the server stores
+# is read by nobody else.
 _LAUNCHER = """
 import os, signal, sys
+os.umask(0o077)
 if sys.platform == "linux":
     import ctypes
     ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)

@@ -40,6 +40,7 @@ JOB: Final = {
             "image_prompt": None,
         }
     ],
+    "warnings": [],
 }
 PAGE: Final = {"jobs": [_SUMMARY], "next": None}
 EVENT: Final = {

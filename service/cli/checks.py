@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
+from service.data_dir import named, survey
 from service.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
@@ -98,6 +99,24 @@ def data_dir(settings: Settings) -> Finding:
             next_step="set REELWRIGHT_DATA_DIR to a local disk, or REELWRIGHT_DATABASE_URL to PostgreSQL",
         )
     return Finding(what="data directory", text=f"{path} can be written{f', on {kind}' if kind else ''}")
+
+
+def access(settings: Settings) -> Finding:
+    """Look who else can read what is in the data directory: everything that was sent, and all passwords."""
+    path = settings.data_dir.absolute()
+    if not path.is_dir():
+        return Finding(what="access", text="there is no data directory yet; it is made for this user alone")
+    found = survey(path)
+    if found.is_shared:
+        text, advice = f"{path} is for everybody's files", "set REELWRIGHT_DATA_DIR to a directory of its own"
+        return Finding(what="access", text=text, state=State.WARN, next_step=advice)
+    if found.foreign:
+        text, advice = f"not this user's: {named(found.foreign)}", f"chown -R $(id -u) {path}   (as root)"
+        return Finding(what="access", text=text, state=State.WARN, next_step=advice)
+    if found.readable:
+        text, advice = f"other users can read {named(found.readable)}", f"chmod -R go= {path}   (`serve` does it, too)"
+        return Finding(what="access", text=text, state=State.WARN, next_step=advice)
+    return Finding(what="access", text="only this user can read what is in the data directory")
 
 
 def disk_space(settings: Settings) -> Finding:

@@ -10,8 +10,7 @@ from pydantic import SecretStr
 from service.cli.output import emit_json, emit_table, json_option
 from service.cli.session import read_settings
 from service.settings import Settings, variable
-
-HIDDEN = "(hidden)"
+from service.urls import HIDDEN, without_password
 
 
 @click.command()
@@ -44,17 +43,7 @@ def _shown(value: object) -> object:
             return value
         case SecretStr():
             return HIDDEN
-        case str() if "@" in value:
-            return _without_password(value)
+        case str() if "://" in value or "@" in value:
+            return ",".join(map(without_password, value.split(",")))
         case _:
             return str(value)
-
-
-def _without_password(urls: str) -> str:
-    """Hide what stands between `//` and `@` in each of the addresses."""
-    parts = []
-    for url in urls.split(","):
-        scheme, slashes, rest = url.partition("//")
-        who, at, where = rest.rpartition("@")
-        parts.append(f"{scheme}{slashes}{HIDDEN if who else ''}{at}{where}")
-    return ",".join(parts)

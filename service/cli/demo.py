@@ -13,6 +13,7 @@ from importlib import resources
 import click
 
 from domain.cost import Prices, total
+from service import data_dir
 from service.address import read_address
 from service.cli.approve import storyboard
 from service.cli.history import History, load_history
@@ -21,7 +22,7 @@ from service.cli.output import clean, emit, emit_facts, money, say
 from service.cli.own_service import own_service
 from service.cli.problems import ExitCode, Problem
 from service.cli.publishing import encode, outcome, publish
-from service.cli.session import open_database, read_settings
+from service.cli.session import find_nats, open_database, read_settings
 from service.cli.show import emit_events, video_facts, video_path
 from service.cli.storyboards import Wishes, upload
 from service.cli.watch import check_end, show_moving
@@ -78,13 +79,13 @@ async def _until_told(settings: Settings, environ: dict[str, str]) -> None:
 
 async def _demo(settings: Settings, environ: dict[str, str]) -> None:
     _check_free(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.prepare(settings.data_dir)
     log_path = settings.data_dir / "demo.log"
     say(f"Starting a service with an embedded NATS server and SQLite in {settings.data_dir} ...")
-    async with own_service(settings.data_dir, environ, log_path=log_path) as address:
+    async with own_service(settings, environ, log_path=log_path) as address:
         say(f"It is ready: {address.http_url}/ shows the same as what follows.")
         payload, approval = encode(await asyncio.to_thread(_approval, settings))
-        sequence = await publish((address.nats_url or "").split(","), payload)
+        sequence = await publish(find_nats(settings), payload)
         say(f"Published storyboard.approved for job {approval.job_id} (sequence {sequence} of the stream STORYBOARD).")
         async with open_database(settings) as stores:
             await outcome(stores, approval)
@@ -97,7 +98,7 @@ async def _demo(settings: Settings, environ: dict[str, str]) -> None:
 
 def _check_free(settings: Settings) -> None:
     """A service that runs there may render with a provider that costs money: the demo does not use it."""
-    address = read_address(settings.data_dir)
+    address = read_address(settings)
     if address is not None:
         raise Problem(
             "The demo does not use a data directory that is in use",

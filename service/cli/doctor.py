@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from service.cli.checks import Finding, State, data_dir, disk_space, packages, python, renderer
+from service.cli.checks import Finding, State, access, data_dir, disk_space, packages, python, renderer
 from service.cli.output import clean, emit, emit_json, json_option
 from service.cli.problems import ExitCode
 from service.cli.reaching import database, nats, service
@@ -19,7 +19,7 @@ SIGNS = {State.OK: "ok  ", State.WARN: "warn", State.FAIL: "FAIL"}
 def doctor(*, as_json: bool) -> int:
     """Check what Reelwright needs, and say what to do; exit 1 if something failed."""
     settings = read_settings()
-    findings = [python(), packages(), data_dir(settings), disk_space(settings), renderer(settings)]
+    findings = [python(), packages(), data_dir(settings), access(settings), disk_space(settings), renderer(settings)]
     findings += run(_reach(settings))
     healthy = all(finding.state is not State.FAIL for finding in findings)
     if as_json:

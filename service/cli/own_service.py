@@ -17,6 +17,7 @@ from time import monotonic
 
 from service.address import Address, read_address
 from service.cli.problems import ExitCode, Problem
+from service.settings import Settings
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -26,7 +27,7 @@ TOLD_LINES = 8
 
 
 @asynccontextmanager
-async def own_service(data_dir: Path, environ: Mapping[str, str], *, log_path: Path) -> AsyncIterator[Address]:
+async def own_service(settings: Settings, environ: Mapping[str, str], *, log_path: Path) -> AsyncIterator[Address]:
     """Start a service, wait until it is ready, and stop it at the end of the block."""
     with log_path.open("wb") as log:
         # A session of its own: Ctrl-C reaches us alone, and we stop the service in order.
@@ -40,17 +41,17 @@ async def own_service(data_dir: Path, environ: Mapping[str, str], *, log_path: P
             start_new_session=True,
         )
     try:
-        yield await _ready(process, data_dir, log_path)
+        yield await _ready(process, settings, log_path)
     finally:
         await asyncio.shield(_stop(process))
 
 
-async def _ready(process: Process, data_dir: Path, log_path: Path) -> Address:
+async def _ready(process: Process, settings: Settings, log_path: Path) -> Address:
     until = monotonic() + START_SECONDS
     while monotonic() < until:
         if process.returncode is not None:
             raise _not_started(f"it ended with {process.returncode}:", log_path)
-        address = read_address(data_dir)
+        address = read_address(settings)
         if address is not None and address.pid == process.pid and await asyncio.to_thread(_is_ready, address.http_url):
             return address
         await asyncio.sleep(LOOK_SECONDS)

@@ -7,10 +7,10 @@ import urllib.error
 import urllib.request
 
 from domain.errors import Refused, Unavailable
-from service.address import read_address
+from service.address import Untrusted, find_address
 from service.cli.checks import Finding, State
-from service.cli.problems import Problem
-from service.cli.session import NoDatabaseError, open_database
+from service.cli.problems import ExitCode, Problem
+from service.cli.session import NoDatabaseError, find_nats, open_database
 from service.settings import Settings
 
 CONNECT_SECONDS = 3.0
@@ -44,10 +44,12 @@ async def nats(settings: Settings) -> Finding:
     """Look whether NATS answers, and whether streams and consumer are as they should be."""
     from service import wiring  # noqa: PLC0415 - the heavy part
 
-    address = read_address(settings.data_dir)
-    servers = settings.nats_servers or (address.nats_url.split(",") if address and address.nats_url else [])
-    if not servers:
-        return _embedded()
+    try:
+        servers = find_nats(settings)
+    except Problem as problem:
+        if problem.exit_code is ExitCode.DEPENDENCY_DOWN:
+            return _embedded()
+        return Finding(what="NATS", text=problem.why, state=State.FAIL, next_step=problem.next_step)
     try:
         link = await wiring.connect_bus(servers, replicas=settings.nats_replicas, wait_seconds=CONNECT_SECONDS)
     except (Unavailable, Refused) as error:
@@ -79,7 +81,11 @@ def _embedded() -> Finding:
 
 async def service(settings: Settings) -> Finding:
     """Look whether a service runs on this data directory and says that it is ready."""
-    address = read_address(settings.data_dir)
+    try:
+        address = find_address(settings)
+    except Untrusted as error:
+        advice = "reelwright serve   (as this user; it writes the address anew)"
+        return Finding(what="service", text=f"not to be trusted: {error}", state=State.FAIL, next_step=advice)
     if address is None or not address.http_url:
         return Finding(what="service", text="none runs here", state=State.WARN, next_step="reelwright serve")
     ready, text = await asyncio.to_thread(_ask, f"{address.http_url}/readyz")

@@ -14,6 +14,8 @@ import click
 from service.cli.problems import ExitCode, Problem, explain, show
 
 INTERRUPTED = 130
+OURS_ALONE = 0o077
+"""The umask of every verb: what is written is read by nobody else, whatever the shell's umask is."""
 
 VERBS = {
     "demo": ("demo", "Make a video from a sample storyboard, everything embedded."),
@@ -32,6 +34,7 @@ VERBS = {
     "backup": ("backup", "Copy the SQLite database while it is in use."),
     "restored": ("restored", "Say that the database was put back from a copy."),
     "archive": ("archive", "Copy the histories of jobs that ended long ago."),
+    "nats": ("nats", "Print the URL of the NATS server, with its password."),
     "streams": ("streams", "Show and change the NATS streams."),
     "migrate": ("migrate", "Make or upgrade the database's tables."),
     "config": ("config", "Show every setting, its value and where it is from."),
@@ -110,6 +113,7 @@ def root() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one call and return its exit code; nothing but a bug under `--debug` shows a traceback."""
     mode = Mode()
+    os.umask(OURS_ALONE)
     try:
         answer = _invoke(sys.argv[1:] if arguments is None else arguments, mode)
         sys.stdout.flush()

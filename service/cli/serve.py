@@ -54,12 +54,13 @@ async def _serve(settings: Settings, *, roles: frozenset[str], parent: int | Non
 async def _say_address(settings: Settings) -> None:
     """Tell where the page is as soon as the service has written it down."""
     while True:
-        address = read_address(settings.data_dir)
+        address = read_address(settings)
         if address is not None and address.pid == os.getpid():
             break
         await asyncio.sleep(LOOK_SECONDS)
     if address.http_url:
-        say(f"Reelwright is at {address.http_url}/ and takes approvals at {address.nats_url}. Ctrl-C ends it.")
+        how = "" if settings.nats_servers else " (`reelwright nats` prints that with its password)"
+        say(f"Reelwright is at {address.http_url}/ and takes approvals at {address.nats_url}{how}. Ctrl-C ends it.")
 
 
 async def _leave_with(parent: int) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from service.address import read_address
+from service.address import Untrusted, called, find_address, nats_servers
 from service.cli.problems import ExitCode, Problem, explained
 from service.logs import configure_logs
 from service.messages import UnreadableError, read_job_id
 from service.settings import Settings, load_settings
+from service.urls import place_of
 
 if TYPE_CHECKING:
     from service.wiring import Stores
@@ -93,24 +94,43 @@ async def _check(stores: Stores) -> None:
 
 
 def find_nats(settings: Settings) -> list[str]:
-    """Return the addresses of the NATS server that the service uses."""
+    """Return the addresses of the NATS server that the service uses, with what it takes to enter."""
     if settings.nats_servers:
         return settings.nats_servers
-    address = read_address(settings.data_dir)
-    if address is None or not address.nats_url:
+    with _trusting():
+        address = find_address(settings)
+        servers = [] if address is None else nats_servers(address, settings)
+    if not servers:
         raise no_service(settings)
-    return address.nats_url.split(",")
+    from service import wiring  # noqa: PLC0415 - not needed where servers are named
+
+    embedded = wiring.embedded_nats_url(settings)
+    return [embedded] if embedded is not None and [place_of(embedded)] == servers else servers
 
 
 def find_http(settings: Settings) -> str:
     """Return the root of the service's HTTP interface: as it was written down here, else as it is configured."""
-    address = read_address(settings.data_dir)
+    with _trusting():
+        address = find_address(settings)
     if address is not None and address.http_url:
         return address.http_url
     if not settings.nats_servers or settings.http_port == 0:
         raise no_service(settings)
-    host = "127.0.0.1" if settings.http_host in {"0.0.0.0", "::"} else settings.http_host  # noqa: S104 - as a place to call
+    host = called(settings.http_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"
+
+
+@contextmanager
+def _trusting() -> Iterator[None]:
+    try:
+        yield
+    except Untrusted as error:
+        raise Problem(
+            "The address of the service is not to be trusted, so nothing is sent there",
+            why=str(error),
+            next_step="start it as this user: reelwright serve   (or set REELWRIGHT_DATA_DIR to where it runs)",
+            exit_code=ExitCode.CONFIGURATION,
+        ) from error
 
 
 def no_service(settings: Settings) -> Problem:

@@ -91,4 +91,4 @@ def emit_end(settings: Settings, job: Job) -> None:
 
 def _service_may_run(settings: Settings) -> bool:
     """Only next to an own database file it is known that there is none: another machine may serve."""
-    return settings.database_url is not None or read_address(settings.data_dir) is not None
+    return settings.database_url is not None or read_address(settings) is not None

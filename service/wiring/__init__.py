@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from service.wiring.orders import make_orders
     from service.wiring.retention import make_retention
     from service.wiring.stores import Stores, make_stores, migrate, rebuild, verify, worker_name
-    from service.wiring.tools import find_nats_server, run_fake_provider
+    from service.wiring.tools import embedded_nats_url, find_nats_server, run_fake_provider
     from service.wiring.work import Work, make_work
 else:
     _HOMES = {
@@ -44,7 +44,7 @@ else:
         "service.wiring.orders": ("make_orders",),
         "service.wiring.retention": ("make_retention",),
         "service.wiring.stores": ("Stores", "make_stores", "migrate", "rebuild", "verify", "worker_name"),
-        "service.wiring.tools": ("find_nats_server", "run_fake_provider"),
+        "service.wiring.tools": ("embedded_nats_url", "find_nats_server", "run_fake_provider"),
         "service.wiring.work": ("Work", "make_work"),
     }
 
@@ -63,6 +63,7 @@ __all__ = [
     "back_up",
     "connect_bus",
     "disk_check",
+    "embedded_nats_url",
     "export_history",
     "find_nats_server",
     "load_history",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from faststream.nats.security import NatsToken, NatsUserPassword
+from faststream.security import BaseSecurity
+
 from adapters import clock
+from adapters.bus.connection import login
 from adapters.bus.embedded import EmbeddedNats
 from service.relay import Relay
 from service.settings import Settings
 from service.subscriber import Subscriber
+from service.urls import place_of
 from service.wiring.link import BusLink
 from service.wiring.stores import Stores
 from service.wiring.work import Work
@@ -30,4 +35,17 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink) -> Relay:
 
 def make_subscriber(servers: Sequence[str], work: Work, link: BusLink) -> Subscriber:
     """Make what takes approvals and orders."""
-    return Subscriber(servers, intake=work.intake, rejections=link.rejections, orders=work.orders)
+    security = _security(login(servers))
+    if security is not None:
+        servers = [place_of(url) for url in servers]  # FastStream takes a login from one place alone
+    return Subscriber(servers, intake=work.intake, rejections=link.rejections, orders=work.orders, security=security)
+
+
+def _security(how: Mapping[str, str]) -> BaseSecurity | None:
+    match how:
+        case {"token": token}:
+            return NatsToken(token)
+        case {"user": user, "password": password}:
+            return NatsUserPassword(user, password)
+        case _:
+            return None

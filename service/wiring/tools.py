@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from adapters.bus.nats_folder import NatsFolder
 from adapters.bus.nats_process import find_server
+from service.settings import Settings
 
 find_nats_server = find_server
+
+
+def embedded_nats_url(settings: Settings) -> str | None:
+    """Return where the embedded server of the data directory listens, with its password; None: it never ran."""
+    return NatsFolder(settings.data_dir).url
 
 
 def run_fake_provider(

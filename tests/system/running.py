@@ -19,6 +19,8 @@ import httpx
 import nats
 from PIL import Image
 
+from adapters.bus.nats_folder import NatsFolder
+
 REELWRIGHT = Path(sys.executable).with_name("reelwright")
 READY_SECONDS = 90.0
 
@@ -78,7 +80,11 @@ class Service:
 
     @property
     def nats_url(self) -> str:
-        return self.settings.get("REELWRIGHT_NATS_URL") or str(self.address["nats_url"])
+        """The URL with all that it takes to enter."""
+        url = self.settings.get("REELWRIGHT_NATS_URL") or NatsFolder(self.data_dir).url
+        if url is None:
+            raise FileNotFoundError("no embedded server has run here yet")
+        return url
 
     def signal(self, number: signal.Signals) -> None:
         assert self.process is not None

@@ -107,7 +107,7 @@ async def test_a_taken_port_is_replaced_by_a_free_one_that_is_remembered(tmp_pat
 async def test_a_wished_port_is_used(tmp_path: Path) -> None:
     port = free_port()
     async with embedded(tmp_path, port) as nats:
-        assert nats.url == f"nats://127.0.0.1:{port}"
+        assert nats.url.endswith(f"@127.0.0.1:{port}")
 
 
 async def test_a_message_of_600_kib_arrives(tmp_path: Path) -> None:

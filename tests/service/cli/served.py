@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from service.address import Address, read_address
+from service.settings import load_settings
 from tests.service.cli.calling import Caller
 
 READY_SECONDS = 60.0
@@ -24,7 +25,7 @@ class Served:
 
     @property
     def address(self) -> Address:
-        address = read_address(self.call.data_dir)
+        address = read_address(load_settings({"REELWRIGHT_DATA_DIR": str(self.call.data_dir)}))
         assert address is not None
         return address
 
@@ -49,7 +50,7 @@ class Served:
         return self.process.returncode, error.decode()
 
     def _is_ready(self) -> bool:
-        address = read_address(self.call.data_dir)
+        address = read_address(load_settings({"REELWRIGHT_DATA_DIR": str(self.call.data_dir)}))
         if address is None or address.pid != self.process.pid:
             return False
         try:

@@ -12,7 +12,7 @@ from contextlib import closing
 import psutil
 import pytest
 
-from service.address import Address, write_address
+from service.address import write_address
 from tests.service.cli.calling import Caller
 
 LEAVE_SECONDS = 15.0
@@ -81,7 +81,7 @@ def test_a_demo_that_is_ended_leaves_nothing_running(call: Caller, number: signa
 
 def test_the_demo_does_not_use_a_data_directory_that_is_in_use(call: Caller) -> None:
     call.data_dir.mkdir()
-    write_address(call.data_dir, Address(pid=psutil.Process().pid, http_url="http://127.0.0.1:9"))
+    write_address(call.data_dir, http_url="http://127.0.0.1:9", nats_servers=[])
     answer = call("demo")
     assert answer.code == 6
     assert "REELWRIGHT_DATA_DIR" in answer.problem["next"]

@@ -38,7 +38,8 @@ def test_the_doctor_finds_a_running_service_well(served: Served) -> None:
     assert answer.code == 0, answer.out
     states = {check["check"]: check["state"] for check in answer.json["checks"]}
     assert states == dict.fromkeys(
-        ["Python", "packages", "data directory", "disk space", "renderer", "database", "NATS", "service"], "ok"
+        ["Python", "packages", "data directory", "access", "disk space", "renderer", "database", "NATS", "service"],
+        "ok",
     )
 
 

@@ -1,0 +1,17 @@
+"""`reelwright nats`: the address of the NATS server, for other clients."""
+
+from __future__ import annotations
+
+import click
+
+from service.cli.output import emit
+from service.cli.session import find_nats, read_settings
+
+
+@click.command()
+def nats() -> None:
+    """Print the URL of the NATS server that the service uses, with its password, on one line.
+
+    Several servers are separated by commas. Whoever has it may approve, cancel and purge.
+    """
+    emit(",".join(find_nats(read_settings())))
