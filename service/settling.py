@@ -90,7 +90,8 @@ class Settling:
     def _settled(
         self, work: Assignment, render: Render, render_id: str, outcome: str, seconds: float | None
     ) -> c.SettleRender:
-        if outcome == "succeeded":
+        # One that was accepted and is not shown any more may have run to its end while nobody looked.
+        if outcome in {"succeeded", "unknown"}:
             cost, basis = billed_or_asked(self._prices, seconds, work.job.asked_seconds(render))
         else:
             cost, basis = billed(self._prices, seconds)

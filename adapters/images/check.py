@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from adapters.images.opening import Damaged, NoPicture, open_picture
 from domain.errors import Refused
 
-FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_PICTURE_BYTES = 25 * 1024 * 1024
 MOST_PIXELS = 36_000_000
-MOST_PIXELS_OF = {"WEBP": 10_000_000, "JPEG": 50_000_000, "MPO": 50_000_000}
+MOST_PIXELS_OF = {"WEBP": 10_000_000, "JPEG": 50_000_000}
 MOST_PIXELS_PROGRESSIVE = 24_000_000
 """What is decoded in about 150 MB: PNG takes 4 bytes a pixel, WebP 13, a progressive JPEG 6, a plain one far less."""
 
 LONGEST_SIDE = 32_768
-
-# What the decoders raise for bytes that are no picture, and for a size beyond their own limit.
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, TypeError)
-_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 def check_picture(path: Path) -> None:
@@ -34,19 +29,13 @@ def check_picture(path: Path) -> None:
     if size_bytes > LARGEST_PICTURE_BYTES:
         raise Refused(f"the picture has {size_bytes} bytes, at most {LARGEST_PICTURE_BYTES} are taken")
     try:
-        _decode(path)
-    except UnidentifiedImageError as error:
+        with open_picture(path) as picture:
+            check_pixels(picture.image)
+            picture.image.load()
+    except NoPicture as error:
         raise Refused("not a picture that can be read: JPEG, PNG or WebP is wanted") from error
-    except _BOMBS as error:
-        raise Refused("the picture has too many pixels to be decoded") from error
-    except _UNREADABLE as error:
-        raise Refused(f"the picture is damaged or cut: {str(error)[:120]}") from error
-
-
-def _decode(path: Path) -> None:
-    with Image.open(path, formats=FORMATS) as picture:
-        check_pixels(picture)
-        picture.load()
+    except Damaged as error:
+        raise Refused(f"the picture is damaged or cut: {error}") from error
 
 
 def check_pixels(picture: Image.Image) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from service.address import Untrusted, find_address, nats_servers, read_address, remove_address, write_address
+from service.address import Untrusted, called, find_address, nats_servers, read_address, remove_address, write_address
 from service.settings import Settings, load_settings
 
 HERE = "http://127.0.0.1:8000"
@@ -68,6 +68,14 @@ def test_our_own_address_is_found_and_holds_no_password(data_dir: Path) -> None:
     assert nats_servers(found, settings(data_dir)) == ["nats://127.0.0.1:4222", "tls://[::1]"]
     remove_address(data_dir)
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("listens", "calls"),
+    [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("10.0.0.7", "10.0.0.7"), ("localhost", "localhost")],
+)
+def test_who_listens_everywhere_is_called_here(listens: str, calls: str) -> None:
+    assert called(listens) == calls
 
 
 def test_without_a_file_there_is_no_service(data_dir: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,10 @@ async def test_a_render_that_the_provider_forgot_ends_its_job_long_after_the_dea
     assert work.job.error.startswith("Video rendering timeout: The provider does not know it")
 
 
-async def test_a_forgotten_render_is_settled_as_unknown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_forgotten_render_is_settled_as_unknown_and_counted_as_asked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was accepted, so it may have been paid in full; it was booked at 0."""
     monkeypatch.setattr(settling, "MOST_POLLS", 2)
     monkeypatch.setattr(settling, "POLL_SECONDS", 0.01)
     work = await desk.requested("forgotten", fault="ok")
@@ -48,6 +52,7 @@ async def test_a_forgotten_render_is_settled_as_unknown(desk: Desk, monkeypatch:
     assert newest(work.job) == "settled"
     (*_, last) = await desk.stores.events.history("forgotten")
     assert last.event.outcome == "unknown"  # type: ignore[union-attr]
+    assert (last.event.cost, last.event.basis) == (Decimal("0.3"), "asked_duration")  # type: ignore[union-attr]
 
 
 async def test_a_provider_that_is_away_is_polled_until_its_output_must_be_gone(desk: Desk) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.system.running import Service, approval
 
@@ -68,3 +71,29 @@ async def test_a_job_whose_renderer_broke_can_be_cancelled(breaking: Callable[..
     await service.order("cancel", "broken")
     await service.job_in("broken", "cancelled", seconds=5)
     assert len(await events_of(service, "broken", "RenderAttemptFailed")) == 1
+
+
+def scene_of(folder: Path, name: str, **how: Any) -> dict[str, Any]:
+    """Return a scene with a picture whose metadata nobody can read, inside its address."""
+    path = folder / name
+    photo = Image.new("RGB", (64, 36), (40, 90, 160))
+    photo.save(path, **how)
+    media = {"png": "png", "jpg": "jpeg", "webp": "webp"}[path.suffix[1:]]
+    return {
+        "image_url": f"data:image/{media};base64,{base64.b64encode(path.read_bytes()).decode()}",
+        "duration_seconds": 0.3,
+    }
+
+
+async def test_metadata_that_cannot_be_read_never_fails_a_picture(service: Service, tmp_path: Path) -> None:
+    """A generator's label where EXIF should be, and a TIFF header that is cut: every viewer shows such pictures."""
+    label = b'AIGC:{"Label":"1","ContentProducer":"001","ProduceID":"abc"}'
+    scenes = [
+        scene_of(tmp_path, "label.png", exif=label),
+        scene_of(tmp_path, "label.jpg", exif=b"Exif\0\0" + label, dpi=(72, 72)),
+        scene_of(tmp_path, "short.webp", exif=b"II*\0" + struct.pack("<H", 8)),
+    ]
+    await service.start()
+    await service.approve(approval("labelled", storyboard=scenes))
+    job = await service.job_in("labelled", "completed", "failed")
+    assert job["status"] == "completed", job["error_message"]

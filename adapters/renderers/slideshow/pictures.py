@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
-from io import BytesIO, FileIO
+from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageFile, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFilter, ImageOps
 
-from adapters.images.check import FORMATS, check_pixels
+from adapters.images.check import check_pixels
+from adapters.images.opening import Damaged, NoPicture, Picture, open_picture
 from domain.errors import Refused
 
 STRIP_PIXELS = 1_000_000
@@ -21,7 +21,6 @@ LEAST_KEPT = 0.7
 
 CARD_SHARE = 0.92
 PAPER = (255, 255, 255)
-_ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,43 +37,26 @@ class BadPicture(Exception):
     """The file is no picture that can be shown; the text says why."""
 
 
-class _Source(FileIO):
-    """The file of a picture; whatever `go_on` raises ends the decoder that reads from it."""
-
-    def __init__(self, path: Path, go_on: Callable[[], None]) -> None:
-        super().__init__(path)
-        self.go_on = go_on
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.go_on()
-        return super().read(size) or b""
-
-
 def prepare(path: Path, size: Size, *, go_on: Callable[[], None] = lambda: None) -> Image.Image:
     """Return the picture as RGB of exactly `size`. Raises BadPicture, FileNotFoundError, and what `go_on` raises.
 
     Needs the memory of the decoded file once, and little beside it.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # oddities in metadata, and sizes that are checked below
-            with _Source(path, go_on) as source, Image.open(source, formats=FORMATS) as image:
-                image.decodermaxblock = DECODED_AT_ONCE_BYTES
-                return _composed(_small_rgb(image, size, go_on), size)
-    except FileNotFoundError:
-        raise
-    except UnidentifiedImageError as error:
+        with open_picture(path, go_on) as picture:
+            check_pixels(picture.image)
+            picture.image.decodermaxblock = DECODED_AT_ONCE_BYTES
+            return _composed(_small_rgb(picture, size), size)
+    except Refused as error:
+        raise BadPicture(str(error)) from error
+    except NoPicture as error:
         raise BadPicture("it is not an image that can be read") from error
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Damaged as error:
         raise BadPicture(f"the image is damaged: {error}") from error
 
 
-def _small_rgb(image: ImageFile.ImageFile, size: Size, go_on: Callable[[], None]) -> Image.Image:
-    try:
-        check_pixels(image)
-    except Refused as error:
-        raise BadPicture(str(error)) from error
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+def _small_rgb(picture: Picture, size: Size) -> Image.Image:
+    turn = _TURNS.get(picture.orientation)
     sideways = turn in {
         Image.Transpose.TRANSPOSE,
         Image.Transpose.TRANSVERSE,
@@ -82,16 +64,17 @@ def _small_rgb(image: ImageFile.ImageFile, size: Size, go_on: Callable[[], None]
         Image.Transpose.ROTATE_270,
     }
     least = (size[1], size[0]) if sideways else size
-    image.draft("RGB", least)
-    small = _to_srgb(_reduced(image, least, go_on), image)
+    picture.image.draft("RGB", least)
+    small = _to_srgb(_reduced(picture, least), picture)
     return small.transpose(turn) if turn is not None else small
 
 
-def _reduced(image: ImageFile.ImageFile, least: Size, go_on: Callable[[], None]) -> Image.Image:
+def _reduced(picture: Picture, least: Size) -> Image.Image:
     """Return it as RGB, made smaller by a whole number, but not below what is shown of it.
 
     Strip by strip: what is beside the decoded picture in memory stays small.
     """
+    image = picture.image
     factors = image.width // least[0], image.height // least[1]
     factor = max(1, min(factors) if _fills(image.size, least) else max(factors))
     image.load()
@@ -100,7 +83,7 @@ def _reduced(image: ImageFile.ImageFile, least: Size, go_on: Callable[[], None])
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     rows = max(1, STRIP_PIXELS // (image.width * factor)) * factor
     for top in range(0, image.height, rows):
-        go_on()
+        picture.go_on()
         strip = image.crop((0, top, image.width, min(top + rows, image.height)))
         small.paste(_rgb(strip).reduce(factor), (0, top // factor))
     return small
@@ -118,15 +101,14 @@ def _rgb(strip: Image.Image) -> Image.Image:
     return paper
 
 
-def _to_srgb(small: Image.Image, original: Image.Image) -> Image.Image:
+def _to_srgb(small: Image.Image, picture: Picture) -> Image.Image:
     """Apply the colour profile of the file; one that cannot be used is left aside, as browsers do."""
-    profile = original.info.get("icc_profile")
-    if not profile or original.mode not in {"RGB", "RGBA", "P"}:
+    if not picture.profile or picture.image.mode not in {"RGB", "RGBA", "P"}:
         return small
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        source = ImageCms.ImageCmsProfile(BytesIO(picture.profile))
         converted = ImageCms.profileToProfile(small, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
+    except Exception:  # noqa: BLE001 - whatever cannot be read of metadata is left aside
         return small
     return converted or small
 

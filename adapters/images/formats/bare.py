@@ -1,0 +1,28 @@
+"""What is left of a picture's file without its metadata, and what those say: neither can spoil the other."""
+
+from __future__ import annotations
+
+from adapters.images.formats.pieces import Piece
+
+MOST_PIECES = 1000
+"""Real files have a dozen."""
+
+
+class Bare:
+    """A picture's file without its metadata, in pieces, and what the metadata say, named as in `Image.info`."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        self.pieces: list[Piece] = []
+        self.says: dict[str, bytes | str] = {}
+
+    def keep(self, start: int, stop: int) -> None:
+        """Add a piece of the file. Raises ValueError when there are too many."""
+        stop = min(stop, self.size_bytes)
+        last = self.pieces[-1] if self.pieces else b""
+        if isinstance(last, range) and last.stop == start:
+            self.pieces[-1] = range(last.start, stop)
+        elif start < stop:
+            self.pieces.append(range(start, stop))
+        if len(self.pieces) > MOST_PIECES:
+            raise ValueError("it is in too many pieces")
