@@ -13,6 +13,7 @@ from adapters.sql.codec import Codec, decode_metadata, encode_metadata, read_tim
 from domain import events as e
 from domain.errors import Refused
 from domain.storyboard import OutputWishes, Scene
+from domain.warnings import JobWarning
 from tests.adapters.sql.drives import approved, progressed, requested
 
 SAMPLES = {
@@ -27,6 +28,7 @@ SAMPLES = {
     "OutputWishes": OutputWishes(width=1280),
     "tuple[Scene, ...]": (Scene(scene_number=1, image_url="u"), Scene(scene_number=2, image_url="v", image_prompt="p")),
     "tuple[AttemptCost, ...]": (e.AttemptCost(attempt=1, cost=Decimal("1E+2"), basis="not_billed"),),
+    "tuple[JobWarning, ...]": (JobWarning(field="output.width", message="The video is small"),),
 }
 
 
