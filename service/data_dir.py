@@ -38,11 +38,12 @@ def prepare(data_dir: Path) -> None:
     facts = data_dir.stat()
     if _is_shared(data_dir, facts):
         log.warning("data_dir_is_shared", path=str(data_dir))
-    elif facts.st_mode & OTHERS:
-        closed = sum(_close(path, found) for path, found in _entries(data_dir, facts))
-        log.warning(
-            "data_dir_closed_to_others", path=str(data_dir), was=f"{stat.S_IMODE(facts.st_mode):04o}", entries=closed
-        )
+        return
+    if not _is_ours(facts):
+        log.warning("data_dir_is_not_ours", path=str(data_dir), uid=facts.st_uid)
+    if facts.st_mode & OTHERS and (closed := sum(_close(path, found) for path, found in _entries(data_dir, facts))):
+        was = f"{stat.S_IMODE(facts.st_mode):04o}"
+        log.warning("data_dir_closed_to_others", path=str(data_dir), was=was, entries=closed)
 
 
 def survey(data_dir: Path) -> Survey:
@@ -105,4 +106,11 @@ def _is_ours(facts: os.stat_result) -> bool:
 
 def _is_shared(data_dir: Path, facts: os.stat_result) -> bool:
     path = data_dir.resolve()
-    return bool(facts.st_mode & stat.S_ISVTX) or path in {Path(path.anchor), Path.home()}
+    return bool(facts.st_mode & stat.S_ISVTX) or path in {Path(path.anchor), _home()}
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:  # a user id without a name, as in containers
+        return None

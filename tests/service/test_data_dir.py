@@ -93,3 +93,18 @@ def test_what_we_may_do_with_a_file_of_ours_stays(older: Path) -> None:
     (older / "run.sh").chmod(0o755)
     prepare(older)
     assert mode(older / "run.sh") == 0o700
+
+
+def test_a_user_without_a_home_has_a_data_directory(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    prepare(older)
+    assert mode(older) == 0o700
+
+
+def test_a_home_is_left_alone(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: older)
+    prepare(older)
+    assert mode(older) == 0o755
