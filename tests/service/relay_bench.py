@@ -28,9 +28,9 @@ class Bench:
         self.feed: Callable[[Client], Feed] = lambda client: VideoFeed(client, ack_seconds=2.0)
 
     def relay(self, client: Client | None = None) -> Relay:
-        return Relay(
-            self.store, self.feed(client or self.client), self.checkpoints, again_since=lambda: self.again_since
-        )
+        """Make a relay with the idea of "the last day" that holds now; a later one may have another."""
+        since = self.again_since
+        return Relay(self.store, self.feed(client or self.client), self.checkpoints, again_since=lambda: since)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Relay]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from nats.aio.client import Client
@@ -12,10 +12,12 @@ from adapters.bus import streams
 from adapters.bus.feed import VideoFeed
 from domain.ports import Announcement, FeedEnd
 from tests.fixtures.nats import NatsServer
-from tests.service.announcing import expected_cursors, fill, until
+from tests.service.announcing import BusyStore, expected_cursors, fill, until
 from tests.service.relay_bench import Bench, two_relays
 
 WINDOW_IN_PEACE = 8
+STRANGERS = 6
+KILLS = 30
 
 
 class Crowded:
@@ -33,6 +35,39 @@ class Crowded:
         return await self._feed.publish(window, expected_sequence=expected_sequence)
 
 
+class Struck:
+    """The real feed, with a blow into the next window, when it has taken a `share` of the time of the one before.
+
+    A window that is over earlier gets none, and the next one does.
+    """
+
+    def __init__(self, feed: VideoFeed, blow: Callable[[], None]) -> None:
+        self._feed, self._blow = feed, blow
+        self._took_seconds: float | None = None
+        self.share: float | None = None
+
+    async def end(self) -> FeedEnd:
+        return await self._feed.end()
+
+    async def publish(self, window: Sequence[Announcement], *, expected_sequence: int) -> int:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        armed = self.share is not None and self._took_seconds is not None
+        timer = loop.call_later(self.share * self._took_seconds, self._strike) if armed else None
+        try:
+            sequence = await self._feed.publish(window, expected_sequence=expected_sequence)
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if len(window) > 1:
+            self._took_seconds = loop.time() - began
+        return sequence
+
+    def _strike(self) -> None:
+        self.share = None
+        self._blow()
+
+
 @pytest.fixture
 def nats_server() -> Iterator[NatsServer]:
     with NatsServer(sync_always=True) as server:
@@ -48,13 +83,16 @@ async def bench(nats_client: Client, nats_server: NatsServer, request: pytest.Fi
 
 
 async def test_a_stranger_who_publishes_in_between_makes_no_gap(bench: Bench) -> None:
-    fill(bench.store, 200)
+    bench.store = store = BusyStore()
     js = bench.client.jetstream()
     async with bench.running() as relay:
-        while (position := relay.lag.position) < len(bench.store.events):
+        for _ in range(STRANGERS):
+            position = relay.lag.position
             await js.publish("video.progress", b"not ours")
             await until(lambda position=position: relay.lag.position > position)
-    assert await bench.our_cursors() == expected_cursors(bench.store)
+        store.busy = False
+        await until(lambda: relay.lag.position == len(store.events))
+    assert await bench.our_cursors() == expected_cursors(store)
 
 
 async def test_a_stranger_who_always_comes_before_large_windows_does_not_stop_us(bench: Bench) -> None:
@@ -68,40 +106,46 @@ async def test_a_stranger_who_always_comes_before_large_windows_does_not_stop_us
 
 async def test_two_relays_with_one_killed_again_and_again_announce_each_event_once(bench: Bench) -> None:
     """Kills fall at random awaits; the survivors and the new ones share nothing but the stream and the checkpoint."""
-    fill(bench.store, 200)
+    bench.store = store = BusyStore()
+    store.grow(200)
+    want = len(expected_cursors(store))
     async with asyncio.timeout(60), two_relays(bench) as kill_one:
-        want = len(expected_cursors(bench.store))
         kills = 0
-        while (await bench.client.jetstream().stream_info("VIDEO")).state.messages < want:
+        while kills < KILLS or (await bench.client.jetstream().stream_info("VIDEO")).state.messages < want:
             await kill_one()
             kills += 1
-    assert kills > 5
-    assert await bench.cursors() == expected_cursors(bench.store)
+        store.busy = False
+        await bench.all_announced()
+    assert await bench.cursors() == expected_cursors(store)
 
 
 async def test_a_purge_in_the_middle_leaves_all_that_follows_in_order(bench: Bench) -> None:
-    fill(bench.store, 200)
+    bench.store = store = BusyStore()
     async with bench.running() as relay:
         await until(lambda: relay.lag.position > 0)
         await bench.client.jetstream().purge_stream("VIDEO")
-        fill(bench.store, 8, first=201)
-        await until(lambda: relay.lag.position == len(bench.store.events))
-    found, wanted = await bench.cursors(), expected_cursors(bench.store)
+        store.busy = False
+        store.grow(8)
+        await until(lambda: relay.lag.position == len(store.events))
+    found, wanted = await bench.cursors(), expected_cursors(store)
+    assert 0 < len(found) < len(wanted)
     assert found == wanted[-len(found) :]
 
 
 async def test_a_server_that_is_killed_again_and_again_is_told_everything_once(
     bench: Bench, nats_server: NatsServer
 ) -> None:
-    fill(bench.store, 300)
+    """Each kill falls into a window that is under way: early, late and in between."""
+    bench.store = store = BusyStore()
+    feed = Struck(VideoFeed(bench.client, ack_seconds=2.0), nats_server.kill)
+    bench.feed = lambda _client: feed
     async with bench.running() as relay:
-        for delay_seconds in (0.005, 0.02, 0.035, 0.05):
-            before = relay.lag.position
-            await until(lambda before=before: relay.lag.position > before)
-            await asyncio.sleep(delay_seconds)  # into the next window
-            await asyncio.to_thread(nats_server.kill)
+        for share in (0.05, 0.35, 0.65, 0.95):
+            feed.share = share
+            await until(lambda: nats_server.pid is None)
             await until(lambda: relay.lag.problem is not None)
             await asyncio.to_thread(nats_server.start)
             await until(lambda: relay.lag.problem is None)
-        await until(lambda: relay.lag.position == len(bench.store.events), seconds=60)
-    assert await bench.cursors() == expected_cursors(bench.store)
+        store.busy = False
+        await until(lambda: relay.lag.position == len(store.events), seconds=60)
+    assert await bench.cursors() == expected_cursors(store)

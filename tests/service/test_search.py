@@ -13,7 +13,8 @@ import pytest
 from domain.commands import AcceptRender, Cancel
 from domain.errors import Unavailable
 from domain.events import RenderSettled
-from service.search import order_of
+from service.search import LOOKING, order_of
+from tests.service.announcing import until
 from tests.service.desk import Desk, at_a_desk, newest
 
 
@@ -37,9 +38,9 @@ async def test_a_provider_whose_clock_is_an_hour_off_is_not_paid_twice(desk: Des
 async def test_an_output_does_not_expire_by_a_clock_that_is_behind(desk: Desk) -> None:
     """Their time was taken for ours: a fresh output looked expired, so that a retry would have rendered again."""
     desk.provider.faults.clock_ahead_seconds = -7200.0
+    desk.provider.faults.starting_seconds = desk.provider.faults.render_seconds = 0.0
     work = await desk.requested("behind", fault="lose_answer")
     await desk.rendering.reconcile(work)
-    await asyncio.sleep(0.1)
     await desk.rendering.follow(work)
     assert work.job.expires_at is not None
     assert timedelta(minutes=55) < work.job.expires_at - work.now() < timedelta(minutes=65)
@@ -106,8 +107,7 @@ async def test_every_request_of_a_token_counts_its_own_age(desk: Desk) -> None:
     assert work.job.render is not None
     first = await desk.stores.renders.requested_at(work.job.render.token)
     desk.provider.faults.script = {"create": ["lose_answer"]}
-    await asyncio.sleep(1.1)  # what the provider asked for: the job is due then
-    work = await desk.take("throttled")
+    work = await desk.take("throttled")  # once it is due: after the second that the provider asked for
     await desk.rendering.request(work)
     assert await desk.stores.renders.requested_at(work.job.render.token) > first + timedelta(seconds=1)
 
@@ -116,10 +116,14 @@ async def test_a_cancel_ends_the_search_at_once(desk: Desk) -> None:
     work = await desk.requested("cancelled", fault="error_before")
     desk.policy = replace(desk.policy, settle_seconds=30.0)
     searching = asyncio.create_task(desk.rendering.reconcile(work))
-    await asyncio.sleep(0.1)
+
+    async def is_looking() -> bool:
+        return await desk.stores.jobs.why_it_waits("cancelled") == LOOKING
+
+    await until(is_looking)
     await desk.ledger.order("cancelled", Cancel(by="a tester"))
     work.nudge()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await searching
     assert work.job.is_final
 

@@ -69,7 +69,7 @@ async def test_a_job_whose_renderer_broke_can_be_cancelled(breaking: Callable[..
 
     await service.until(waits, what="the reason")
     await service.order("cancel", "broken")
-    await service.job_in("broken", "cancelled", seconds=5)
+    await service.job_in("broken", "cancelled")
     assert len(await events_of(service, "broken", "RenderAttemptFailed")) == 1
 
 

@@ -75,7 +75,7 @@ async def test_a_cancel_while_downloading_ends_the_download(paid: Paying) -> Non
 
 
 async def test_a_cancel_between_attempts_leaves_nothing_to_do(paid: Paying) -> None:
-    paid.provider.script(download=["error"] * 3)
+    paid.provider.script(download=["error"] * 200)
     await paid.approve("cancel-waiting")
     await paid.until_event("cancel-waiting", "DownloadAttemptFailed")
     await by_http(paid, "cancel-waiting")
@@ -90,7 +90,11 @@ async def test_a_cancel_while_the_create_is_unanswered_ends_the_render_that_it_m
         script={"create": ["hang_after"]}, hang_seconds=FOR_EVER_SECONDS, render_seconds=FOR_EVER_SECONDS
     )
     await paid.approve("cancel-unanswered")
-    await paid.until_event("cancel-unanswered", "RenderRequested")
+
+    async def created() -> bool:
+        return bool(await asyncio.to_thread(paid.provider.creates_of, "cancel-unanswered"))
+
+    await paid.service.until(created)
     await by_http(paid, "cancel-unanswered")
     settled = await paid.until_event("cancel-unanswered", "RenderSettled")
     (create,) = paid.provider.creates_of("cancel-unanswered")

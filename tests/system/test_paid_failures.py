@@ -108,13 +108,13 @@ async def test_an_output_that_is_denied_to_the_end_is_downloaded_by_a_retry_and_
 async def test_a_render_that_the_provider_forgot_while_we_were_away_is_not_paid_again(own_paid: Paying) -> None:
     """It had ended, its output was removed after an hour, and whoever came back took that for a failed attempt."""
     paid = own_paid
-    paid.provider.change(render_seconds=2.0)
+    paid.provider.script(get=["error"] * 200)  # we are killed before we can hear that it ended
     await paid.approve("forgotten")
     accepted = await paid.until_event("forgotten", "RenderAccepted")
     paid.service.kill()
     await _ended(paid, "forgotten")
     paid.provider.remove_data(accepted["render_id"])
-    paid.provider.change(render_seconds=0.2)
+    paid.provider.script(get=[])
     await paid.service.start()
     job = await paid.service.job_in("forgotten", "completed", "failed")
     assert (job["status"], job["error_message"]) == ("failed", FORGOTTEN)
@@ -166,7 +166,7 @@ async def test_a_job_whose_provider_is_away_says_so_and_goes_on(paid: Paying) ->
     async def says_why() -> bool:
         return "The provider cannot be asked" in (await waiting_for() or "")
 
-    paid.provider.change(render_seconds=1.5)
+    paid.provider.change(render_seconds=4.0)
     await paid.approve("alone")
     await paid.until_event("alone", "RenderAccepted")
     assert await waiting_for() is None

@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from tests.system.holding import Hold, held_in_the_middle
 from tests.system.running import Service, approval, run_verb
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Hold:
+    return Hold(tmp_path / "hold")
+
+
+@pytest.fixture
+def holding(make_service: Callable[..., Service], hold: Hold) -> Service:
+    """A service whose films stand still in the middle until `hold` lets them go."""
+    return make_service(**hold.settings)
 
 
 async def test_an_approved_storyboard_becomes_a_real_video(service: Service) -> None:
@@ -36,27 +53,28 @@ async def test_an_approved_storyboard_becomes_a_real_video(service: Service) -> 
     assert run_verb(service, "replay", "--verify").returncode == 0
 
 
-async def test_a_clean_stop_leaves_nothing_running_and_the_next_start_goes_on(service: Service) -> None:
+async def test_a_clean_stop_leaves_nothing_running_and_the_next_start_goes_on(holding: Service, hold: Hold) -> None:
+    service = holding
     await service.start()
     await service.approve(approval("long", scenes=4, seconds=5.0))
-    await service.job_in("long", "rendering")
-    assert service.stop(6.0) == 0
+    await held_in_the_middle(service, "long")
+    service.signal(signal.SIGTERM)
+    hold.let_go()
+    assert service.process is not None
+    assert service.process.wait(6.0) == 0
     await service.start()
     job = await service.job_in("long", "completed", "failed", seconds=60)
     assert job["status"] == "completed"
     assert job["attempts"] == 1
 
 
-async def test_a_killed_service_completes_the_job_once_after_its_restart(service: Service) -> None:
+async def test_a_killed_service_completes_the_job_once_after_its_restart(holding: Service, hold: Hold) -> None:
+    service = holding
     await service.start()
     await service.approve(approval("killed", scenes=4, seconds=5.0))
-
-    async def half_way() -> bool:
-        job = await service.job("killed")
-        return job is not None and job["status"] == "rendering" and job["progress"]["percent"] >= 20
-
-    await service.until(half_way)
+    await held_in_the_middle(service, "killed")
     service.kill()
+    hold.let_go()
     await service.start()
     job = await service.job_in("killed", "completed", "failed", seconds=60)
     assert job["status"] == "completed"

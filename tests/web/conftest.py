@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.service.api.house import open_house
+from tests.system.holding import Hold
 from tests.system.running import Service
 from tests.web.browsing import launched
 from tests.web.browsing import window as open_window
@@ -52,8 +53,14 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def service(tmp_path, free_port):
+def hold(tmp_path):
+    """Hold the films of `service` in the middle, so that they are watched on a fast machine too."""
+    return Hold(tmp_path / "hold")
+
+
+@pytest.fixture
+def service(tmp_path, free_port, hold):
     """Return a whole service, a process of its own, not started yet."""
-    made = Service(tmp_path / "DATA", REELWRIGHT_HTTP_PORT=str(free_port))
+    made = Service(tmp_path / "DATA", REELWRIGHT_HTTP_PORT=str(free_port), **hold.settings)
     yield made
     made.kill()

@@ -26,11 +26,13 @@ async def in_status(page, status, *, seconds=90):
     await page.locator(f'main[data-status="{status}"]').wait_for(timeout=seconds * 1000)
 
 
-async def test_a_job_is_watched_to_its_video_which_plays_and_seeks(service, window):
+async def test_a_job_is_watched_to_its_video_which_plays_and_seeks(service, hold, window):
     await service.start()
     await service.approve(approval("boat", scenes=3, seconds=1.5))
-    await service.job_in("boat", "approved", "rendering")
+    await service.job_in("boat", "rendering")
     page = await window.open(f"{service.url}/jobs/boat")
+    await page.locator('#line-state[data-state="live"]').wait_for()
+    hold.let_go()
     await in_status(page, "completed")
     video = page.locator("video")
     await video.wait_for()
@@ -44,17 +46,18 @@ async def test_a_job_is_watched_to_its_video_which_plays_and_seeks(service, wind
     assert await page.locator(".scene img").evaluate_all("images => images.every(image => image.naturalWidth > 0)")
 
 
-async def test_a_page_goes_on_when_the_service_was_killed_and_came_back(service, window):
+async def test_a_page_goes_on_when_the_service_was_killed_and_came_back(service, hold, window):
     await service.start()
     await service.approve(approval("killed", scenes=4, seconds=4.0))
-    await service.job_in("killed", "approved", "rendering")
+    await service.job_in("killed", "rendering")
     page = await window.open(f"{service.url}/jobs/killed")
     await page.locator('#line-state[data-state="live"]').wait_for()
-    await page.wait_for_function("() => Number(document.querySelector('main').dataset.version) >= 5", timeout=60_000)
+    await page.locator(".event[data-event=RenderProgressed]").first.wait_for()
     service.kill()
+    hold.let_go()
     await page.locator('#line-state[data-state="away"]').wait_for()
     await service.start()
-    await page.locator('#line-state[data-state="live"]').wait_for(timeout=30_000)
+    await page.locator('#line-state[data-state="live"]').wait_for()
     await in_status(page, "completed")
     events = await service.events("killed")
     await page.locator(f'main[data-version="{len(events)}"]').wait_for()
@@ -74,4 +77,4 @@ async def test_a_sample_video_needs_no_terminal(service, window):
     await page.locator('main[data-status="rendering"]').wait_for()
     await page.get_by_text("Cancel…").click()
     await page.get_by_role("button", name="Cancel this job").click()
-    await in_status(page, "cancelled", seconds=20)
+    await in_status(page, "cancelled")

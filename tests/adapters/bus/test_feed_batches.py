@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from collections import Counter
 
 import pytest
@@ -17,6 +19,8 @@ from tests.adapters.bus.test_feed import window
 from tests.fixtures.nats import NatsServer
 
 SIZE = 4 * FEWEST_IN_A_BATCH
+LARGE = 25 * FEWEST_IN_A_BATCH
+CUT = 5
 
 
 async def open_feed(client: Client, *, allow_atomic: bool = True) -> VideoFeed:
@@ -145,23 +149,29 @@ async def test_a_missing_stream_is_unavailable_at_once(nats_client: Client) -> N
 
 
 async def test_a_server_killed_in_the_middle_has_all_of_a_batch_or_nothing() -> None:
-    """What was acknowledged is there, and what was not is there as a whole or not at all, at every moment of a kill."""
+    """What was acknowledged is there, and what was not is there as a whole or not at all, at every moment of a kill.
+
+    The moments are shares of the time that the last undisturbed batch took, until enough kills came in the middle.
+    """
     with NatsServer(sync_always=True) as server:
         client = await connection.connect([server.url], name="test", wait_seconds=10)
         try:
             feed = await open_feed(client)
-            end = 0
-            for delay_seconds in (0.002, 0.006, 0.01, 0.015, 0.02, 0.03):
-                publishing = asyncio.create_task(feed.publish(window(end + 1, end + SIZE), expected_sequence=end))
-                await asyncio.wait([publishing], timeout=delay_seconds)
-                await asyncio.to_thread(server.kill)
+            end, cut, shares = 0, 0, itertools.cycle((0.1, 0.3, 0.5, 0.7, 0.9))
+            while cut < CUT:
+                began = time.monotonic()
+                end = await feed.publish(window(end + 1, end + LARGE), expected_sequence=end)
+                took_seconds = time.monotonic() - began
+                publishing = asyncio.create_task(feed.publish(window(end + 1, end + LARGE), expected_sequence=end))
+                await asyncio.wait([publishing], timeout=next(shares) * took_seconds)
+                server.kill()  # at once: a thread would begin when the batch is stored
                 await asyncio.wait([publishing])
                 await asyncio.to_thread(server.start)
                 await _connected(client)
                 found = (await feed.end()).sequence
-                assert found == end + SIZE if publishing.exception() is None else found in {end, end + SIZE}
-                end = found
-            assert set((await batches(client)).values()) <= {SIZE}
+                assert found == end + LARGE if publishing.exception() is None else found in {end, end + LARGE}
+                end, cut = found, cut + (publishing.exception() is not None)
+            assert set((await batches(client)).values()) <= {LARGE}
         finally:
             await connection.close(client)
 

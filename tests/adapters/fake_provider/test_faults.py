@@ -137,7 +137,11 @@ async def test_an_output_expires_and_a_token_at_the_file_host_is_noticed() -> No
 async def test_a_caller_that_goes_away_frees_a_hanging_answer() -> None:
     state = new_state(Faults(script={"list": ["hang"]}))
     async with serving(state) as url, httpx.AsyncClient(base_url=url, headers=HEADERS) as http:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2):
-                await http.get("predictions")
+        leaving = asyncio.create_task(http.get("predictions"))
+        async with asyncio.timeout(10):
+            while not state.dice.injected["list:hang"]:
+                await asyncio.sleep(0.01)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        assert leaving.cancelled()
         assert (await http.get("predictions")).status_code == 200

@@ -54,9 +54,9 @@ async def a_worker_is_asked_to_stop_while_it_renders(world: World) -> Sequence[f
     world.with_postgres()
     world.with_provider(render_seconds=8.0)
     workers = await world.workers(3)
-    await world.until_created(await world.approve(JOBS))
     recoveries = []
     for _ in range(2):
+        await world.until_created(await world.approve(JOBS))
         victim = await busiest(world, workers)
         workers.remove(victim)
         recoveries.append(await handed_over(world, victim))

@@ -82,7 +82,7 @@ async def a_worker_with_a_wrong_clock_is_killed(world: World) -> Sequence[float]
     """Kill -9 of a worker an hour ahead: the others need no more than its lease to see that it is dead."""
     world.with_nats()
     world.with_postgres()
-    world.with_provider(render_seconds=6.0)
+    provider = world.with_provider(rates={"get": {"error": 1.0}})  # the renders last until others have them
     clock = Clock(world.folder)
     clock.shift(HOUR_SECONDS)
     ahead = world.worker("ahead", **clock.settings)
@@ -91,4 +91,6 @@ async def a_worker_with_a_wrong_clock_is_killed(world: World) -> Sequence[float]
     right = world.worker("right")
     await right.start()
     ahead.kill()
-    return [await world.until_taken_from(ahead)]
+    took = await world.until_taken_from(ahead)
+    provider.change(rates={})
+    return [took]

@@ -15,9 +15,10 @@ JOBS = 3
 
 
 async def _on_a_small_disk(world: World) -> tuple[Service, Path]:
+    """Nobody hears that a render has ended before `_nothing_completes`: the fault is there before the downloads are."""
     disk = small_disk(world, "disk")
     world.with_nats()
-    world.with_provider(render_seconds=1.5)
+    world.with_provider(rates={"get": {"error": 1.0}})
     worker = world.worker("disk/one")
     worker.log_path = world.folder / "one.log"
     worker.spawn()
@@ -31,6 +32,8 @@ async def _on_a_small_disk(world: World) -> tuple[Service, Path]:
 
 async def _nothing_completes(world: World, jobs: Sequence[str]) -> None:
     """Let the jobs meet the fault, and see that none of them ends by it."""
+    assert world.provider is not None
+    world.provider.change(rates={})
     await world.until_in("downloading", jobs)
     await asyncio.sleep(3)
     statuses = await world.statuses()

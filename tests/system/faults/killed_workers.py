@@ -21,7 +21,8 @@ async def busiest(world: World, workers: Sequence[Service]) -> Service:
 
 
 async def killed_and_replaced(world: World, workers: list[Service]) -> float:
-    """Kill the worker that holds most jobs and return after how long others have them."""
+    """Kill the worker that holds most jobs, some of them new, and return after how long others have them."""
+    await world.until_created(await world.approve(JOBS))
     victim = await busiest(world, workers)
     workers.remove(victim)
     victim.kill()
@@ -35,7 +36,6 @@ async def the_owner_is_killed_while_it_renders(world: World) -> Sequence[float]:
     world.with_postgres()
     world.with_provider(render_seconds=8.0)
     workers = await world.workers(3)
-    await world.until_created(await world.approve(JOBS))
     return [await killed_and_replaced(world, workers) for _ in range(2)]
 
 
@@ -44,9 +44,8 @@ async def the_owner_is_killed_at_the_default_lease(world: World) -> Sequence[flo
     """The same with leases of ten seconds, as they are where nobody sets them: four workers, three of them killed."""
     world.with_nats()
     world.with_postgres()
-    world.with_provider(render_seconds=45.0)
+    world.with_provider(render_seconds=20.0)
     workers = await world.workers(4, REELWRIGHT_LEASE_SECONDS="10")
-    await world.until_created(await world.approve(JOBS))
     return [await killed_and_replaced(world, workers) for _ in range(3)]
 
 

@@ -67,7 +67,8 @@ def _ip(*words: str) -> None:
 @row(limit_seconds=RESUMED_SECONDS)
 async def a_worker_is_cut_off_the_network_and_comes_back(world: World) -> Sequence[float]:
     """The cable of the worker with the renders is pulled past its lease; back again, it has nothing to say any more."""
-    bus, postgres, provider = world.with_nats(), world.with_postgres(), world.with_provider(render_seconds=8.0)
+    bus, postgres = world.with_nats(), world.with_postgres()
+    provider = world.with_provider(rates={"get": {"error": 1.0}})  # the renders last until others have them
     island = Island(world)
     ports = {port: await world.proxy_to(port, host=OUTSIDE) for port in (bus.port, postgres.port, provider.port)}
     inside = world.worker(
@@ -91,6 +92,7 @@ async def a_worker_is_cut_off_the_network_and_comes_back(world: World) -> Sequen
     assert victim is inside
     island.plug(pulled=True)
     took = await world.until_taken_from(inside)
+    provider.change(rates={})
     island.plug(pulled=False)
     await world.until_ended()
     inside.signal(signal.SIGTERM)
