@@ -29,8 +29,9 @@ def fault_of(url: str, *, schemes: Sequence[str]) -> str | None:
 
 
 def without_password(url: str) -> str:
-    """Return an address for a person to see: that there is a password, and not which one."""
-    parts = _split(url)
+    """Return an address for a person to see, also one without a scheme: that there is a password, and not which one."""
+    start = "" if "://" in url else "//"
+    parts = _split(start + url)
     if parts is None:
         return HIDDEN
     query = "&".join(
@@ -38,7 +39,7 @@ def without_password(url: str) -> str:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     )
     who = f"{HIDDEN}@" if "@" in parts.netloc else ""
-    return parts._replace(netloc=who + _place(parts), query=query, fragment="").geturl()
+    return parts._replace(netloc=who + _place(parts), query=query, fragment="").geturl().removeprefix(start)
 
 
 def place_of(url: str) -> str:

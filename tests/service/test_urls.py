@@ -79,11 +79,17 @@ def test_an_address_of_something_else_says_what_is_wanted(name: str, url: str, w
             "postgresql://db.example",
         ),
         ("nats://ada:[hunter@bus.example", "(hidden)", "(hidden)"),
+        ("nats://ada:hunter@two@bus.example", "nats://(hidden)@bus.example", "nats://bus.example"),
         ("https://api.replicate.com/v1", "https://api.replicate.com/v1", "https://api.replicate.com"),
     ],
 )
 def test_an_address_is_shown_without_its_password(url: str, shown: str, place: str) -> None:
     assert (without_password(url), place_of(url)) == (shown, place)
+
+
+def test_an_address_without_a_scheme_is_shown_without_its_password_too() -> None:
+    assert without_password("ada:hunter@bus.example:4222") == "(hidden)@bus.example:4222"
+    assert without_password("bus.example:4222") == "bus.example:4222"
 
 
 @pytest.mark.parametrize(
