@@ -61,6 +61,16 @@ async def test_a_directory_of_an_earlier_version_is_closed_at_the_start(service:
     assert "only this user can read what is in the data directory" in run_verb(service, "doctor").stdout
 
 
+def test_the_doctor_has_a_line_for_what_belongs_to_somebody_else(service: Service) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("NOT TESTED: only root can give a file to somebody else")
+    (service.data_dir / "videos").mkdir(parents=True)
+    os.chown(service.data_dir / "videos", 54321, 54321)
+    said = run_verb(service, "doctor").stdout
+    assert f"warn  access: not this user's: {service.data_dir / 'videos'}" in said
+    assert "next: chown -R " in said
+
+
 async def test_the_embedded_nats_takes_nothing_from_who_has_no_password(service: Service) -> None:
     """It took anybody's approvals, cancels and purges, although the API wanted a token."""
     await service.start()
