@@ -43,9 +43,9 @@ def without_password(url: str) -> str:
 
 
 def place_of(url: str) -> str:
-    """Return scheme, host and port of an address, and nothing else of it."""
+    """Return scheme, host, port and path of an address, and nothing else of it."""
     parts = _split(url)
-    return HIDDEN if parts is None else f"{parts.scheme}://{_place(parts)}"
+    return HIDDEN if parts is None else f"{parts.scheme}://{_place(parts)}{parts.path}"
 
 
 def host_of(url: str) -> str | None:

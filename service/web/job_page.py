@@ -153,7 +153,7 @@ def _state(shown: Shown) -> Html:
         h("p", job.message, id="message", class_="error" if job.status is Status.FAILED else None, dir="auto"),
         h("p", left(job.estimated_completion_seconds), id="left", class_="soft") if job.status not in FINAL else None,
         _waiting(shown),
-        [h("p", h("b", "Warning: "), warning.message, class_="notice warning") for warning in job.warnings],
+        [h("p", h("b", "Warning: "), warning.message, class_="notice") for warning in job.warnings],
         h("p", advice(shown), id="advice", class_="soft") if advice(shown) else None,
         class_="state",
     )

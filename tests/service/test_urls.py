@@ -76,11 +76,11 @@ def test_an_address_of_something_else_says_what_is_wanted(name: str, url: str, w
         (
             "postgresql://ada:hunter@db.example/films?sslmode=require&password=tiger",
             "postgresql://(hidden)@db.example/films?sslmode=require&password=(hidden)",
-            "postgresql://db.example",
+            "postgresql://db.example/films",
         ),
         ("nats://ada:[hunter@bus.example", "(hidden)", "(hidden)"),
         ("nats://ada:hunter@two@bus.example", "nats://(hidden)@bus.example", "nats://bus.example"),
-        ("https://api.replicate.com/v1", "https://api.replicate.com/v1", "https://api.replicate.com"),
+        ("https://api.replicate.com/v1", "https://api.replicate.com/v1", "https://api.replicate.com/v1"),
     ],
 )
 def test_an_address_is_shown_without_its_password(url: str, shown: str, place: str) -> None:

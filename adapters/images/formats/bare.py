@@ -7,6 +7,9 @@ from adapters.images.formats.pieces import Piece
 MOST_PIECES = 1000
 """Real files have a dozen."""
 
+MOST_PARTS = 100_000
+"""Real files have some thousands, all but a few of them pixels. Going through millions takes many seconds."""
+
 
 class Bare:
     """A picture's file without its metadata, in pieces, and what the metadata say, named as in `Image.info`."""
@@ -15,6 +18,13 @@ class Bare:
         self.size_bytes = size_bytes
         self.pieces: list[Piece] = []
         self.says: dict[str, bytes | str] = {}
+        self._parts = 0
+
+    def count(self) -> None:
+        """Note that the file has one more segment or chunk. Raises ValueError when there are too many."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise ValueError("it is in too many pieces")
 
     def keep(self, start: int, stop: int) -> None:
         """Add a piece of the file. Raises ValueError when there are too many."""

@@ -25,6 +25,7 @@ def bare_jpeg(file: BinaryIO, bare: Bare) -> None:
     file.seek(2)
     bare.keep(0, 2)
     while (marker := _next_marker(file)) in _SEGMENTS:
+        bare.count()
         start = file.tell() - 2
         body = file.read(max(0, int.from_bytes(file.read(2), "big") - 2))
         if _is_pixels(marker, body):

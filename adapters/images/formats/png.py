@@ -60,6 +60,7 @@ def bare_png(file: BinaryIO, bare: Bare) -> None:
     end, pixels_end = len(SIGNATURE), 0
     bare.keep(0, end)
     for chunk in _chunks(file, bare.size_bytes):
+        bare.count()
         if chunk.is_critical:
             if not pixels_end or (chunk.kind == b"IDAT" and chunk.start == pixels_end):
                 _demand_sound(file, chunk)

@@ -25,6 +25,7 @@ def bare_webp(file: BinaryIO, bare: Bare) -> None:
     bare.pieces.append(b"")
     at, promises = _FIRST_AT, 0
     while at + _HEADER_BYTES <= end:
+        bare.count()
         file.seek(at)
         header = file.read(_HEADER_BYTES)
         kind, length = header[:4], int.from_bytes(header[4:], "little")

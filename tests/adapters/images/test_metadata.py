@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from adapters.images.check import check_picture
+from adapters.images.formats.bare import MOST_PARTS
 from domain.errors import Refused
 from tests.adapters.images.metadata import BROKEN, LABEL, chunk, jpeg, plain, png, segment, turned, webp
 
@@ -80,3 +81,18 @@ def test_a_file_in_a_thousand_pieces_is_refused(check):
     crumbs = (chunk(b"PLTE", bytes(3)) + chunk(b"tEXt", zlib.compress(b"")) for _ in range(1001))
     with pytest.raises(Refused, match="too many pieces"):
         check(png(*crumbs))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg(segment(0xFE, b"") * (MOST_PARTS + 1)),
+        png(chunk(b"zzZz", b"") * (MOST_PARTS + 1)),
+        webp(0, after=((b"abcd", b""),) * (MOST_PARTS + 1)),
+    ],
+    ids=["JPEG", "PNG", "WEBP"],
+)
+def test_a_file_of_countless_empty_parts_is_refused_and_not_gone_through(check, data):
+    """Six million comments fit into one picture of 24 MB, and kept every other upload waiting for 12 s."""
+    with pytest.raises(Refused, match="too many pieces"):
+        check(data)
