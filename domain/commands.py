@@ -117,7 +117,7 @@ class StoreVideo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteJob:
-    """`video_url` and the picture facts are None for a renderer that stores no file."""
+    """`video_url` and the image facts are None for a renderer that stores no file."""
 
     video_url: str | None
     duration_seconds: float

@@ -17,7 +17,7 @@ class Prices:
     per_second: Decimal = Decimal("0.10")
 
     def of_images(self, count: int) -> Decimal:
-        """Return the price of all pictures of a job, exact."""
+        """Return the price of all images of a job, exact."""
         return self.per_image * count
 
     def of_seconds(self, seconds: float) -> Decimal:

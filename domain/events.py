@@ -175,7 +175,7 @@ class AttemptCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoCompleted:
-    """`video_url`, `sha256` and the picture facts are None where the renderer stores no file (noop)."""
+    """`video_url`, `sha256` and the image facts are None where the renderer stores no file (noop)."""
 
     video_url: str | None
     size_bytes: int

@@ -91,7 +91,7 @@ class Leases(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenderOrder:
+class RenderRequest:
     """What is to be rendered. `scene` is None for the whole storyboard, else the one `scene_number` to render."""
 
     job_id: str
@@ -150,7 +150,7 @@ class Forgotten:
     billed_seconds: float | None = None
 
 
-Progress = Running | Succeeded | Forgotten | Failed | Cancelled | Lost
+RenderProgress = Running | Succeeded | Forgotten | Failed | Cancelled | Lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,26 +182,26 @@ class Renderer(Protocol):
         Raises Refused for a configuration that can never render.
         """
 
-    async def prepare(self, order: RenderOrder) -> None:
-        """Bring large pictures to where the renderer can reach them. Creates nothing; may be repeated.
+    async def prepare(self, request: RenderRequest) -> None:
+        """Bring large images to where the renderer can reach them. Creates nothing; may be repeated.
 
         Comes before the request is committed, so that nothing slow lies between the commit and the create.
         Raises Unavailable, Refused (also for an order that this renderer can never fulfil).
         """
 
-    def request_hash(self, order: RenderOrder) -> str:
+    def request_hash(self, request: RenderRequest) -> str:
         """Name what would be sent: equal for equal input, for a local renderer also by token."""
 
-    def seconds_sent(self, order: RenderOrder) -> float | None:
+    def seconds_sent(self, request: RenderRequest) -> float | None:
         """Return the length of video that is asked for; None where the renderer takes none."""
 
-    async def submit(self, order: RenderOrder) -> str:
+    async def submit(self, request: RenderRequest) -> str:
         """Start the render and return its id.
 
         Raises Unavailable (nothing was created), OutcomeUnknown (look before trying again), Refused (never will).
         """
 
-    async def follow(self, render_id: str) -> Progress:
+    async def follow(self, render_id: str) -> RenderProgress:
         """Return how far it is, or how it ended. May be repeated for ever.
 
         Raises Unavailable, NotFound (it is not shown: not yet, or not any more).
@@ -213,7 +213,7 @@ class Renderer(Protocol):
     async def close(self) -> None:
         """End what runs in this process and close connections."""
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Found:
+    async def find(self, request: RenderRequest, *, since: datetime) -> Found:
         """Return all renders of the same model and input created after `since`, by our clock.
 
         Whose they are the caller knows. Raises Unavailable when not all of the list could be read.
@@ -233,19 +233,19 @@ class StoredVideo:
 
 
 class Images(Protocol):
-    """Pictures of scenes: fetched from outside under guard, or uploaded to the service before."""
+    """Images of scenes: fetched from outside under guard, or uploaded to the service before."""
 
     async def fetch(self, url: str) -> Path:
-        """Return a local file with the picture behind an http(s) or data URL, or `/api/images/{sha256}`; cached.
+        """Return a local file with the image behind an http(s) or data URL, or `/api/images/{sha256}`; cached.
 
         Raises Refused (no image, a forbidden address, gone for ever), Unavailable (try again).
         """
 
     async def keep(self, data: bytes) -> str:
-        """Decode the picture, store it and return its SHA-256 (hex). Raises Refused when it is none."""
+        """Decode the image, store it and return its SHA-256 (hex). Raises Refused when it is none."""
 
     def stored(self, sha256: str) -> Path | None:
-        """Return the file of an uploaded picture."""
+        """Return the file of an uploaded image."""
 
 
 class VideoStore(Protocol):

@@ -25,7 +25,7 @@ class Refusal(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One picture of the video, shown for `duration_seconds`; `scene_number` counts from 1 in storyboard order."""
+    """One image of the video, shown for `duration_seconds`; `scene_number` counts from 1 in storyboard order."""
 
     scene_number: int
     image_url: str

@@ -1,4 +1,4 @@
-"""A few strokes for pictures made of light: gradients, glows, soft shapes, waves. Coordinates are 1280x720."""
+"""A few strokes for images made of light: gradients, glows, soft shapes, waves. Coordinates are 1280x720."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Stop = tuple[float, str]
 
 
 class Canvas:
-    """A picture that grows from back to front."""
+    """An image that grows from back to front."""
 
     def __init__(self, *stops: Stop) -> None:
         self.image = gradient(stops, HEIGHT)
 
     def shape(self, points: Iterable[Point], fill: str | Image.Image, *, alpha: float = 1.0, blur: float = 0.0) -> None:
-        """Fill a polygon with a colour or with another picture's part; `blur` softens its edge."""
+        """Fill a polygon with a colour or with another image's part; `blur` softens its edge."""
         mask = Image.new("L", self.image.size)
         ImageDraw.Draw(mask).polygon([(x * SCALE, y * SCALE) for x, y in points], fill=round(255 * alpha))
         self.cover(mask, fill, blur=blur)
@@ -58,7 +58,7 @@ class Canvas:
         self.cover(mask, fill, blur=0.7)
 
     def cover(self, mask: Image.Image, fill: str | Image.Image, *, blur: float = 0.0) -> None:
-        """Lay a colour or a picture over what the mask shows."""
+        """Lay a colour or an image over what the mask shows."""
         if blur:
             mask = mask.filter(ImageFilter.GaussianBlur(blur * SCALE))
         self.image.paste(fill, (0, 0) if isinstance(fill, Image.Image) else None, mask)
@@ -87,7 +87,7 @@ class Canvas:
         corners = Image.radial_gradient("L").resize(small.size, Image.Resampling.BICUBIC)
         shade = corners.point(lambda value: 255 - vignette * 255 * max(0.0, value / 255 - 0.35) ** 1.6)
         small = ImageChops.multiply(small, Image.merge("RGB", [shade] * 3))
-        dice = random.Random(seed)  # the same picture each time
+        dice = random.Random(seed)  # the same image each time
         grain = Image.frombytes("L", small.size, bytes(dice.choices(range(124, 133), k=WIDTH * HEIGHT)))
         return ImageChops.overlay(small, Image.merge("RGB", [grain] * 3))
 

@@ -1,4 +1,4 @@
-"""Put frames of a video side by side into one picture: how docs/demo-frames.jpg was made.
+"""Put frames of a video side by side into one image: how docs/demo-frames.jpg was made.
 
 python examples/contact_sheet.py DATA/videos/JOB/final.mp4 docs/demo-frames.jpg
 """
@@ -26,17 +26,17 @@ def frames(video: Path) -> list[Image.Image]:
     return [frame.to_image().resize((WIDTH, WIDTH * frame.height // frame.width)) for frame in wanted]
 
 
-def sheet(pictures: list[Image.Image]) -> Image.Image:
-    """Return the pictures in rows, in the order of time."""
-    height = pictures[0].height
+def sheet(images: list[Image.Image]) -> Image.Image:
+    """Return the images in rows, in the order of time."""
+    height = images[0].height
     size = (COLUMNS * (WIDTH + GAP) + GAP, ROWS * (height + GAP) + GAP)
     paper = Image.new("RGB", size, PAPER)
-    for n, picture in enumerate(pictures):
-        paper.paste(picture, (GAP + n % COLUMNS * (WIDTH + GAP), GAP + n // COLUMNS * (height + GAP)))
+    for n, image in enumerate(images):
+        paper.paste(image, (GAP + n % COLUMNS * (WIDTH + GAP), GAP + n // COLUMNS * (height + GAP)))
     return paper
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != len(("program", "video", "picture")):
+    if len(sys.argv) != len(("program", "video", "image")):
         sys.exit(__doc__)
     sheet(frames(Path(sys.argv[1]))).save(sys.argv[2], quality=82, optimize=True)

@@ -13,7 +13,7 @@ from brush import HEIGHT, WIDTH, Canvas, band, gradient, placed, wave
 from paper_boat import Paper, Water, boat
 from PIL import Image
 
-FOLDER = Path(__file__).parent.parent / "service" / "demo"
+FOLDER = Path(__file__).parent.parent / "service" / "jobs" / "sample"
 QUALITY = 86
 WINDOWS_LIT = 0.42
 CATTAILS, UPRIGHT = 0.6, 16
@@ -155,7 +155,7 @@ def bridge(canvas: Canvas) -> None:
 
 
 def reeds(canvas: Canvas, dice: random.Random) -> None:
-    """Blades at both edges of the picture, near the eye."""
+    """Blades at both edges of the image, near the eye."""
     for side in (0, 1):
         for _ in range(26):
             reach = abs(dice.gauss(0, 95))

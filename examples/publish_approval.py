@@ -42,6 +42,6 @@ async def main(server: str, job_id: str, image_urls: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < len(("program", "server", "job", "picture")):
+    if len(sys.argv) < len(("program", "server", "job", "image")):
         sys.exit(__doc__)
     asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -1,1 +1,1 @@
-"""The program: command line, HTTP, and the loops that move jobs. Only `wiring.py` here knows the adapters."""
+"""The program, in rooms: `docs/architecture.md` walks through them. Only `wiring/` knows the adapters."""

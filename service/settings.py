@@ -39,7 +39,7 @@ class Settings(BaseModel):
         default=1, description="copies of each stream in a cluster"
     )
     database_url: str | None = Field(default=None, description="postgresql://… ; unset: SQLite in the data directory")
-    data_dir: Path = Field(default=Path("DATA"), description="videos, pictures, the embedded servers' files")
+    data_dir: Path = Field(default=Path("DATA"), description="videos, images, the embedded servers' files")
     renderer: Literal["slideshow", "replicate", "noop"] = Field(
         default="slideshow", description="slideshow: on this machine; replicate: at a provider; noop: renders nothing"
     )
@@ -49,7 +49,7 @@ class Settings(BaseModel):
     replicate_base_url: str = Field(default="https://api.replicate.com/v1", description="where the provider answers")
     replicate_model: str | None = Field(default=None, description="owner/name, owner/name:version or a version")
     replicate_profile: str | None = Field(default=None, description="a file, or the name of a shipped profile")
-    price_per_image: Money = Field(default=Decimal("0.003"), description="USD for each picture, once per job")
+    price_per_image: Money = Field(default=Decimal("0.003"), description="USD for each image, once per job")
     price_per_second: Money = Field(default=Decimal("0.10"), description="USD for each second of each paid attempt")
     cost_variance_threshold: Money = Field(
         default=Decimal("1.2"), description="a warning when a job costs more than its estimate times this"

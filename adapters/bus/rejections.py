@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 ACK_SECONDS = 5.0
 
 
-class Rejections:
+class NatsRejections:
     """Publishes with PubAck: when `publish` returns, the rejection is stored."""
 
     def __init__(self, client: Client, *, ack_seconds: float = ACK_SECONDS) -> None:

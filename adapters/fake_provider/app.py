@@ -25,13 +25,13 @@ from adapters.fake_provider.reading import (
     get_prediction,
     list_predictions,
 )
-from adapters.fake_provider.state import State, broken
+from adapters.fake_provider.state import ProviderState, broken
 from adapters.fake_provider.wire import Dated
 
-Handler = Callable[[Request, State], Awaitable[Response]]
+Handler = Callable[[Request, ProviderState], Awaitable[Response]]
 
 
-def make_app(state: State) -> Starlette:
+def make_app(state: ProviderState) -> Starlette:
     """Return the application. `/_books` shows the books, `/_faults` takes a new temper, both without a token."""
 
     def api(path: str, handler: Handler, method: str = "GET") -> Route:
@@ -77,12 +77,12 @@ def make_app(state: State) -> Starlette:
     )
 
 
-def _is_known(request: Request, state: State) -> bool:
+def _is_known(request: Request, state: ProviderState) -> bool:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return scheme == "Bearer" and bool(token) and state.token in (None, token)
 
 
-async def _change_faults(request: Request, state: State) -> Response:
+async def _change_faults(request: Request, state: ProviderState) -> Response:
     """Show the temper, replace it (PUT), or change the settings named in the body (PATCH)."""
     if request.method != "GET":
         try:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.fake_provider.books import Entry, new_render_id, now
-from adapters.fake_provider.state import State, broken, problem
+from adapters.fake_provider.state import ProviderState, broken, problem
 
 NOTHING_CREATED = frozenset(
     {"error_before", "reset_before", "hang_before", "throttle", "unauthorized", "no_credit", "not_found", "invalid"}
@@ -26,7 +26,7 @@ class Invalid(ValueError):
     """The request is refused with 422."""
 
 
-async def create(request: Request, state: State) -> Response:
+async def create(request: Request, state: ProviderState) -> Response:
     """Create a render by version, by model or by deployment, unless a fault comes first."""
     fault = state.dice.fault("create")
     if fault in NOTHING_CREATED:
@@ -52,7 +52,7 @@ def seconds_of(text: str) -> float:
     return float(total)
 
 
-async def _entry(request: Request, state: State, *, answer: str) -> Entry:
+async def _entry(request: Request, state: ProviderState, *, answer: str) -> Entry:
     body = await _body(request)
     sent = body.get("input")
     if not isinstance(sent, dict):

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.fake_provider.books import now
 from adapters.fake_provider.renders import status_at
-from adapters.fake_provider.state import State, problem
+from adapters.fake_provider.state import ProviderState, problem
 from adapters.fake_provider.videos import video
 from adapters.fake_provider.wire import HalfAnswer
 
@@ -19,7 +19,7 @@ HTML = b"<!doctype html><title>Sign in</title><h1>Please sign in</h1>" + b" " * 
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
-def deliver(request: Request, state: State) -> Response:
+def deliver(request: Request, state: ProviderState) -> Response:
     """Return the video of a render that has succeeded, as long as it has not expired."""
     if "authorization" in request.headers:
         state.tokens_at_delivery += 1
@@ -48,7 +48,7 @@ def _part(request: Request, content: bytes) -> Response:
     return Response(content[first : last + 1], status_code=206, headers=headers)
 
 
-def _faulty(request: Request, state: State, content: bytes, fault: str) -> Response:
+def _faulty(request: Request, state: ProviderState, content: bytes, fault: str) -> Response:
     cut_at = state.dice.cut_at(len(content), "download")
     match fault:
         case "cut" | "stall":

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from adapters.fake_provider.books import Entry, new_render_id, now
 from adapters.fake_provider.faults import Operation
 from adapters.fake_provider.renders import FINAL, status_at
-from adapters.fake_provider.state import MOST_FILES, State, StoredFile, broken, problem
+from adapters.fake_provider.state import MOST_FILES, ProviderState, StoredFile, broken, problem
 
 LARGEST_FILE_BYTES = 100 << 20
 ANY_INPUT: dict[str, Any] = {
@@ -32,14 +32,14 @@ ANY_INPUT: dict[str, Any] = {
 """What every model of this provider takes, unless it was given a schema of its own."""
 
 
-async def get_prediction(request: Request, state: State) -> Response:
+async def get_prediction(request: Request, state: ProviderState) -> Response:
     """Return one render."""
     entry = state.books.get(request.path_params["id"])
     answer = JSONResponse(state.shown(entry)) if entry else broken(state, "not_found", Response())
     return _through(state, "get", answer)
 
 
-async def list_predictions(request: Request, state: State) -> Response:
+async def list_predictions(request: Request, state: ProviderState) -> Response:
     """Return a page of renders, newest first; those younger than the lag are not shown yet."""
     try:
         since = _time(request.query_params.get("created_after"), ahead=state.clock_ahead)
@@ -59,7 +59,7 @@ async def list_predictions(request: Request, state: State) -> Response:
     return _through(state, "list", JSONResponse(body))
 
 
-async def cancel_prediction(request: Request, state: State) -> Response:
+async def cancel_prediction(request: Request, state: ProviderState) -> Response:
     """End a render that has not ended."""
     entry = state.books.get(request.path_params["id"])
     if entry is None:
@@ -69,7 +69,7 @@ async def cancel_prediction(request: Request, state: State) -> Response:
     return _through(state, "cancel", JSONResponse(state.shown(state.books.get(entry.id) or entry)))
 
 
-async def describe_model(request: Request, state: State) -> Response:
+async def describe_model(request: Request, state: ProviderState) -> Response:
     """Return a model with its latest version, or one version of it."""
     owner, name = request.path_params["owner"], request.path_params["name"]
     full, version = f"{owner}/{name}", request.path_params.get("version")
@@ -82,14 +82,14 @@ async def describe_model(request: Request, state: State) -> Response:
     return _through(state, "schema", JSONResponse(body))
 
 
-async def describe_deployment(request: Request, state: State) -> Response:
+async def describe_deployment(request: Request, state: ProviderState) -> Response:
     """Return a deployment: it runs a model of its own name."""
     full = f"{request.path_params['owner']}/{request.path_params['name']}"
     release = {"number": 1, "model": full, "version": hashlib.sha256(full.encode()).hexdigest()}
     return _through(state, "schema", JSONResponse({**request.path_params, "current_release": release}))
 
 
-async def create_file(request: Request, state: State) -> Response:
+async def create_file(request: Request, state: ProviderState) -> Response:
     """Store an uploaded file; the oldest give way."""
     raw = await request.body()
     head = f"Content-Type: {request.headers.get('content-type', '')}\r\n\r\n".encode()
@@ -111,24 +111,24 @@ async def create_file(request: Request, state: State) -> Response:
     return _through(state, "file", JSONResponse(file.as_json(state.base_url), status_code=201))
 
 
-async def get_file(request: Request, state: State) -> Response:
+async def get_file(request: Request, state: ProviderState) -> Response:
     """Return what is known of an uploaded file."""
     file = state.files.get(request.path_params["id"])
     answer = JSONResponse(file.as_json(state.base_url)) if file else broken(state, "not_found", Response())
     return _through(state, "file", answer)
 
 
-def _through(state: State, on: Operation, answer: Response) -> Response:
+def _through(state: ProviderState, on: Operation, answer: Response) -> Response:
     fault = state.dice.fault(on)
     return broken(state, fault, answer) if fault else answer
 
 
-def _is_listed(entry: Entry, state: State, since: datetime | None) -> bool:
+def _is_listed(entry: Entry, state: ProviderState, since: datetime | None) -> bool:
     lag = timedelta(seconds=state.faults.list_lag_seconds)
     return (since is None or entry.created_at >= since) and entry.created_at + lag <= now()
 
 
-def _listed(state: State, entry: Entry) -> dict[str, Any]:
+def _listed(state: ProviderState, entry: Entry) -> dict[str, Any]:
     return {**state.shown(entry), "source": "api"}
 
 

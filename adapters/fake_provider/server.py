@@ -12,7 +12,7 @@ import uvicorn
 
 from adapters.fake_provider.app import make_app
 from adapters.fake_provider.faults import Faults
-from adapters.fake_provider.state import State, new_state
+from adapters.fake_provider.state import ProviderState, new_state
 from adapters.fake_provider.wire import SeverableProtocol
 
 STOP_SECONDS = 1
@@ -39,7 +39,7 @@ def run(
 
 
 @asynccontextmanager
-async def serving(state: State, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+async def serving(state: ProviderState, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve in this event loop while the context is open; gives the base URL of the API."""
     with _listening(host, port) as listener:
         state.base_url = _url(listener)
@@ -61,7 +61,7 @@ class _Embedded(uvicorn.Server):
         yield
 
 
-def _config(state: State) -> uvicorn.Config:
+def _config(state: ProviderState) -> uvicorn.Config:
     return uvicorn.Config(
         make_app(state),
         http=SeverableProtocol,

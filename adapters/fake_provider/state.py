@@ -46,7 +46,7 @@ class StoredFile:
 
 
 @dataclass(slots=True, kw_only=True)
-class State:
+class ProviderState:
     """Everything, and nothing that outlives it but the books' file. `schemas` are input schemas by `owner/name`."""
 
     dice: Dice
@@ -112,9 +112,9 @@ class State:
         return at > entry.created_at + timedelta(seconds=ran + limit_seconds)
 
 
-def new_state(faults: Faults | None = None, *, books: Path | None = None, token: str | None = None) -> State:
+def new_state(faults: Faults | None = None, *, books: Path | None = None, token: str | None = None) -> ProviderState:
     """Return the state of a provider that was just started, with the books of its last run where there are any."""
-    return State(dice=Dice(faults or Faults()), books=Books(books), token=token)
+    return ProviderState(dice=Dice(faults or Faults()), books=Books(books), token=token)
 
 
 def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
@@ -123,7 +123,7 @@ def problem(status: int, title: str, detail: str, **more: object) -> JSONRespons
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
-def throttled(state: State) -> JSONResponse:
+def throttled(state: ProviderState) -> JSONResponse:
     """Return a 429 with its waiting time in the header, the body and the text."""
     wait = state.faults.retry_after_seconds
     detail = f"Request was throttled. Your rate limit resets in ~{wait}s."
@@ -132,7 +132,7 @@ def throttled(state: State) -> JSONResponse:
     return answer
 
 
-def broken(state: State, fault: str, answer: Response) -> Response:
+def broken(state: ProviderState, fault: str, answer: Response) -> Response:
     """Return what is left of an answer after a fault of the wire."""
     match fault:
         case "lose_answer" | "reset" | "reset_before":

@@ -33,13 +33,13 @@ def _video(steps: int) -> bytes:
             stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
             stream.options = {"crf": "30", "preset": "ultrafast"}
             for number in range(frames):
-                frame = av.VideoFrame.from_image(_picture(number / frames))  # type: ignore[no-untyped-call]
+                frame = av.VideoFrame.from_image(_image(number / frames))  # type: ignore[no-untyped-call]
                 container.mux(stream.encode(frame))
             container.mux(stream.encode())
         return path.read_bytes()
 
 
-def _picture(part: float) -> Image.Image:
+def _image(part: float) -> Image.Image:
     image = Image.new("RGB", (WIDTH, HEIGHT), _BACKGROUND)
     left = int(part * (WIDTH - 40))
     ImageDraw.Draw(image).rectangle((left, 30, left + 40, HEIGHT - 30), fill=_BAR)

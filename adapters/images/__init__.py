@@ -1,1 +1,1 @@
-"""Pictures of scenes: uploaded or fetched, really decoded before anybody uses them, kept as files."""
+"""Images of scenes: uploaded or fetched, really decoded before anybody uses them, kept as files."""

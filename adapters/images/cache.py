@@ -1,4 +1,4 @@
-"""Fetched pictures on the disk, named by the address they came from; bounded in bytes and age, swept now and then."""
+"""Fetched images on the disk, named by the address they came from; bounded in bytes and age, swept now and then."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Entry:
 
 
 class Cache:
-    """The folder of fetched pictures. A file's mtime is when it was fetched, its atime when it was last used."""
+    """The folder of fetched images. A file's mtime is when it was fetched, its atime when it was last used."""
 
     def __init__(self, folder: Path, limits: CacheLimits) -> None:
         self._folder = folder
@@ -38,11 +38,11 @@ class Cache:
         self._swept_at: float | None = None
 
     def place(self, url: str) -> Path:
-        """Return where the picture behind `url` is, or will be."""
+        """Return where the image behind `url` is, or will be."""
         return self._folder / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
     def find(self, url: str) -> Path | None:
-        """Return the picture and note its use; None when it is not there or too old. Raises DiskTrouble."""
+        """Return the image and note its use; None when it is not there or too old. Raises DiskTrouble."""
         path = self.place(url)
         now = time.time()
         try:

@@ -1,4 +1,4 @@
-"""Is this file a picture that can be drawn? Decides by decoding all of it: headers and `verify()` pass cut files."""
+"""Is this file an image that can be drawn? Decides by decoding all of it: headers and `verify()` pass cut files."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from adapters.images.opening import Damaged, NoPicture, open_picture
+from adapters.images.opening import Damaged, NoImage, open_image
 from domain.errors import Refused
 
-LARGEST_PICTURE_BYTES = 25 * 1024 * 1024
+LARGEST_IMAGE_BYTES = 25 * 1024 * 1024
 MOST_PIXELS = 36_000_000
 MOST_PIXELS_OF = {"WEBP": 10_000_000, "JPEG": 50_000_000}
 MOST_PIXELS_PROGRESSIVE = 24_000_000
@@ -18,32 +18,32 @@ MOST_PIXELS_PROGRESSIVE = 24_000_000
 LONGEST_SIDE = 32_768
 
 
-def check_picture(path: Path) -> None:
-    """Decode the picture in `path`; of an animation the first frame. Blocks, and needs up to 4 bytes a pixel.
+def check_image(path: Path) -> None:
+    """Decode the image in `path`; of an animation the first frame. Blocks, and needs up to 4 bytes a pixel.
 
     Raises Refused when it is empty, cut, too large or not a JPEG, PNG or WebP.
     """
     size_bytes = path.stat().st_size
     if size_bytes == 0:
-        raise Refused("the picture is empty")
-    if size_bytes > LARGEST_PICTURE_BYTES:
-        raise Refused(f"the picture has {size_bytes} bytes, at most {LARGEST_PICTURE_BYTES} are taken")
+        raise Refused("the image is empty")
+    if size_bytes > LARGEST_IMAGE_BYTES:
+        raise Refused(f"the image has {size_bytes} bytes, at most {LARGEST_IMAGE_BYTES} are taken")
     try:
-        with open_picture(path) as picture:
-            check_pixels(picture.image)
-            picture.image.load()
-    except NoPicture as error:
-        raise Refused("not a picture that can be read: JPEG, PNG or WebP is wanted") from error
+        with open_image(path) as opened:
+            check_pixels(opened.image)
+            opened.image.load()
+    except NoImage as error:
+        raise Refused("not an image that can be read: JPEG, PNG or WebP is wanted") from error
     except Damaged as error:
-        raise Refused(f"the picture is damaged or cut: {error}") from error
+        raise Refused(f"the image is damaged or cut: {error}") from error
 
 
-def check_pixels(picture: Image.Image) -> None:
-    """Raise Refused for a picture that takes too much memory to decode; looks at its header alone."""
-    most = MOST_PIXELS_PROGRESSIVE if picture.info.get("progressive") else MOST_PIXELS_OF.get(picture.format or "")
+def check_pixels(image: Image.Image) -> None:
+    """Raise Refused for an image that takes too much memory to decode; looks at its header alone."""
+    most = MOST_PIXELS_PROGRESSIVE if image.info.get("progressive") else MOST_PIXELS_OF.get(image.format or "")
     most = most or MOST_PIXELS
-    if picture.width * picture.height > most or max(picture.size) > LONGEST_SIDE:
+    if image.width * image.height > most or max(image.size) > LONGEST_SIDE:
         raise Refused(
-            f"the picture has {picture.width} x {picture.height} pixels, "
-            f"at most {most // 1_000_000} million of a {picture.format} are taken"
+            f"the image has {image.width} x {image.height} pixels, "
+            f"at most {most // 1_000_000} million of a {image.format} are taken"
         )

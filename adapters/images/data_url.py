@@ -1,4 +1,4 @@
-"""Pictures inside their own address: `data:` URLs (RFC 2397), read strictly."""
+"""Images inside their own address: `data:` URLs (RFC 2397), read strictly."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LOOSE_PERCENT = re.compile(r"%(?![0-9a-f]{2})", re.ASCII | re.IGNORECASE)
 
 
 def read_data_url(url: str, *, most_bytes: int) -> bytes:
-    """Return the bytes that a data URL holds. Raises Refused when it is malformed, too large or no picture."""
+    """Return the bytes that a data URL holds. Raises Refused when it is malformed, too large or no image."""
     head, comma, body = url.partition(",")
     header = _HEADER.fullmatch(head)
     if not comma or header is None:
-        raise Refused("not a data URL of a JPEG, PNG or WebP picture")
+        raise Refused("not a data URL of a JPEG, PNG or WebP image")
     # Every byte takes one character at least, at most three where it is percent-encoded.
     if len(body) > 4 * most_bytes:
-        raise Refused(f"the picture in the data URL has more than {most_bytes} bytes")
+        raise Refused(f"the image in the data URL has more than {most_bytes} bytes")
     if not body.isascii() or _LOOSE_PERCENT.search(body):
         raise Refused("the data URL is not encoded properly")
     data = unquote_to_bytes(body)
@@ -33,5 +33,5 @@ def read_data_url(url: str, *, most_bytes: int) -> bytes:
         except binascii.Error as error:
             raise Refused("the data URL is not proper base64") from error
     if len(data) > most_bytes:
-        raise Refused(f"the picture in the data URL has more than {most_bytes} bytes")
+        raise Refused(f"the image in the data URL has more than {most_bytes} bytes")
     return data

@@ -1,4 +1,4 @@
-"""Putting a checked picture into its place: written beside it, decoded, flushed to the disk, renamed."""
+"""Putting a checked image into its place: written beside it, decoded, flushed to the disk, renamed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import Path
 
 from adapters.disk import disk_failure
-from adapters.images.check import check_picture
+from adapters.images.check import check_image
 
 PART_PREFIX = ".part-"
 
@@ -32,8 +32,8 @@ def part_beside(place: Path) -> Iterator[tuple[Path, FileIO]]:
 
 
 def settle(part: Path, file: FileIO, place: Path) -> None:
-    """Check the picture and make it durable in `place`. Blocks. Raises Refused (no picture), Unavailable."""
-    check_picture(part)
+    """Check the image and make it durable in `place`. Blocks. Raises Refused (no image), Unavailable."""
+    check_image(part)
     try:
         os.fsync(file.fileno())
         part.replace(place)

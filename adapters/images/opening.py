@@ -1,4 +1,4 @@
-"""Opening a picture: the one place that knows what is readable. Only its pixels can be damaged, never its metadata."""
+"""Opening an image: the one place that knows what is readable. Only its pixels can be damaged, never its metadata."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIGNATURE_BYTES = 12
 _LONGEST_REASON = 120
 
 
-class NoPicture(Exception):
+class NoImage(Exception):
     """The file is of none of the formats."""
 
 
@@ -36,8 +36,8 @@ class Damaged(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """An open picture, and what its metadata say. `orientation` is that of EXIF, 1 to 8; `go_on` is to be asked."""
+class OpenedImage:
+    """An open image, and what its metadata say. `orientation` is that of EXIF, 1 to 8; `go_on` is to be asked."""
 
     image: ImageFile.ImageFile
     orientation: int
@@ -54,7 +54,7 @@ class _GivenUp(BaseException):
 
 
 class _Source(FileIO):
-    """The file of a picture; whatever `go_on` raises ends the decoder that reads from it."""
+    """The file of an image; whatever `go_on` raises ends the decoder that reads from it."""
 
     def __init__(self, path: Path, go_on: Callable[[], None]) -> None:
         super().__init__(path)
@@ -66,22 +66,22 @@ class _Source(FileIO):
 
 
 @contextmanager
-def open_picture(path: Path, go_on: Callable[[], None] = lambda: None) -> Iterator[Picture]:
-    """Open the picture in `path` for a block that decodes it; whatever fails in there is damage.
+def open_image(path: Path, go_on: Callable[[], None] = lambda: None) -> Iterator[OpenedImage]:
+    """Open the image in `path` for a block that decodes it; whatever fails in there is damage.
 
-    Raises NoPicture, Damaged, Refused (too many pixels), FileNotFoundError, and untouched what `go_on` raises.
+    Raises NoImage, Damaged, Refused (too many pixels), FileNotFoundError, and untouched what `go_on` raises.
     """
     try:
-        with _Source(path, _carried(go_on)) as source, _opened(source) as picture:
-            yield picture
+        with _Source(path, _carried(go_on)) as source, _opened(source) as opened:
+            yield opened
     except _GivenUp as end:
         raise end.reason from end.reason.__cause__
     except (FileNotFoundError, Refused):
         raise
     except UnidentifiedImageError as error:
-        raise NoPicture from error
+        raise NoImage from error
     except Image.DecompressionBombError as error:
-        raise Refused("the picture has too many pixels to be decoded") from error
+        raise Refused("the image has too many pixels to be decoded") from error
     except Exception as error:
         raise Damaged((str(error) or type(error).__name__)[:_LONGEST_REASON]) from error
 
@@ -97,7 +97,7 @@ def _carried(go_on: Callable[[], None]) -> Callable[[], None]:
 
 
 @contextmanager
-def _opened(source: _Source) -> Iterator[Picture]:
+def _opened(source: _Source) -> Iterator[OpenedImage]:
     """Show Pillow the pixels alone, then tell it what the metadata say."""
     bare = _bare(source)
     with warnings.catch_warnings():
@@ -106,7 +106,7 @@ def _opened(source: _Source) -> Iterator[Picture]:
         image.info.update(bare.says)
         orientation = _orientation(image)
     with image:
-        yield Picture(image=image, orientation=orientation, profile=_profile(bare), go_on=source.go_on)
+        yield OpenedImage(image=image, orientation=orientation, profile=_profile(bare), go_on=source.go_on)
 
 
 def _bare(source: _Source) -> Bare:
@@ -128,7 +128,7 @@ def _bare(source: _Source) -> Bare:
 def _orientation(image: Image.Image) -> int:
     """Read which way is up from EXIF or else XMP: upright where they say nothing that can be read.
 
-    Not by the method of a PNG: that one may decode the picture first.
+    Not by the method of a PNG: that one may decode the image first.
     """
     try:
         orientation = Image.Image.getexif(image).get(_ORIENTATION)

@@ -1,4 +1,4 @@
-"""Pictures that were uploaded to the service, named by the SHA-256 of their bytes. They are never swept."""
+"""Images that were uploaded to the service, named by the SHA-256 of their bytes. They are never swept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from adapters.images.check import LARGEST_PICTURE_BYTES
+from adapters.images.check import LARGEST_IMAGE_BYTES
 from adapters.images.files import part_beside, settle
 from adapters.outbound.disk import write_all
 from domain.errors import Refused
@@ -15,18 +15,18 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Uploads:
-    """The folder of uploaded pictures."""
+    """The folder of uploaded images."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def keep(self, data: bytes) -> str:
-        """Decode and store a picture and return its SHA-256 (hex); one that is there is left. Blocks.
+        """Decode and store an image and return its SHA-256 (hex); one that is there is left. Blocks.
 
-        Raises Refused (no picture, too large), Unavailable (no space left).
+        Raises Refused (no image, too large), Unavailable (no space left).
         """
-        if len(data) > LARGEST_PICTURE_BYTES:
-            raise Refused(f"the picture has {len(data)} bytes, at most {LARGEST_PICTURE_BYTES} are taken")
+        if len(data) > LARGEST_IMAGE_BYTES:
+            raise Refused(f"the image has {len(data)} bytes, at most {LARGEST_IMAGE_BYTES} are taken")
         sha256 = hashlib.sha256(data).hexdigest()
         if self.stored(sha256) is None:
             place = self._folder / sha256
@@ -36,7 +36,7 @@ class Uploads:
         return sha256
 
     def stored(self, sha256: str) -> Path | None:
-        """Return the file of an uploaded picture; None where there is none or `sha256` is no such name."""
+        """Return the file of an uploaded image; None where there is none or `sha256` is no such name."""
         if not _SHA256.fullmatch(sha256):
             return None
         path = self._folder / sha256

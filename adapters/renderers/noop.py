@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.ports import Found, Progress, RenderOrder, Succeeded
+from domain.ports import Found, RenderProgress, RenderRequest, Succeeded
 
 
 class NoopRenderer:
@@ -17,31 +17,31 @@ class NoopRenderer:
     async def check(self) -> None:
         """Find nothing wrong: there is nothing to configure."""
 
-    async def prepare(self, order: RenderOrder) -> None:
+    async def prepare(self, request: RenderRequest) -> None:
         """Need nothing."""
 
     async def close(self) -> None:
         """Have nothing to close."""
 
-    def request_hash(self, order: RenderOrder) -> str:
+    def request_hash(self, request: RenderRequest) -> str:
         """Name what would be sent: nothing but the token."""
-        return f"noop:{order.token}"
+        return f"noop:{request.token}"
 
-    def seconds_sent(self, order: RenderOrder) -> float | None:  # noqa: ARG002 - nothing is rendered
+    def seconds_sent(self, request: RenderRequest) -> float | None:  # noqa: ARG002 - nothing is rendered
         """Return none: there is no video."""
         return None
 
-    async def submit(self, order: RenderOrder) -> str:
+    async def submit(self, request: RenderRequest) -> str:
         """Return the token as the render's id."""
-        return order.token
+        return request.token
 
-    async def follow(self, render_id: str) -> Progress:  # noqa: ARG002 - all of them have ended
+    async def follow(self, render_id: str) -> RenderProgress:  # noqa: ARG002 - all of them have ended
         """Return a success without a file."""
         return Succeeded(output_url="noop:", duration_seconds=0.0, billed_seconds=0.0)
 
     async def cancel(self, render_id: str) -> None:
         """Leave it alone: it has ended."""
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
+    async def find(self, request: RenderRequest, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
         """Return none: whether it was created need not be asked of anybody."""
         return Found()

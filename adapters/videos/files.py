@@ -29,7 +29,7 @@ T = TypeVar("T")
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-class Download(Protocol):
+class Downloader(Protocol):
     """Brings what is behind an http(s) URL into a part file, or goes on with the part that is there."""
 
     async def __call__(self, url: str, part: Path) -> None:
@@ -39,7 +39,7 @@ class Download(Protocol):
 class VideoFiles:
     """Keeps `videos/{job_id}/final.mp4` and `thumbnail.jpg` below `root`, the data directory."""
 
-    def __init__(self, root: Path, staging_dir: Path, download: Download) -> None:
+    def __init__(self, root: Path, staging_dir: Path, download: Downloader) -> None:
         self._folder = root / "videos"
         self._staging = Staging(staging_dir)
         self._download = download
@@ -49,7 +49,7 @@ class VideoFiles:
         return self._home(job_id) / "final.mp4"
 
     def thumbnail(self, job_id: str) -> Path:
-        """Return where the still picture of a job's video is, or will be."""
+        """Return where the thumbnail of a job's video is, or will be."""
         return self._home(job_id) / "thumbnail.jpg"
 
     def removal(self, job_id: str) -> str | None:
@@ -183,7 +183,7 @@ def _read_if_good(path: Path) -> StoredVideo | None:
 
 
 def _put(still: Path, thumbnail: Path, part: Path, video: Path) -> None:
-    """Rename both, the picture first: where there is a video, there is its picture."""
+    """Rename both, the image first: where there is a video, there is its image."""
     still.replace(thumbnail)
     part.replace(video)
     note_of(part).unlink(missing_ok=True)

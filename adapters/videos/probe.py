@@ -19,7 +19,7 @@ SMALLEST_BYTES = 1024
 LARGEST_SIDE = 8192
 SLACK_SECONDS = 0.5
 SLACK_SHARE = 0.02
-"""The video may lack this much of the duration and the number of pictures it declares: writers round."""
+"""The video may lack this much of the duration and the number of images it declares: writers round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +63,12 @@ def open_video(path: Path, *, edited: bool = True) -> InputContainer:
 def _check_whole(container: InputContainer) -> float:
     """Hold all packets against what the index declares; return where the video ends, in seconds."""
     if not container.streams.video:
-        raise Malformed("it has no picture")
+        raise Malformed("it has no image")
     stream = container.streams.video[0]
     frames_declared, declared = stream.frames, _declared_seconds(container, stream)
     end_seconds, frames = _demux(container, stream)
     if frames < (1 - SLACK_SHARE) * frames_declared:
-        raise Malformed(f"{frames} of {frames_declared} pictures are there")
+        raise Malformed(f"{frames} of {frames_declared} images are there")
     if end_seconds < declared - max(SLACK_SECONDS, SLACK_SHARE * declared):
         raise Malformed(f"it ends after {end_seconds:.1f} of {declared:.1f} s")
     return end_seconds
@@ -104,5 +104,5 @@ def _demux(container: InputContainer, stream: VideoStream) -> tuple[float, int]:
         start = packet.pts if start is None else min(start, packet.pts)
         end = max(end, packet.pts + (packet.duration or 0))
     if not frames or stream.time_base is None:
-        raise Malformed("it has no picture")
+        raise Malformed("it has no image")
     return float((end - min(start or 0, 0)) * stream.time_base), frames

@@ -1,4 +1,4 @@
-"""A small still picture of a video."""
+"""A small thumbnail of a video."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ QUALITY = 82
 
 
 def save_thumbnail(video: Path, target: Path, *, duration_seconds: float) -> None:
-    """Write a JPEG of the picture about a third into the video, at most 640 pixels wide.
+    """Write a JPEG of the image about a third into the video, at most 640 pixels wide.
 
-    Raises Refused when no picture can be decoded, OSError.
+    Raises Refused when no image can be decoded, OSError.
     """
     try:
         frame = _frame_at(video, duration_seconds * SHARE)
     except av.FFmpegError as error:
         raise Refused(f"Not a valid video: {error.strerror or error}") from error
     if frame is None:
-        raise Refused("Not a valid video: no picture can be decoded")
+        raise Refused("Not a valid video: no image can be decoded")
     width = min(WIDEST, frame.width)
     height = max(1, round(frame.height * width / frame.width))
     small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
-    picture: Image.Image = small.to_image()  # type: ignore[no-untyped-call]  # PyAV has no type for it
-    picture.save(target, format="JPEG", quality=QUALITY)
+    image: Image.Image = small.to_image()  # type: ignore[no-untyped-call]  # PyAV has no type for it
+    image.save(target, format="JPEG", quality=QUALITY)
 
 
 def _frame_at(video: Path, seconds: float) -> VideoFrame | None:

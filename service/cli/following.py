@@ -11,7 +11,7 @@ from domain.errors import Unavailable
 from service.cli.history import History, load_history, unknown
 
 if TYPE_CHECKING:
-    from service.wiring import Stores
+    from service.wiring.stores import Stores
 
 POLL_SECONDS = 0.2
 DATABASE_AWAY_SECONDS = 30.0

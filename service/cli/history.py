@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from domain.job import Job, replay
 from domain.ports import Recorded
-from service.cli.problems import ExitCode, Problem
-from service.views import JobSummary, View, event_view, job_view, summarize
+from service.cli.problems import CliError, ExitCode
+from service.jobs.views import JobSummary, View, event_view, job_view, summarize
 
 if TYPE_CHECKING:
-    from service.wiring import Stores
+    from service.wiring.stores import Stores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +80,9 @@ async def load_history(
     return was
 
 
-def unknown(job_id: str) -> Problem:
+def unknown(job_id: str) -> CliError:
     """Return what to say of a job that nobody knows."""
-    return Problem(
+    return CliError(
         f"There is no job {job_id}",
         why="no event of it was ever stored here",
         next_step="reelwright jobs",
@@ -90,8 +90,8 @@ def unknown(job_id: str) -> Problem:
     )
 
 
-def _too_early(job_id: str, why: str) -> Problem:
-    return Problem(
+def _too_early(job_id: str, why: str) -> CliError:
+    return CliError(
         f"Job {job_id} was never like that",
         why=why,
         next_step=f"reelwright show {job_id}   (lists its events)",

@@ -24,7 +24,7 @@ def emit(text: str) -> None:
 
 def emit_json(value: object) -> None:
     """Print a result for programs, as one line."""
-    from service.views import to_json  # noqa: PLC0415 - not every call prints JSON
+    from service.jobs.views import to_json  # noqa: PLC0415 - not every call prints JSON
 
     click.echo(to_json(value).decode())
 

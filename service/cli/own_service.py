@@ -15,8 +15,8 @@ from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
 
-from service.address import Address, read_address
-from service.cli.problems import ExitCode, Problem
+from service.cli.problems import CliError, ExitCode
+from service.process.address import Address, read_address
 from service.settings import Settings
 
 START_SECONDS = 60.0
@@ -84,8 +84,8 @@ async def _stop(process: Process) -> None:
         await process.wait()
 
 
-def _not_started(why: str, log_path: Path) -> Problem:
-    return Problem(
+def _not_started(why: str, log_path: Path) -> CliError:
+    return CliError(
         "The service did not start",
         why="\n".join([why, *_last_words(log_path)]),
         next_step=f"reelwright doctor   (its log is {log_path})",

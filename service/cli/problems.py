@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
     CONFLICT = 6
 
 
-class Problem(Exception):
+class CliError(Exception):
     """An expected end without success."""
 
     def __init__(self, what: str, *, why: str, next_step: str, exit_code: ExitCode = ExitCode.FAILED) -> None:
@@ -53,25 +53,25 @@ def explained(what: str, *, next_step: str | None = None) -> Iterator[None]:
         raise _problem(first, what=what, next_step=next_step) from error
 
 
-def explain(error: Exception) -> Problem:
+def explain(error: Exception) -> CliError:
     """Return what to tell a person about any error."""
     from domain.errors import ReelwrightError  # noqa: PLC0415
 
     error = _first(error)
-    if isinstance(error, Problem):
+    if isinstance(error, CliError):
         return error
     if isinstance(error, ReelwrightError):
         return _problem(error, what="That did not work", next_step=None)
     if isinstance(error, OSError):
         return _refused_by_system(error)
-    return Problem(
+    return CliError(
         "Reelwright met an error that it does not know",
         why=f"{type(error).__name__}: {error}",
         next_step="run the same with --debug, and report what it prints",
     )
 
 
-def show(problem: Problem, *, debug: bool) -> int:
+def show(problem: CliError, *, debug: bool) -> int:
     """Print the three parts on stderr, with `debug` what led to them, and return the exit code."""
     if debug:
         traceback.print_exception(problem, file=sys.stderr)
@@ -87,15 +87,15 @@ def _first(error: Exception) -> Exception:
     return error
 
 
-def _problem(error: ReelwrightError, *, what: str, next_step: str | None) -> Problem:
+def _problem(error: ReelwrightError, *, what: str, next_step: str | None) -> CliError:
     code, advice = _meaning(error)
     told = next_step if next_step and code in {ExitCode.FAILED, ExitCode.CONFLICT} else advice
-    return Problem(what, why=str(error), next_step=told, exit_code=code)
+    return CliError(what, why=str(error), next_step=told, exit_code=code)
 
 
-def _refused_by_system(error: OSError) -> Problem:
+def _refused_by_system(error: OSError) -> CliError:
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    return Problem(
+    return CliError(
         "The operating system refused",
         why=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
         next_step="reelwright doctor",

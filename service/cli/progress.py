@@ -12,7 +12,7 @@ from service.cli.output import clean, say
 BAR_LETTERS = 24
 
 
-class Progress(Protocol):
+class ProgressDisplay(Protocol):
     """Shows how a job moves."""
 
     def show(self, job: Job) -> None:
@@ -80,7 +80,7 @@ class Bar:
         self._progress.stop()
 
 
-def make_progress() -> Progress:
+def make_progress() -> ProgressDisplay:
     """Choose what suits the place that stderr goes to."""
     return Bar() if sys.stderr.isatty() else Lines()
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from domain.commands import Approve
 from domain.errors import Unavailable
 from domain.job import Job, replay
-from service.cli.problems import ExitCode, Problem, explained
-from service.messages import Approval, UnreadableError, read_approval
-from service.views import to_json
+from service.cli.problems import CliError, ExitCode, explained
+from service.intake.reading import Approval, UnreadableError, read_approval
+from service.jobs.views import to_json
 
 if TYPE_CHECKING:
-    from service.wiring import Stores
+    from service.wiring.stores import Stores
 
 CONNECT_SECONDS = 5.0
 MOST_TRIES = 3
@@ -29,7 +29,7 @@ def encode(body: Mapping[str, object]) -> tuple[bytes, Approval]:
     try:
         return payload, read_approval(payload)
     except UnreadableError as error:
-        raise Problem(
+        raise CliError(
             "The approval cannot be used",
             why="; ".join(error.errors),
             next_step="reelwright approve --help",
@@ -39,11 +39,12 @@ def encode(body: Mapping[str, object]) -> tuple[bytes, Approval]:
 
 async def publish(servers: Sequence[str], payload: bytes) -> int:
     """Publish with acknowledgement and return the stream's sequence; a repeat after a lost answer is no second one."""
-    from service import wiring  # noqa: PLC0415 - the heavy part
+    from service.wiring.bus_link import connect_bus  # noqa: PLC0415 - the heavy part
+    from service.wiring.clock import new_id  # noqa: PLC0415 - the heavy part
 
-    message_id = wiring.new_id()
+    message_id = new_id()
     with explained("The approval was not published"):
-        link = await wiring.connect_bus(servers, replicas=1, wait_seconds=CONNECT_SECONDS)
+        link = await connect_bus(servers, replicas=1, wait_seconds=CONNECT_SECONDS)
         try:
             for _ in range(MOST_TRIES - 1):
                 try:
@@ -64,14 +65,14 @@ async def outcome(stores: Stores, approval: Approval) -> Job:
         if _is_taken(approval, job):
             return job
         if job.version and not _may_still_come(approval, job):
-            raise Problem(
+            raise CliError(
                 f"Job {approval.job_id} was not approved",
                 why=f"the job exists already, {job.status}, with another storyboard or other wishes",
                 next_step="approve it under another job_id: --job-id NEW",
                 exit_code=ExitCode.CONFLICT,
             )
         await asyncio.sleep(LOOK_SECONDS)
-    raise Problem(
+    raise CliError(
         f"Job {approval.job_id} is not taken yet",
         why=f"the approval is published and kept, but no service has taken it within {TAKEN_SECONDS:g} s",
         next_step="reelwright doctor",
@@ -80,12 +81,12 @@ async def outcome(stores: Stores, approval: Approval) -> Job:
 
 
 def _is_taken(approval: Approval, job: Job) -> bool:
-    order = approval.order
-    if isinstance(order, Approve):
-        return job.storyboard_hash == order.storyboard_hash
-    return job.last_event == "StoryboardRefused" and job.received_hash == order.received_hash
+    command = approval.command
+    if isinstance(command, Approve):
+        return job.storyboard_hash == command.storyboard_hash
+    return job.last_event == "StoryboardRefused" and job.received_hash == command.received_hash
 
 
 def _may_still_come(approval: Approval, job: Job) -> bool:
     """Only a refused job may be approved, and nothing that exists is refused."""
-    return isinstance(approval.order, Approve) and job.last_event == "StoryboardRefused"
+    return isinstance(approval.command, Approve) and job.last_event == "StoryboardRefused"

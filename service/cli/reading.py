@@ -12,7 +12,7 @@ from domain.ports import Recorded
 from service.cli.output import say
 
 if TYPE_CHECKING:
-    from service.wiring import Stores
+    from service.wiring.stores import Stores
 
 PAGE_EVENTS = 1000
 SAY_SECONDS = 3.0

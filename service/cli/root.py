@@ -11,37 +11,37 @@ from keyword import iskeyword
 
 import click
 
-from service.cli.problems import ExitCode, Problem, explain, show
+from service.cli.problems import CliError, ExitCode, explain, show
 
 INTERRUPTED = 130
 OURS_ALONE = 0o077
 """The umask of every verb: what is written is read by nobody else, whatever the shell's umask is."""
 
 VERBS = {
-    "demo": ("demo", "Make a video from a sample storyboard, everything embedded."),
-    "serve": ("serve", "Run the service: take approvals, render, announce, answer HTTP."),
-    "approve": ("approve", "Approve a storyboard: a JSON file, or pictures in order."),
-    "jobs": ("jobs", "List jobs, newest first."),
-    "show": ("show", "Show a job: facts, attempts with their cost, events."),
-    "watch": ("watch", "Follow a job until it ends."),
-    "cancel": ("orders", "Cancel a job."),
-    "retry": ("orders", "Try a failed job again."),
-    "link": ("link", "Print a link to a video for people without a token."),
-    "costs": ("costs", "Sum up what jobs cost, from their events."),
-    "replay": ("replay", "Show a job as it was; verify or rebuild from the events."),
-    "export": ("export_history", "Write the history, or that of some jobs, as JSON Lines."),
-    "import": ("import_history", "Load an exported history into an empty database."),
-    "backup": ("backup", "Copy the SQLite database while it is in use."),
-    "restored": ("restored", "Say that the database was put back from a copy."),
-    "archive": ("archive", "Copy the histories of jobs that ended long ago."),
-    "nats": ("nats", "Print the URL of the NATS server, with its password."),
-    "streams": ("streams", "Show and change the NATS streams."),
-    "migrate": ("migrate", "Make or upgrade the database's tables."),
-    "config": ("config", "Show every setting, its value and where it is from."),
-    "doctor": ("doctor", "Check what Reelwright needs, and say what to do."),
-    "asyncapi": ("asyncapi", "Print what goes over NATS as an AsyncAPI document."),
-    "open": ("open_page", "Open the page of the running service."),
-    "fake-provider": ("fake_provider", "Run a provider that speaks Replicate's API and costs nothing."),
+    "demo": "Make a video from a sample storyboard, everything embedded.",
+    "serve": "Run the service: take approvals, render, announce, answer HTTP.",
+    "approve": "Approve a storyboard: a JSON file, or images in order.",
+    "jobs": "List jobs, newest first.",
+    "show": "Show a job: facts, attempts with their cost, events.",
+    "watch": "Follow a job until it ends.",
+    "cancel": "Cancel a job.",
+    "retry": "Try a failed job again.",
+    "link": "Print a link to a video for people without a token.",
+    "costs": "Sum up what jobs cost, from their events.",
+    "replay": "Show a job as it was; verify or rebuild from the events.",
+    "export": "Write the history, or that of some jobs, as JSON Lines.",
+    "import": "Load an exported history into an empty database.",
+    "backup": "Copy the SQLite database while it is in use.",
+    "restored": "Say that the database was put back from a copy.",
+    "archive": "Copy the histories of jobs that ended long ago.",
+    "nats": "Print the URL of the NATS server, with its password.",
+    "streams": "Show and change the NATS streams.",
+    "migrate": "Make or upgrade the database's tables.",
+    "config": "Show every setting, its value and where it is from.",
+    "doctor": "Check what Reelwright needs, and say what to do.",
+    "asyncapi": "Print what goes over NATS as an AsyncAPI document.",
+    "open": "Open the page of the running service.",
+    "fake-provider": "Run a provider that speaks Replicate's API and costs nothing.",
 }
 
 
@@ -63,15 +63,15 @@ class Verbs(click.Group):
         """Load a verb."""
         if name not in VERBS:
             return None
-        module = importlib.import_module(f"service.cli.{VERBS[name][0]}")
-        command: click.Command = getattr(module, f"{name.replace('-', '_')}{'_' if iskeyword(name) else ''}")
+        module = importlib.import_module(f"service.cli.verbs.{module_of(name)}")
+        command: click.Command = getattr(module, module_of(name))
         with_debug(command)
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without loading any."""
         with formatter.section("Verbs"):
-            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+            formatter.write_dl([*VERBS.items()])
 
 
 def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -85,6 +85,11 @@ def _show_version(context: click.Context, _parameter: click.Parameter, value: bo
 
         click.echo(f"reelwright {version('reelwright')}")
         context.exit()
+
+
+def module_of(verb: str) -> str:
+    """Return the name of a verb's module, and of its command there."""
+    return f"{verb.replace('-', '_')}{'_' if iskeyword(verb) else ''}"
 
 
 def with_debug(command: click.Command) -> None:
@@ -143,10 +148,10 @@ def _invoke(arguments: Sequence[str], mode: Mode) -> int:
     return answer if isinstance(answer, int) else ExitCode.OK
 
 
-def _usage(error: click.ClickException) -> Problem:
+def _usage(error: click.ClickException) -> CliError:
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "reelwright"
-    return Problem(
+    return CliError(
         f"`{path}` was not understood",
         why=error.format_message(),
         next_step=f"{path} --help",

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from service.address import Untrusted, called, find_address, nats_servers
-from service.cli.problems import ExitCode, Problem, explained
+from service.cli.problems import CliError, ExitCode, explained
+from service.intake.reading import UnreadableError, read_job_id
 from service.logs import configure_logs
-from service.messages import UnreadableError, read_job_id
+from service.process.address import Untrusted, called, find_address, nats_servers
 from service.settings import Settings, load_settings
 from service.urls import place_of
 
 if TYPE_CHECKING:
-    from service.wiring import Stores
+    from service.wiring.stores import Stores
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ def run(work: Coroutine[None, None, T]) -> T:
     return asyncio.run(work)
 
 
-class NoDatabaseError(Problem):
+class NoDatabaseError(CliError):
     """Nothing was ever stored where the settings point."""
 
     def __init__(self, settings: Settings) -> None:
@@ -68,11 +68,11 @@ class NoDatabaseError(Problem):
 @asynccontextmanager
 async def open_database(settings: Settings, *, checks: bool = True) -> AsyncIterator[Stores]:
     """Open a database whose tables are up to date and guarded; nothing is made or changed by looking."""
-    from service import wiring  # noqa: PLC0415 - takes most of a second to import, and some verbs do without
+    from service.wiring.stores import make_stores  # noqa: PLC0415 - takes most of a second to import, and some verbs do without
 
     if not _database_may_exist(settings):
         raise NoDatabaseError(settings)
-    stores = wiring.make_stores(settings)
+    stores = make_stores(settings)
     try:
         if checks:
             await _check(stores)
@@ -85,10 +85,10 @@ async def _check(stores: Stores) -> None:
     try:
         with explained("The database cannot be used"):
             await stores.check()
-    except Problem as problem:
+    except CliError as problem:
         if problem.exit_code is not ExitCode.FAILED:
             raise
-        raise Problem(
+        raise CliError(
             problem.what, why=problem.why, next_step="reelwright migrate", exit_code=ExitCode.CONFIGURATION
         ) from problem.__cause__
 
@@ -102,9 +102,9 @@ def find_nats(settings: Settings) -> list[str]:
         servers = [] if address is None else nats_servers(address, settings)
     if not servers:
         raise no_service(settings)
-    from service import wiring  # noqa: PLC0415 - not needed where servers are named
+    from service.wiring.tools import embedded_nats_url  # noqa: PLC0415 - not needed where servers are named
 
-    embedded = wiring.embedded_nats_url(settings)
+    embedded = embedded_nats_url(settings)
     return [embedded] if embedded is not None and [place_of(embedded)] == servers else servers
 
 
@@ -125,7 +125,7 @@ def _trusting() -> Iterator[None]:
     try:
         yield
     except Untrusted as error:
-        raise Problem(
+        raise CliError(
             "The address of the service is not to be trusted, so nothing is sent there",
             why=str(error),
             next_step="start it as this user: reelwright serve   (or set REELWRIGHT_DATA_DIR to where it runs)",
@@ -133,9 +133,9 @@ def _trusting() -> Iterator[None]:
         ) from error
 
 
-def no_service(settings: Settings) -> Problem:
+def no_service(settings: Settings) -> CliError:
     """Return what to say where a running service is needed and none is found."""
-    return Problem(
+    return CliError(
         "No service runs here",
         why=f"nothing has written its address to {settings.data_dir.absolute()}, and REELWRIGHT_NATS_URL is not set",
         next_step="reelwright serve",

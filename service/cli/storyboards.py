@@ -1,4 +1,4 @@
-"""From what stands on the command line to the body of an approval: a JSON file, or pictures that are uploaded first."""
+"""From what stands on the command line to the body of an approval: a JSON file, or images that are uploaded first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from service.cli.problems import ExitCode, Problem
+from service.cli.problems import CliError, ExitCode
 from service.cli.session import find_http
-from service.messages import LARGEST_APPROVAL_BYTES
+from service.intake.reading import LARGEST_APPROVAL_BYTES
 from service.settings import Settings
 
 UPLOAD_SECONDS = 30.0
@@ -33,8 +33,8 @@ class Wishes:
     fps: int | None = None
 
 
-def picture_type(head: bytes) -> str | None:
-    """Return the media type of a picture that a service takes, by its first bytes."""
+def image_type(head: bytes) -> str | None:
+    """Return the media type of an image that a service takes, by its first bytes."""
     if head.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -49,7 +49,7 @@ def read_file(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise Problem(
+        raise CliError(
             f"{name} cannot be read",
             why=error.strerror or str(error),
             next_step=f"ls -l {name}",
@@ -62,7 +62,7 @@ def read_approval_file(data: bytes, wishes: Wishes) -> dict[str, object]:
     try:
         body = json.loads(data)
     except ValueError as error:
-        raise _unusable(f"it is neither a picture (JPEG, PNG, WebP) nor JSON: {error}") from error
+        raise _unusable(f"it is neither an image (JPEG, PNG, WebP) nor JSON: {error}") from error
     if isinstance(body, list):
         body = {"storyboard": body}
     if not isinstance(body, dict):
@@ -79,14 +79,14 @@ def read_approval_file(data: bytes, wishes: Wishes) -> dict[str, object]:
     return body
 
 
-def upload(settings: Settings, pictures: Sequence[tuple[str, bytes]]) -> list[str]:
-    """Upload pictures, each with its name, and return the addresses that scenes may use."""
+def upload(settings: Settings, images: Sequence[tuple[str, bytes]]) -> list[str]:
+    """Upload images, each with its name, and return the addresses that scenes may use."""
     root = find_http(settings)
-    return [_upload(settings, root, name, data) for name, data in pictures]
+    return [_upload(settings, root, name, data) for name, data in images]
 
 
 def _upload(settings: Settings, root: str, name: str, data: bytes) -> str:
-    headers = {"Content-Type": picture_type(data[:16]) or "application/octet-stream"}
+    headers = {"Content-Type": image_type(data[:16]) or "application/octet-stream"}
     if settings.api_token is not None:
         headers["Authorization"] = f"Bearer {settings.api_token.get_secret_value()}"
     request = urllib.request.Request(f"{root}/api/images", data=data, headers=headers, method="POST")  # noqa: S310 - http(s) by construction
@@ -99,7 +99,7 @@ def _upload(settings: Settings, root: str, name: str, data: bytes) -> str:
         with error:
             raise _refused(name, error) from error
     except OSError as error:
-        raise Problem(
+        raise CliError(
             f"{name} was not uploaded",
             why=f"{root} does not answer: {getattr(error, 'reason', error)}",
             next_step="reelwright doctor",
@@ -107,7 +107,7 @@ def _upload(settings: Settings, root: str, name: str, data: bytes) -> str:
         ) from error
 
 
-def _refused(name: str, error: urllib.error.HTTPError) -> Problem:
+def _refused(name: str, error: urllib.error.HTTPError) -> CliError:
     told = error.read(LONGEST_DETAIL).decode(errors="replace")
     with suppress(ValueError, AttributeError):
         told = str(json.loads(told).get("detail") or told)
@@ -117,10 +117,10 @@ def _refused(name: str, error: urllib.error.HTTPError) -> Problem:
         code, next_step = ExitCode.DEPENDENCY_DOWN, "reelwright doctor"
     else:
         code, next_step = ExitCode.FAILED, "give a JPEG, PNG or WebP of at most 25 MB"
-    return Problem(f"{name} was not uploaded", why=f"{error.code}: {told}", next_step=next_step, exit_code=code)
+    return CliError(f"{name} was not uploaded", why=f"{error.code}: {told}", next_step=next_step, exit_code=code)
 
 
-def _unusable(why: str) -> Problem:
-    return Problem(
+def _unusable(why: str) -> CliError:
+    return CliError(
         "The file is no storyboard", why=why, next_step="reelwright approve --help", exit_code=ExitCode.USAGE
     )

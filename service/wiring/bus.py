@@ -11,13 +11,13 @@ from faststream.security import BaseSecurity
 from adapters import clock
 from adapters.bus.connection import login
 from adapters.bus.embedded import EmbeddedNats
-from service.relay import Relay
+from service.intake.subscribers import Subscriber
+from service.log_readers.relay import Relay
 from service.settings import Settings
-from service.subscriber import Subscriber
 from service.urls import place_of
-from service.wiring.link import BusLink
+from service.wiring.bus_link import BusLink
 from service.wiring.stores import Stores
-from service.wiring.work import Work
+from service.wiring.worker import Worker
 
 
 def make_embedded(settings: Settings) -> EmbeddedNats:
@@ -29,16 +29,22 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink) -> Relay:
     """Make what announces events."""
     back = timedelta(seconds=settings.announce_again_seconds)
     return Relay(
-        stores.events, link.feed, stores.checkpoints, again_since=lambda: clock.now() - back, guard=stores.announcer
+        stores.events,
+        link.feed,
+        stores.checkpoints,
+        again_since=lambda: clock.now() - back,
+        leadership=stores.announcer,
     )
 
 
-def make_subscriber(servers: Sequence[str], work: Work, link: BusLink) -> Subscriber:
+def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> Subscriber:
     """Make what takes approvals and orders."""
     security = _security(login(servers))
     if security is not None:
         servers = [place_of(url) for url in servers]  # FastStream takes a login from one place alone
-    return Subscriber(servers, intake=work.intake, rejections=link.rejections, orders=work.orders, security=security)
+    return Subscriber(
+        servers, intake=work.intake, rejections=link.rejections, operations=work.operations, security=security
+    )
 
 
 def _security(how: Mapping[str, str]) -> BaseSecurity | None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from adapters import clock
-from adapters.sql import backup as copying
-from adapters.sql import export as exporting
-from adapters.sql import load as loading
 from adapters.sql import schema
-from adapters.sql.ended import EndedJobs
-from adapters.sql.export import Exported
-from adapters.sql.load import Loaded
-from adapters.sql.restores import SqlRestores
-from service.ledger import Ledger
+from adapters.sql.history import backup as copying
+from adapters.sql.history import export as exporting
+from adapters.sql.history import load as loading
+from adapters.sql.history.export import Exported
+from adapters.sql.history.load import Loaded
+from adapters.sql.history.restores import SqlRestores
+from adapters.sql.read.ended import EndedJobs
+from service.jobs.repository import JobRepository
 from service.wiring.stores import Stores
+
+LoadedHistory: TypeAlias = Loaded
 
 
 def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncIterator[Exported]:
@@ -51,6 +53,6 @@ def make_ended_jobs(stores: Stores) -> EndedJobs:
     return EndedJobs(stores.db)
 
 
-def make_ledger(stores: Stores) -> Ledger:
+def make_repository(stores: Stores) -> JobRepository:
     """Make the one way to change a job, for a verb that works without a running service."""
-    return Ledger(stores.events, new_id=clock.new_id, metadata={})
+    return JobRepository(stores.events, new_id=clock.new_id, metadata={})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from adapters import clock
-from adapters.sql.codec import time_text
-from adapters.sql.ended import EndedJobs
+from adapters.sql.log.codec import time_text
+from adapters.sql.read.ended import EndedJobs
 from adapters.videos.retention import OldVideos, Removal
-from service.retention import Retention
+from service.housekeeping.retention import Retention
 from service.settings import Settings
 from service.wiring.stores import Stores
 

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from time import monotonic
 
 from adapters import clock
-from adapters.sql import rebuild as rebuilding
 from adapters.sql import schema
-from adapters.sql import verify as verification
-from adapters.sql.checkpoints import SqlCheckpoints
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.idempotency import IdempotencyKeys
-from adapters.sql.leases import Clocks, SqlLeases
-from adapters.sql.post import SqlPost
-from adapters.sql.read_models import SqlJobs
-from adapters.sql.rebuild import Rebuilt
-from adapters.sql.renders import SqlRenders
-from adapters.sql.verify import Finding
-from adapters.sql.waits import SqlWaits
-from service.job_list import JobList
+from adapters.sql.history import rebuild as rebuilding
+from adapters.sql.history import verify as verification
+from adapters.sql.history.rebuild import Rebuilt
+from adapters.sql.history.verify import Finding
+from adapters.sql.log.event_store import SqlEventStore
+from adapters.sql.read.jobs import SqlJobs
+from adapters.sql.work.checkpoints import SqlCheckpoints
+from adapters.sql.work.idempotency import IdempotencyKeys
+from adapters.sql.work.leader_lease import SqlLeaderLease
+from adapters.sql.work.leases import Clocks, SqlLeases
+from adapters.sql.work.renders import SqlRenders
+from adapters.sql.work.waiting_for import SqlWaits
+from service.jobs.listing import JobList
 from service.settings import Settings
 
 
@@ -38,7 +38,7 @@ class Stores:
     renders: SqlRenders
     checkpoints: SqlCheckpoints
     idempotency: IdempotencyKeys
-    announcer: SqlPost
+    announcer: SqlLeaderLease
     waits: SqlWaits
 
     async def prepare(self) -> None:
@@ -75,7 +75,7 @@ def make_stores(settings: Settings) -> Stores:
         renders=SqlRenders(db),
         checkpoints=SqlCheckpoints(db),
         idempotency=IdempotencyKeys(db),
-        announcer=SqlPost(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
+        announcer=SqlLeaderLease(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
         waits=waits,
     )
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.diagram import MARK, draw
 from domain.machine import Status
-from service.diagram import MARK, draw
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "domain" / "README.md"]

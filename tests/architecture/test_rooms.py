@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.architecture.tree import ROOT, imports, name, sources
 
-WIRING = ("service/wiring/", "service/wiring.py")
+WIRING = "service/wiring/"
 ROOMS = {"domain", "adapters", "service", "tests", "examples"}
 WORLD = {"logging", "random", "time", "socket", "os", "subprocess", "asyncio", "sqlite3", "secrets", "uuid", "io"}
 CHANCE = {"random", "secrets", "uuid", "uuid_utils"}

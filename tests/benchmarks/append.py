@@ -20,11 +20,11 @@ import asyncpg
 import uvloop
 
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
+from adapters.sql.history.verify import verify
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import migrate
-from adapters.sql.verify import verify
 from domain.ports import Append
-from service.app import SWITCH_SECONDS
+from service.process.app import SWITCH_SECONDS
 from tests.adapters.sql.drives import Drive, approved, new_id, progressed, requested
 from tests.fixtures.postgres import PostgresServer, binaries
 

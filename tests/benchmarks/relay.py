@@ -21,12 +21,12 @@ import uvloop
 
 from adapters.bus import connection, streams
 from adapters.bus.feed import VideoFeed
-from adapters.sql.checkpoints import SqlCheckpoints
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import migrate
+from adapters.sql.work.checkpoints import SqlCheckpoints
 from domain.ports import Announcement, FeedEnd
-from service.relay import Relay
+from service.log_readers.relay import Relay
 from tests.adapters.sql.drives import Drive, approved, finished, progressed, requested
 from tests.fixtures.nats import NatsServer
 

@@ -16,7 +16,7 @@ from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import Job, evolve
 from domain.retry import RetryPolicy
-from domain.work import Step, next_step
+from domain.steps import Step, next_step
 from tests.domain.scenario import (
     AT,
     CANCEL,

@@ -19,7 +19,7 @@ UNTIL = AT + timedelta(seconds=3300)
 PRICES = Prices()
 POLICY = RetryPolicy()
 SCENES = tuple(
-    Scene(scene_number=number, image_url=f"https://pictures.example/{number}.png", duration_seconds=2.5)
+    Scene(scene_number=number, image_url=f"https://images.example/{number}.png", duration_seconds=2.5)
     for number in (1, 2)
 )
 URL = "https://files.example/out.mp4"

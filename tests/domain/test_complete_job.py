@@ -77,7 +77,7 @@ def test_an_asked_length_is_replaced_by_the_measured_one() -> None:
     assert event.attempt_costs[0].basis == "measured_duration"
 
 
-def test_failed_attempts_cost_what_they_cost_and_pictures_count_once() -> None:
+def test_failed_attempts_cost_what_they_cost_and_images_count_once() -> None:
     event = completion(
         fail(cost=Decimal("0.123")),
         request("token-2"),

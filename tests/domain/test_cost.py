@@ -29,7 +29,7 @@ def test_the_prices_are_the_promised_ones() -> None:
     assert Prices() == Prices(per_image=Decimal("0.003"), per_second=Decimal("0.10"))
 
 
-def test_pictures_are_paid_by_count_and_length_by_second() -> None:
+def test_images_are_paid_by_count_and_length_by_second() -> None:
     assert (Prices().of_images(5), Prices().of_seconds(14.8)) == (Decimal("0.015"), Decimal("1.480"))
 
 
@@ -80,7 +80,7 @@ def test_before_a_renderer_took_the_job_it_costs_nothing(job: object) -> None:
     assert job.actual_cost == Decimal(0)  # type: ignore[attr-defined]
 
 
-def test_from_the_first_acceptance_on_its_pictures_are_paid() -> None:
+def test_from_the_first_acceptance_on_its_images_are_paid() -> None:
     assert accepted().actual_cost == Decimal("0.01")
 
 
@@ -88,7 +88,7 @@ def test_a_render_that_succeeds_without_ever_having_been_accepted_is_paid_too() 
     assert given(succeed(), job=requested()).actual_cost == Decimal("0.51")
 
 
-def test_three_paid_attempts_pay_their_seconds_each_and_the_pictures_once() -> None:
+def test_three_paid_attempts_pay_their_seconds_each_and_the_images_once() -> None:
     job = given(
         fail(cost=Decimal("0.104")),
         request("token-2"),

@@ -30,8 +30,8 @@ def test_a_deferred_render_is_closed_until_its_time() -> None:
     assert (job.attempt, job.tries) == (1, 1)
 
 
-def test_pictures_stay_paid_when_a_local_render_is_begun_again() -> None:
-    """The cost of the pictures vanished with the id of the render, and came back with the next one."""
+def test_images_stay_paid_when_a_local_render_is_begun_again() -> None:
+    """The cost of the images vanished with the id of the render, and came back with the next one."""
     job = given(defer(), job=accepted())
     assert job.actual_cost == accepted().actual_cost > 0
 

@@ -8,7 +8,7 @@ from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.machine import FINAL, Status
-from domain.work import Step, next_step
+from domain.steps import Step, next_step
 from tests.domain.scenario import STAGES, TIMEOUT, accepted, given, waiting
 
 WORKING = {name: job for name, job in STAGES.items() if job.status not in FINAL and name != "new"}

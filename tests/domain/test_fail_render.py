@@ -13,7 +13,7 @@ from domain.errors import IllegalMove
 from domain.job import Job
 from domain.machine import Status
 from domain.retry import RetryPolicy
-from domain.work import Step, next_step
+from domain.steps import Step, next_step
 from tests.domain.scenario import AT, STAGES, accept, accepted, fail, given, request, requested, retry, waiting
 
 

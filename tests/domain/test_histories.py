@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.sql.codec import UPCASTS, Codec, read_time
+from adapters.sql.log.codec import UPCASTS, Codec, read_time
 from domain.events import EVENT_TYPES, Event
 from domain.job import Job, replay
-from domain.work import next_step
+from domain.steps import next_step
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from domain.job import RenderState
-from domain.work import Step, next_step, rests, waiting_for
+from domain.steps import Step, next_step, rests, waiting_for
 from tests.domain.scenario import AT, CANCEL, STAGES, given, requested, settle
 
 STEPS = {

@@ -11,7 +11,7 @@ from domain import events as e
 from domain.decide import decide
 from domain.job import OPEN_RENDERS, RenderState, replay
 from domain.machine import FINAL, Status, moves
-from domain.work import rests, waiting_for
+from domain.steps import rests, waiting_for
 from tests.domain.lives import Life, lives
 
 

@@ -35,7 +35,7 @@ MAY_NOT = {
 }  # fmt: skip
 
 
-def test_an_approved_job_requests_its_first_attempt_with_the_price_of_its_pictures() -> None:
+def test_an_approved_job_requests_its_first_attempt_with_the_price_of_its_images() -> None:
     assert decide(request(), approved()) == (
         e.RenderRequested(
             attempt=1,
@@ -101,7 +101,7 @@ def test_a_deferred_request_that_goes_on_after_a_retry_is_a_first_try() -> None:
     assert (job.attempt, job.tries) == (1, 1)
 
 
-def test_pictures_that_were_paid_keep_their_price_when_prices_change() -> None:
+def test_images_that_were_paid_keep_their_price_when_prices_change() -> None:
     job = given(request("token-2", Prices(per_image=Decimal("0.5"))), job=waiting())
     assert (job.image_cost, job.actual_cost) == (Decimal("0.006"), Decimal("0.01"))
 

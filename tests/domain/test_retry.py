@@ -11,7 +11,7 @@ from domain.commands import Retry
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.machine import Status
-from domain.work import Step, next_step
+from domain.steps import Step, next_step
 from tests.domain.scenario import (
     AT,
     EXPIRES,

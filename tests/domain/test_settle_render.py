@@ -10,7 +10,7 @@ from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import Job, RenderState
-from domain.work import Step, next_step
+from domain.steps import Step, next_step
 from tests.domain.scenario import (
     CANCEL,
     STAGES,
@@ -49,7 +49,7 @@ def test_a_request_that_created_nothing_costs_nothing() -> None:
     assert (job.actual_cost, job.open_renders) == (Decimal("0.00"), ())
 
 
-def test_an_id_that_is_found_while_settling_is_kept_and_its_pictures_are_paid() -> None:
+def test_an_id_that_is_found_while_settling_is_kept_and_its_images_are_paid() -> None:
     job = given(CANCEL, settle(render_id="render-7"), job=requested())
     assert job.render is not None
     assert (job.render.render_id, job.render.state, job.actual_cost) == (

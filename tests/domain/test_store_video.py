@@ -8,7 +8,7 @@ from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import Job
-from domain.work import Step, next_step
+from domain.steps import Step, next_step
 from tests.domain.scenario import STAGES, completed, downloading, fail_download, given, store, stored
 
 

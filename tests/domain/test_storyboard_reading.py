@@ -8,10 +8,10 @@ import pytest
 
 from domain.storyboard import DEFAULT_SCENE_SECONDS, MOST_SCENES, Scene, read_storyboard
 
-FLAT = {"image_url": "https://pictures.example/1.png", "description": "A red door", "duration_seconds": 4.5}
+FLAT = {"image_url": "https://images.example/1.png", "description": "A red door", "duration_seconds": 4.5}
 NESTED = {
     "scene": {"scene_number": 7, "description": "A red door", "duration": 4.5, "image_prompt": "door, red"},
-    "image_url": "https://pictures.example/1.png",
+    "image_url": "https://images.example/1.png",
 }
 
 
@@ -19,7 +19,7 @@ def test_a_flat_entry_is_a_scene() -> None:
     assert read_storyboard([FLAT]) == (
         Scene(
             scene_number=1,
-            image_url="https://pictures.example/1.png",
+            image_url="https://images.example/1.png",
             description="A red door",
             duration_seconds=4.5,
         ),
@@ -30,7 +30,7 @@ def test_a_nested_entry_is_a_scene() -> None:
     assert read_storyboard([NESTED]) == (
         Scene(
             scene_number=1,
-            image_url="https://pictures.example/1.png",
+            image_url="https://images.example/1.png",
             description="A red door",
             duration_seconds=4.5,
             image_prompt="door, red",

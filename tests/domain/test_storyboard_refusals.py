@@ -6,7 +6,7 @@ import pytest
 
 from domain.storyboard import MOST_SCENES, NO_STORYBOARD, NOT_APPROVED, Refusal, read_storyboard
 
-GOOD = {"image_url": "https://pictures.example/1.png"}
+GOOD = {"image_url": "https://images.example/1.png"}
 
 
 def reason(raw: object) -> str:
@@ -29,7 +29,7 @@ def test_a_scene_without_a_usable_image_url_is_missing_its_image(url: object) ->
     assert reason([{"image_url": url}]) == "Scene 1 is missing image"
 
 
-@pytest.mark.parametrize("entry", [None, 5, "https://pictures.example/1.png", [], {}, {"scene": None}, {"scene": {}}])
+@pytest.mark.parametrize("entry", [None, 5, "https://images.example/1.png", [], {}, {"scene": None}, {"scene": {}}])
 def test_an_entry_that_is_no_scene_is_missing_its_image(entry: object) -> None:
     assert reason([GOOD, entry]) == "Scene 2 is missing image"
 

@@ -9,7 +9,7 @@ from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import RenderState
 from domain.machine import Status
-from domain.work import Step, next_step, rests
+from domain.steps import Step, next_step, rests
 from tests.domain.scenario import (
     CANCEL,
     STAGES,

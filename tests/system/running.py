@@ -183,8 +183,8 @@ def run_verb(service: Service, *arguments: str, seconds: float = 60.0) -> subpro
     )
 
 
-def picture(color: str = "steelblue", *, width: int = 96, height: int = 54) -> str:
-    """Return a small picture as a data URL."""
+def image_bytes(color: str = "steelblue", *, width: int = 96, height: int = 54) -> str:
+    """Return a small image as a data URL."""
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), color).save(buffer, "JPEG")
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
@@ -194,7 +194,11 @@ def approval(job_id: str, *, scenes: int = 2, seconds: float = 0.5, **more: Any)
     """Return a small storyboard's approval."""
     colors = ("steelblue", "indianred", "seagreen", "goldenrod", "slategrey")
     storyboard = [
-        {"image_url": picture(colors[n % len(colors)]), "description": f"scene {n + 1}", "duration_seconds": seconds}
+        {
+            "image_url": image_bytes(colors[n % len(colors)]),
+            "description": f"scene {n + 1}",
+            "duration_seconds": seconds,
+        }
         for n in range(scenes)
     ]
     output = {"width": 320, "height": 180, "fps": 15}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.system.running import Service, approval, picture
+from tests.system.running import Service, approval, image_bytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -47,7 +47,7 @@ async def still_flows(service: Service, job_id: str) -> None:
         ("no-storyboard", {"storyboard": None}, "No storyboard data available"),
         ("empty-storyboard", {"storyboard": []}, "No storyboard data available"),
         ("broken-storyboard", {"storyboard": "[{"}, "No storyboard data available"),
-        ("no-image", {"storyboard": [{"image_url": picture()}, {"description": "x"}]}, "Scene 2 is missing image"),
+        ("no-image", {"storyboard": [{"image_url": image_bytes()}, {"description": "x"}]}, "Scene 2 is missing image"),
     ],
 )
 async def test_a_storyboard_that_cannot_be_rendered_fails_its_job_at_once(
@@ -132,13 +132,13 @@ async def test_a_rejection_is_recorded_although_a_publisher_used_its_message_id(
 
 
 async def test_an_image_that_is_no_image_fails_the_job_and_names_the_scene(service: Service) -> None:
-    broken = approval("no-picture")
-    broken["storyboard"][1]["image_url"] = "data:image/png;base64," + base64.b64encode(b"not a picture").decode()
+    broken = approval("no-image")
+    broken["storyboard"][1]["image_url"] = "data:image/png;base64," + base64.b64encode(b"not an image").decode()
     await service.approve(broken)
-    job = await service.job_in("no-picture", "failed")
+    job = await service.job_in("no-image", "failed")
     assert "Scene 2" in job["error_message"]
     assert job["attempts"] == 1
-    await still_flows(service, "after-no-picture")
+    await still_flows(service, "after-no-image")
 
 
 @pytest.mark.parametrize("url", ["/etc/passwd", "file:///etc/passwd", "http://127.0.0.1:1/x.jpg", "ftp://x/y.jpg"])

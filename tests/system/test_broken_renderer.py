@@ -74,7 +74,7 @@ async def test_a_job_whose_renderer_broke_can_be_cancelled(breaking: Callable[..
 
 
 def scene_of(folder: Path, name: str, **how: Any) -> dict[str, Any]:
-    """Return a scene with a picture whose metadata nobody can read, inside its address."""
+    """Return a scene with an image whose metadata nobody can read, inside its address."""
     path = folder / name
     photo = Image.new("RGB", (64, 36), (40, 90, 160))
     photo.save(path, **how)
@@ -85,8 +85,8 @@ def scene_of(folder: Path, name: str, **how: Any) -> dict[str, Any]:
     }
 
 
-async def test_metadata_that_cannot_be_read_never_fails_a_picture(service: Service, tmp_path: Path) -> None:
-    """A generator's label where EXIF should be, and a TIFF header that is cut: every viewer shows such pictures."""
+async def test_metadata_that_cannot_be_read_never_fails_an_image(service: Service, tmp_path: Path) -> None:
+    """A generator's label where EXIF should be, and a TIFF header that is cut: every viewer shows such images."""
     label = b'AIGC:{"Label":"1","ContentProducer":"001","ProduceID":"abc"}'
     scenes = [
         scene_of(tmp_path, "label.png", exif=label),

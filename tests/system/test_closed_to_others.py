@@ -14,7 +14,7 @@ import nats
 import pytest
 
 from tests.fixtures.nats import NatsServer
-from tests.system.running import Service, approval, picture, run_verb
+from tests.system.running import Service, approval, image_bytes, run_verb
 
 PASSWORD = "p#ss/w@rd:hunter%"
 IN_A_URL = "p%23ss%2Fw%40rd%3Ahunter%25"
@@ -139,7 +139,7 @@ def test_the_api_token_is_not_sent_to_an_address_that_nobody_may_trust(service: 
     path = service.data_dir / "service.json"
     service.settings["REELWRIGHT_API_TOKEN"] = "hunter"
     photo = service.data_dir.parent / "photo.jpg"
-    photo.write_bytes(picture_bytes())
+    photo.write_bytes(png_bytes())
     for address, code in (
         ({"pid": os.getpid(), "http_url": "http://evil.example"}, 3),
         ({"pid": 0, "http_url": ""}, 4),
@@ -169,5 +169,5 @@ async def answer_to(port: int, login: dict[str, object]) -> bytes:
         await writer.wait_closed()
 
 
-def picture_bytes() -> bytes:
-    return base64.b64decode(picture().partition(",")[2])
+def png_bytes() -> bytes:
+    return base64.b64decode(image_bytes().partition(",")[2])

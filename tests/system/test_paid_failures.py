@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from service.rendering import FORGOTTEN
+from service.worker.rendering import FORGOTTEN
 from tests.system.paid_once.paying import FOR_EVER_SECONDS, Paying
 
 
@@ -121,12 +121,12 @@ async def test_a_render_that_the_provider_forgot_while_we_were_away_is_not_paid_
     assert len(paid.provider.creates_of("forgotten")) == 1
     (failed,) = await paid.events("forgotten", "RenderAttemptFailed")
     assert (failed["basis"], failed["cost"], failed["retry_at"]) == ("asked_duration", 0.2, None)
-    assert job["actual_cost"] == 0.21  # the pictures, and 2 s as asked
+    assert job["actual_cost"] == 0.21  # the images, and 2 s as asked
 
     assert (await paid.order("retry", "forgotten")).json()["status"] == "approved"
     job = await paid.service.job_in("forgotten", "completed")
     assert (job["attempts"], len(paid.provider.creates_of("forgotten"))) == (2, 2)
-    # The pictures once, 2 s that were asked for, 0.5 s that were measured: both renders were paid.
+    # The images once, 2 s that were asked for, 0.5 s that were measured: both renders were paid.
     assert job["actual_cost"] == 0.26
 
 

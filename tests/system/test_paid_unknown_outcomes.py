@@ -38,7 +38,7 @@ async def test_twins_whose_answers_were_lost_are_paid_once_each(paid: Paying) ->
     paid.provider.script(create=["lose_answer", "ok", "error_after"])
     twins = [f"twin-{number}" for number in range(3)]
     for twin in twins:
-        await paid.approve(twin, picture="twins")
+        await paid.approve(twin, image="twins")
     jobs = [await paid.service.job_in(twin, "completed", "failed", seconds=40) for twin in twins]
     assert {job["status"] for job in jobs} == {"completed"}
     creates = [create["id"] for create in paid.provider.creates_of("twins")]

@@ -19,14 +19,14 @@ from nats.errors import Error
 
 from adapters.bus import streams
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
+from adapters.sql.history.verify import verify
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import check
-from adapters.sql.verify import verify
 from service.cli.root import root
 from tests.adapters.sql.exports import START, contents, some_lives
 from tests.fixtures.nats import NatsServer
 from tests.fixtures.postgres import binaries
-from tests.service.announcing import until
+from tests.service.log_readers.announcing import until
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 SETTING = re.compile(r"^(?:[A-Z_]+=\S+ )+")

@@ -47,7 +47,7 @@ async def test_an_approved_storyboard_becomes_a_real_video(service: Service) -> 
     assert completed["sha256"] == hashlib.sha256(served.content).hexdigest()
     assert completed["size_bytes"] == len(served.content)
     assert abs(completed["duration_seconds"] - 1.5) < 0.1
-    assert completed["actual_cost"] == 0.16  # 3 pictures and 1.5 s: 0.009 + 0.15, rounded once
+    assert completed["actual_cost"] == 0.16  # 3 images and 1.5 s: 0.009 + 0.15, rounded once
 
     assert service.stop() == 0
     assert run_verb(service, "replay", "--verify").returncode == 0

@@ -27,7 +27,7 @@ def filming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paying]:
         yield pair
 
 
-async def test_a_film_of_five_scenes_is_not_paid_as_a_clip_of_its_first_picture(filming: Paying) -> None:
+async def test_a_film_of_five_scenes_is_not_paid_as_a_clip_of_its_first_image(filming: Paying) -> None:
     """It was rendered, paid, and said to be completed, 5 of 5 scenes, 100 %."""
     await filming.approve("five", scenes=5)
     job = await filming.service.job_in("five", "completed", "failed")

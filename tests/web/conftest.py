@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.service.api.house import open_house
+from tests.service.http.harness import open_harness
 from tests.system.holding import Hold
 from tests.system.running import Service
 from tests.web.browsing import launched
@@ -40,8 +40,8 @@ async def plain_window(browser):
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def house(tmp_path):
-    async with open_house(tmp_path) as opened:
+async def harness(tmp_path):
+    async with open_harness(tmp_path) as opened:
         yield opened
 
 

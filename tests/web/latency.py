@@ -15,7 +15,7 @@ from time import time
 
 from playwright.async_api import Page
 
-from tests.service.api.house import House, open_house, progressed, requested
+from tests.service.http.harness import HttpHarness, open_harness, progressed, requested
 from tests.web.browsing import Watched, launched, window
 from tests.web.test_many import many_jobs
 
@@ -41,30 +41,30 @@ async def main() -> None:
     """Measure with the other tabs hidden, as they are, and once more with all of them drawing."""
     for drawing in (1, TABS):
         with tempfile.TemporaryDirectory() as folder:
-            async with open_house(Path(folder)) as house, launched() as browser, window(browser) as watched:
-                print(json.dumps(await watched_by(house, watched, drawing=drawing)))
+            async with open_harness(Path(folder)) as harness, launched() as browser, window(browser) as watched:
+                print(json.dumps(await watched_by(harness, watched, drawing=drawing)))
 
 
-async def watched_by(house: House, watched: Watched, *, drawing: int) -> dict[str, float]:
-    await many_jobs(house, JOBS)
-    pages = [await watched.open(f"{house.url}/") for _ in range(TABS)]
+async def watched_by(harness: HttpHarness, watched: Watched, *, drawing: int) -> dict[str, float]:
+    await many_jobs(harness, JOBS)
+    pages = [await watched.open(f"{harness.url}/") for _ in range(TABS)]
     for page in pages:
         await page.locator('#line-state[data-state="live"]').wait_for(state="attached")
     await pages[0].bring_to_front()
     for page in pages[drawing:]:
         await page.evaluate(HIDDEN)
-    return {**await measured(house, pages[0]), "drawing": drawing}
+    return {**await measured(harness, pages[0]), "drawing": drawing}
 
 
-async def measured(house: House, page: Page) -> dict[str, float]:
+async def measured(harness: HttpHarness, page: Page) -> dict[str, float]:
     await page.evaluate(SEEN)
-    moving = asyncio.create_task(move(house))
+    moving = asyncio.create_task(move(harness))
     stored: dict[str, float] = {}
     # The newest jobs are the ones in the list.
     for number in range(PROBES):
         job_id = f"job-{JOBS - 1 - number % 40}"
         lap = number // 40
-        await house.given(job_id, *([requested(f"{job_id}")] if lap == 0 else [progressed(lap * 20)]))
+        await harness.given(job_id, *([requested(f"{job_id}")] if lap == 0 else [progressed(lap * 20)]))
         stored[f"{job_id} {lap + 2}"] = time()
         await asyncio.sleep(0.05)
     await page.wait_for_function("name => name in seen", arg=list(stored)[-1])
@@ -82,14 +82,14 @@ async def measured(house: House, page: Page) -> dict[str, float]:
     }
 
 
-async def move(house: House) -> None:
+async def move(harness: HttpHarness) -> None:
     """Have the older jobs move, one after the other, for as long as it is measured."""
     moved: dict[str, int] = {}
     while True:
         for number in range(JOBS - 50):
             job_id = f"job-{number}"
             lap = moved[job_id] = moved.get(job_id, -1) + 1
-            await house.given(job_id, *([requested(job_id)] if lap == 0 else [progressed(min(lap * 5, 95))]))
+            await harness.given(job_id, *([requested(job_id)] if lap == 0 else [progressed(min(lap * 5, 95))]))
             await asyncio.sleep(1 / MOVES_PER_SECOND)
 
 

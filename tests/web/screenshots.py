@@ -1,6 +1,6 @@
-"""Pictures of the page for the documentation: `python -m tests.web.screenshots` makes all of them anew.
+"""Images of the page for the documentation: `python -m tests.web.screenshots` makes all of them anew.
 
-A whole service renders the sample, so that pictures and video are real; what else can be seen happened to its jobs by
+A whole service renders the sample, so that images and video are real; what else can be seen happened to its jobs by
 the same orders that a worker gives.
 """
 
@@ -18,7 +18,7 @@ from PIL import Image
 from adapters import clock
 from domain import commands as c
 from domain.retry import RetryPolicy
-from tests.service.api.house import House, open_house, requested
+from tests.service.http.harness import HttpHarness, open_harness, requested
 from tests.system.running import Service
 from tests.web.browsing import launched, window
 
@@ -56,9 +56,9 @@ async def main() -> None:
         done = await render_sample(data_dir)
         stage = Stage()
         clock.now = stage.now
-        async with open_house(data_dir) as house:
-            storyboard = (await house.client.get(f"/api/jobs/{done}")).json()["storyboard"]
-            await happen(house, stage, storyboard)
+        async with open_harness(data_dir) as harness:
+            storyboard = (await harness.client.get(f"/api/jobs/{done}")).json()["storyboard"]
+            await happen(harness, stage, storyboard)
             paths = {
                 "list": "/",
                 "running": "/jobs/boat-at-sunset",
@@ -66,7 +66,7 @@ async def main() -> None:
                 "done": f"/jobs/{done}",
                 "new": "/new",
             }
-            await take(house, paths)
+            await take(harness, paths)
 
 
 class Stage:
@@ -96,17 +96,17 @@ async def render_sample(data_dir: Path) -> str:
     return job_id
 
 
-async def happen(house: House, stage: Stage, storyboard: list[dict[str, object]]) -> None:
+async def happen(harness: HttpHarness, stage: Stage, storyboard: list[dict[str, object]]) -> None:
     """Fill the list: a job of every kind, the one that runs on top."""
 
     async def approve(job_id: str) -> None:
         stage.after(41.0)
-        answer = await house.approve(job_id, storyboard=storyboard, estimated_cost=0.82)
+        answer = await harness.approve(job_id, storyboard=storyboard, estimated_cost=0.82)
         answer.raise_for_status()
 
     async def tell(job_id: str, seconds: float, *commands: c.Command) -> None:
         stage.after(seconds)
-        await house.given(job_id, *commands)
+        await harness.given(job_id, *commands)
 
     def render(job_id: str, number: int = 1) -> list[c.Command]:
         token = f"{job_id}-{number}"
@@ -138,12 +138,12 @@ def progress(percent: int) -> c.ReportProgress:
     )
 
 
-async def take(house: House, paths: dict[str, str]) -> None:
+async def take(harness: HttpHarness, paths: dict[str, str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with launched() as browser:
         for name, size, scheme in WANTED:
             async with window(browser, size=SIZES[size], scheme=scheme) as watched:
-                page = await watched.open(f"{house.url}{paths[name]}")
+                page = await watched.open(f"{harness.url}{paths[name]}")
                 await page.wait_for_load_state("networkidle" if name == "new" else "load")
                 await page.wait_for_function(
                     "() => [...document.images].every(image => image.complete || image.loading === 'lazy')"

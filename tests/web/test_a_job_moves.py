@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from domain import commands as c
 from domain.retry import RetryPolicy
-from tests.service.api.house import progressed, requested
+from tests.service.http.harness import progressed, requested
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -22,8 +22,8 @@ async def in_status(page, status):
     await page.locator(f'main[data-job-id="a"][data-status="{status}"]').wait_for()
 
 
-async def open_job(house, window, job_id="a"):
-    page = await window.open(f"{house.url}/jobs/{job_id}")
+async def open_job(harness, window, job_id="a"):
+    page = await window.open(f"{harness.url}/jobs/{job_id}")
     await is_live(page)
     return page
 
@@ -32,10 +32,10 @@ def failed_render(reason):
     return c.FailRender(token="token", reason=reason, at=datetime.now(UTC), retry=RetryPolicy())
 
 
-async def test_the_rail_the_percent_and_the_timeline_follow_what_happens(house, window):
-    await house.approve("a")
-    page = await open_job(house, window)
-    await house.given("a", requested(), c.AcceptRender(token="token", render_id="render-1"), progressed(35))
+async def test_the_rail_the_percent_and_the_timeline_follow_what_happens(harness, window):
+    await harness.approve("a")
+    page = await open_job(harness, window)
+    await harness.given("a", requested(), c.AcceptRender(token="token", render_id="render-1"), progressed(35))
     await in_status(page, "rendering")
     await page.get_by_text("35 %", exact=True).wait_for()
     await page.locator(".event[data-event=RenderProgressed]").wait_for()
@@ -44,10 +44,10 @@ async def test_the_rail_the_percent_and_the_timeline_follow_what_happens(house, 
     await expect(page.locator(".scene.now")).to_have_count(1)
 
 
-async def test_a_failed_attempt_shows_its_reason_and_when_it_goes_on(house, window):
-    await house.approve("a")
-    page = await open_job(house, window)
-    await house.given("a", requested(), failed_render("The model ran out of memory"))
+async def test_a_failed_attempt_shows_its_reason_and_when_it_goes_on(harness, window):
+    await harness.approve("a")
+    page = await open_job(harness, window)
+    await harness.given("a", requested(), failed_render("The model ran out of memory"))
     waiting = page.locator("#waiting")
     await expect(waiting).to_contain_text("retry at")
     await expect(waiting).to_contain_text("The model ran out of memory")
@@ -55,18 +55,18 @@ async def test_a_failed_attempt_shows_its_reason_and_when_it_goes_on(house, wind
     await expect(page.locator(".event.trouble")).to_have_count(1)
 
 
-async def test_a_job_that_needs_a_person_says_so_and_why(house, window):
-    await house.approve("a")
-    await house.given("a", requested(), c.LeaveUnresolved(token="token", reason="the list could not be read"))
-    page = await open_job(house, window)
+async def test_a_job_that_needs_a_person_says_so_and_why(harness, window):
+    await harness.approve("a")
+    await harness.given("a", requested(), c.LeaveUnresolved(token="token", reason="the list could not be read"))
+    page = await open_job(harness, window)
     await expect(page.locator("#waiting")).to_contain_text("needs_operator: the list could not be read")
     await expect(page.get_by_role("button", name="Nothing was created: try again")).to_have_count(1)
 
 
-async def test_the_slider_shows_the_job_as_it_was(house, window):
-    await house.approve("a")
-    await house.given("a", requested(), progressed(20), progressed(60), c.FailJob(reason="No answer"))
-    page = await open_job(house, window)
+async def test_the_slider_shows_the_job_as_it_was(harness, window):
+    await harness.approve("a")
+    await harness.given("a", requested(), progressed(20), progressed(60), c.FailJob(reason="No answer"))
+    page = await open_job(harness, window)
     slider = page.get_by_label("As it was at version")
     await slider.focus()
     for _ in range(2):
@@ -78,52 +78,53 @@ async def test_the_slider_shows_the_job_as_it_was(house, window):
     await in_status(page, "failed")
 
 
-async def test_the_past_stays_as_it_was_while_the_job_goes_on(house, window):
-    await house.approve("a")
-    await house.given("a", requested(), progressed(20))
-    page = await window.open(f"{house.url}/jobs/a?version=1")
+async def test_the_past_stays_as_it_was_while_the_job_goes_on(harness, window):
+    await harness.approve("a")
+    await harness.given("a", requested(), progressed(20))
+    page = await window.open(f"{harness.url}/jobs/a?version=1")
     await is_live(page)
-    await house.given("a", c.FailJob(reason="No answer"))
+    await harness.given("a", c.FailJob(reason="No answer"))
     await page.locator('#version[max="4"]').wait_for()
     await in_status(page, "approved")
     await expect(page.locator("#orders")).to_have_count(0)
 
 
-async def test_cancel_asks_once_more_and_then_cancels(house, window):
-    await house.approve("a")
-    page = await open_job(house, window)
+async def test_cancel_asks_once_more_and_then_cancels(harness, window):
+    await harness.approve("a")
+    page = await open_job(harness, window)
     await page.get_by_text("Cancel…").click()
     await page.get_by_role("button", name="Cancel this job").click()
     await in_status(page, "cancelled")
-    assert (await house.parts.ledger.load("a")).status == "cancelled"
+    assert (await harness.dependencies.repository.load("a")).status == "cancelled"
 
 
-async def test_a_failed_job_is_tried_again(house, window):
-    await house.failed("a")
-    page = await open_job(house, window)
+async def test_a_failed_job_is_tried_again(harness, window):
+    await harness.failed("a")
+    page = await open_job(harness, window)
     await page.get_by_role("button", name="Try again").click()
     await in_status(page, "approved")
 
 
-async def test_details_that_were_opened_stay_open_while_the_job_moves(house, window):
-    await house.approve("a")
-    page = await open_job(house, window)
+async def test_details_that_were_opened_stay_open_while_the_job_moves(harness, window):
+    await harness.approve("a")
+    page = await open_job(harness, window)
     await page.locator(".event summary").first.click()
     await page.get_by_text('"StoryboardApproved"').wait_for()
-    await house.given("a", requested())
+    await harness.given("a", requested())
     await page.locator(".event[data-event=RenderRequested]").wait_for()
     assert await page.get_by_text('"StoryboardApproved"').is_visible()
 
 
-async def test_commands_for_a_terminal_can_be_copied(house, window):
-    await house.approve("a")
+async def test_commands_for_a_terminal_can_be_copied(harness, window):
+    await harness.approve("a")
     await window.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = await open_job(house, window)
+    page = await open_job(harness, window)
     await page.get_by_text("In a terminal").click()
     await page.get_by_role("button", name="Copy as CLI command").first.click()
     await page.get_by_text("Copied").wait_for()
     assert await page.evaluate("() => navigator.clipboard.readText()") == "reelwright show a"
     await page.get_by_role("button", name="Copy as curl").nth(2).click()
     assert (
-        await page.evaluate("() => navigator.clipboard.readText()") == f"curl -s -X POST {house.url}/api/jobs/a/cancel"
+        await page.evaluate("() => navigator.clipboard.readText()")
+        == f"curl -s -X POST {harness.url}/api/jobs/a/cancel"
     )

@@ -70,7 +70,7 @@ async def test_a_page_goes_on_when_the_service_was_killed_and_came_back(service,
 async def test_a_sample_video_needs_no_terminal(service, window):
     await service.start()
     page = await window.open(f"{service.url}/")
-    await page.get_by_role("link", name="Make a video from pictures").click()
+    await page.get_by_role("link", name="Make a video from images").click()
     await page.get_by_role("button", name="Make the sample video").click()
     await page.locator("main[data-job-id^=sample-]").wait_for()
     await expect(page.locator(".scene")).to_have_count(5)

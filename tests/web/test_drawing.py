@@ -11,15 +11,15 @@ import pytest
 from domain import events as e
 from domain.ports import Recorded
 from domain.storyboard import OutputWishes, Scene
-from service.web import formats
-from service.web.attempts import attempts
-from service.web.rail import rail
-from service.web.scenes import scenes
-from service.web.shown import show_at
-from service.web.timeline import timeline
+from service.http.pages import formats
+from service.http.pages.attempts import attempts
+from service.http.pages.scenes import scenes
+from service.http.pages.shown_job import show_at
+from service.http.pages.stepper import rail
+from service.http.pages.timeline import timeline
 
 BEGAN = datetime(2026, 11, 22, 18, tzinfo=UTC)
-SCENES = tuple(Scene(scene_number=n, image_url=f"https://pictures.example/{n}.png") for n in (1, 2, 3))
+SCENES = tuple(Scene(scene_number=n, image_url=f"https://images.example/{n}.png") for n in (1, 2, 3))
 APPROVED = e.StoryboardApproved(storyboard=SCENES, output=OutputWishes(), storyboard_hash="hash")
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from domain import commands as c
-from tests.service.api.house import progressed, requested
+from tests.service.http.harness import progressed, requested
 from tests.web.browsing import found_by_axe
 from tests.web.browsing import window as open_window
 
@@ -27,32 +27,32 @@ PAGES = (
 WIDTHS = (320, 800, 1728)
 
 
-async def given_jobs(house):
-    await house.approve("running")
-    await house.given("running", requested("1"), progressed(35))
-    await house.completed("done")
-    await house.failed("failed", reason="The provider said: no")
+async def given_jobs(harness):
+    await harness.approve("running")
+    await harness.given("running", requested("1"), progressed(35))
+    await harness.completed("done")
+    await harness.failed("failed", reason="The provider said: no")
 
 
 @pytest.mark.parametrize(("scheme", "paths"), [("light", PAGES), ("dark", ("/", "/new", "/jobs/failed"))])
-async def test_axe_finds_nothing(house, browser, scheme, paths):
-    await given_jobs(house)
+async def test_axe_finds_nothing(harness, browser, scheme, paths):
+    await given_jobs(harness)
     async with open_window(browser, scheme=scheme) as watched:
         for path in paths:
-            page = await watched.open(f"{house.url}{path}")
+            page = await watched.open(f"{harness.url}{path}")
             assert await found_by_axe(page) == [], path
             await page.close()
         watched.check(expected=("video", "ERR", "status of 4"))
 
 
-async def test_no_page_is_wider_than_its_window(house, browser):
-    await given_jobs(house)
-    await house.approve(
+async def test_no_page_is_wider_than_its_window(harness, browser):
+    await given_jobs(harness)
+    await harness.approve(
         "x" * 64, storyboard=[{"image_url": "https://a.example/" + "y" * 300, "description": "z" * 900}]
     )
     async with open_window(browser) as watched:
         for path in (*PAGES, f"/jobs/{'x' * 64}"):
-            page = await watched.open(f"{house.url}{path}")
+            page = await watched.open(f"{harness.url}{path}")
             for width in WIDTHS:
                 await page.set_viewport_size({"width": width, "height": 800})
                 wide = await page.evaluate("() => document.documentElement.scrollWidth")
@@ -60,9 +60,9 @@ async def test_no_page_is_wider_than_its_window(house, browser):
             await page.close()
 
 
-async def test_a_keyboard_is_enough(house, window):
-    await given_jobs(house)
-    page = await window.open(f"{house.url}/")
+async def test_a_keyboard_is_enough(harness, window):
+    await given_jobs(harness)
+    page = await window.open(f"{harness.url}/")
     await page.keyboard.press("Tab")
     focused = page.locator(":focus")
     await expect(focused).to_have_text("Skip to the content")
@@ -82,18 +82,18 @@ async def test_a_keyboard_is_enough(house, window):
     await page.locator('main[data-status="cancelled"]').wait_for()
 
 
-async def test_a_change_of_state_is_said_and_every_percent_is_not(house, window):
-    await house.approve("a")
-    page = await window.open(f"{house.url}/jobs/a")
+async def test_a_change_of_state_is_said_and_every_percent_is_not(harness, window):
+    await harness.approve("a")
+    page = await window.open(f"{harness.url}/jobs/a")
     await page.locator('#line-state[data-state="live"]').wait_for()
     await page.evaluate("""() => {
         globalThis.said = [];
         new MutationObserver(() => said.push(document.getElementById("announcer").textContent))
             .observe(document.getElementById("announcer"), {childList: true});
     }""")
-    await house.given("a", requested())
+    await harness.given("a", requested())
     for percent in range(5, 25, 5):
-        await house.given("a", progressed(percent))
-    await house.given("a", c.FailJob(reason="No answer"))
+        await harness.given("a", progressed(percent))
+    await harness.given("a", c.FailJob(reason="No answer"))
     await page.wait_for_function("() => said.some(text => text.includes('No answer'))", timeout=15_000)
     assert len(await page.evaluate("() => said")) <= 2

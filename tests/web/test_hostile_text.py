@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from domain import commands as c
-from service.web.html import h, safe
-from tests.service.api.house import requested
+from service.http.pages.html import h, safe
+from tests.service.http.harness import requested
 
 ATTACKS = (
     "<script>document.title='taken'</script>",
@@ -30,32 +30,32 @@ def hostile_storyboard():
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_no_text_of_a_storyboard_is_run_or_asks_anybody(house, window):
-    answer = await house.approve("a", storyboard=hostile_storyboard())
+async def test_no_text_of_a_storyboard_is_run_or_asks_anybody(harness, window):
+    answer = await harness.approve("a", storyboard=hostile_storyboard())
     assert answer.status_code == 202, answer.text
-    await house.given("a", requested(), c.LeaveUnresolved(token="token", reason=ATTACKS[0] + ATTACKS[1]))
-    page = await window.open(f"{house.url}/jobs/a")
+    await harness.given("a", requested(), c.LeaveUnresolved(token="token", reason=ATTACKS[0] + ATTACKS[1]))
+    page = await window.open(f"{harness.url}/jobs/a")
     await page.locator('#line-state[data-state="live"]').wait_for()
     for summary in await page.locator(".event summary").all():
         await summary.click()
-    await house.given("a", c.Cancel(by=ATTACKS[2], reason=ATTACKS[4]))
+    await harness.given("a", c.Cancel(by=ATTACKS[2], reason=ATTACKS[4]))
     await page.locator('main[data-status="cancelled"]').wait_for()
     await page.locator(".event[data-event=JobCancelled]").wait_for()
     assert "taken" not in await page.title()
     assert await page.locator("iframe, base, meta[http-equiv], style, svg, script:not([src])").count() == 0
     assert await page.locator("[onerror], [onload], [onfocus], [srcdoc]").count() == 0
     await expect(page.get_by_text(ATTACKS[0], exact=True), "the words themselves are shown").to_have_count(1)
-    await page.goto(f"{house.url}/")
+    await page.goto(f"{harness.url}/")
     await page.locator("tr[data-job-id=a]").wait_for()
     assert "taken" not in await page.title()
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_hostile_reason_is_not_run_when_it_arrives_live(house, window):
-    await house.approve("a")
-    page = await window.open(f"{house.url}/")
+async def test_a_hostile_reason_is_not_run_when_it_arrives_live(harness, window):
+    await harness.approve("a")
+    page = await window.open(f"{harness.url}/")
     await page.locator('#line-state[data-state="live"]').wait_for()
-    await house.given("a", c.FailJob(reason="".join(ATTACKS)))
+    await harness.given("a", c.FailJob(reason="".join(ATTACKS)))
     await page.locator('tr[data-status="failed"]').wait_for()
     assert "taken" not in await page.title()
     assert await page.locator("table img, table svg, table iframe, style").count() == 0

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 
-from tests.service.api.house import approval, open_house
+from tests.service.http.harness import approval, open_harness
 from tests.web.browsing import found_by_axe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -18,12 +18,12 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def closed(tmp_path):
-    async with open_house(tmp_path, api_token=TOKEN) as house:
-        await house.client.post("/api/jobs", json=approval("a"), headers={"Authorization": f"Bearer {TOKEN}"})
-        yield house
+    async with open_harness(tmp_path, api_token=TOKEN) as harness:
+        await harness.client.post("/api/jobs", json=approval("a"), headers={"Authorization": f"Bearer {TOKEN}"})
+        yield harness
 
 
-async def test_one_login_opens_the_page_its_stream_and_its_pictures(closed, window):
+async def test_one_login_opens_the_page_its_stream_and_its_images(closed, window):
     page = await window.open(f"{closed.url}/jobs/a")
     assert page.url.endswith("/login?next=/jobs/a")
     await page.get_by_label("Token").fill(TOKEN)
@@ -81,7 +81,7 @@ async def test_no_page_tells_a_stranger_anything(closed, path):
 async def test_no_form_of_a_stranger_is_taken(closed, path):
     answer = await closed.client.post(path, content="", headers={**FORM, "Origin": closed.url})
     assert answer.status_code == 303
-    assert (await closed.parts.ledger.load("a")).version == 1
+    assert (await closed.dependencies.repository.load("a")).version == 1
 
 
 @pytest.mark.parametrize(

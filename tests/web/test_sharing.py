@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.service.api.house import VIDEO, open_house
+from tests.service.http.harness import VIDEO, open_harness
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -16,9 +16,9 @@ TOKEN = "a token of the house"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def closed(tmp_path):
-    async with open_house(tmp_path, api_token=TOKEN) as house:
-        house.client.headers["Authorization"] = f"Bearer {TOKEN}"
-        yield house
+    async with open_harness(tmp_path, api_token=TOKEN) as harness:
+        harness.client.headers["Authorization"] = f"Bearer {TOKEN}"
+        yield harness
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -38,9 +38,9 @@ async def test_a_link_from_the_page_opens_the_video_for_a_stranger(closed, windo
     plain_window.complaints.clear()
 
 
-async def test_where_everybody_may_look_nothing_is_offered(house, window):
-    await house.completed("a")
-    page = await window.open(f"{house.url}/jobs/a")
+async def test_where_everybody_may_look_nothing_is_offered(harness, window):
+    await harness.completed("a")
+    page = await window.open(f"{harness.url}/jobs/a")
     await expect(page.get_by_text("In a terminal")).to_be_visible()
     await expect(page.get_by_text("Share…")).to_have_count(0)
     window.complaints.clear()

@@ -1,1 +1,1 @@
-"""The formats of pictures: which parts of a file are its pixels, and what the other parts say about them."""
+"""The formats of images: which parts of a file are its pixels, and what the other parts say about them."""

@@ -1,4 +1,4 @@
-"""What is left of a picture's file without its metadata, and what those say: neither can spoil the other."""
+"""What is left of an image's file without its metadata, and what those say: neither can spoil the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_PARTS = 100_000
 
 
 class Bare:
-    """A picture's file without its metadata, in pieces, and what the metadata say, named as in `Image.info`."""
+    """An image's file without its metadata, in pieces, and what the metadata say, named as in `Image.info`."""
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes

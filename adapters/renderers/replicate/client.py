@@ -13,7 +13,7 @@ import httpx
 import structlog
 
 from adapters import clock
-from adapters.renderers.replicate.http import Answer, Broken, Call, Http
+from adapters.renderers.replicate.http import ApiAnswer, Broken, Call, Http
 from adapters.renderers.replicate.model import Misconfigured, ModelRef
 from adapters.renderers.replicate.outcomes import (
     CREATED,
@@ -145,7 +145,7 @@ class ReplicateClient:
         answer = await self._send(call, timeout_seconds=self._access.upload_timeout_seconds)
         if answer.status not in CREATED:
             error = create_error(answer, now=self._now(), clean=self.clean)
-            raise Unavailable(f"A picture was not uploaded: {error}") if isinstance(error, OutcomeUnknown) else error
+            raise Unavailable(f"An image was not uploaded: {error}") if isinstance(error, OutcomeUnknown) else error
         return self._file(read_object(answer))
 
     async def file(self, url: str) -> UploadedFile:
@@ -166,7 +166,7 @@ class ReplicateClient:
         """Close all connections."""
         await self._http.close()
 
-    async def _send(self, call: Call, *, timeout_seconds: float) -> Answer:
+    async def _send(self, call: Call, *, timeout_seconds: float) -> ApiAnswer:
         try:
             answer = await self._http.send(call, timeout_seconds=timeout_seconds)
         except Broken as error:
@@ -174,7 +174,7 @@ class ReplicateClient:
         self._compare_clocks(answer)
         return answer
 
-    def _compare_clocks(self, answer: Answer) -> None:
+    def _compare_clocks(self, answer: ApiAnswer) -> None:
         """Learn how far the provider's clock is ahead of ours; its times are told by our clock from then on."""
         said = answer_time(answer)
         if said is not None:

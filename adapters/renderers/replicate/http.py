@@ -33,7 +33,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ApiAnswer:
     """A whole answer, whatever its status."""
 
     status: int
@@ -68,7 +68,7 @@ class Http:
         closing = {**shared, "headers": {**headers, "Connection": "close"}}
         self._fresh = httpx.AsyncClient(**closing, limits=httpx.Limits(max_keepalive_connections=0))
 
-    async def send(self, call: Call, *, timeout_seconds: float) -> Answer:
+    async def send(self, call: Call, *, timeout_seconds: float) -> ApiAnswer:
         """Exchange request and answer within one total time limit. Raises Broken."""
         progress = _Progress()
         client = self._fresh if call.once else self._kept
@@ -116,7 +116,7 @@ class _Progress:
             self.sent = True
 
 
-async def _exchange(client: httpx.AsyncClient, call: Call, progress: _Progress) -> Answer:
+async def _exchange(client: httpx.AsyncClient, call: Call, progress: _Progress) -> ApiAnswer:
     request = client.build_request(
         call.method,
         call.path,
@@ -128,7 +128,7 @@ async def _exchange(client: httpx.AsyncClient, call: Call, progress: _Progress) 
     )
     response = await client.send(request, stream=True)
     try:
-        return Answer(status=response.status_code, headers=response.headers, body=await _body(response))
+        return ApiAnswer(status=response.status_code, headers=response.headers, body=await _body(response))
     finally:
         await response.aclose()
 

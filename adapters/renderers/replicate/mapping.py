@@ -1,4 +1,4 @@
-"""From a storyboard to the model's input. Pictures stay in their places as values of their own until they are sent."""
+"""From a storyboard to the model's input. Images stay in their places as values of their own until they are sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from adapters.renderers.replicate.profile import Length, Ours, Profile
 from domain.errors import Refused
-from domain.ports import RenderOrder
+from domain.ports import RenderRequest
 from domain.storyboard import Scene, total_seconds
 
 LARGEST_SEED = 2**31 - 1
@@ -25,54 +25,54 @@ _STORED = re.compile(r"/?api/images/(?P<sha256>[0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A scene's picture. `sha256` of its bytes where they are ours to send, None where the provider fetches the URL."""
+class SceneImage:
+    """A scene's image. `sha256` of its bytes where they are ours to send, None where the provider fetches the URL."""
 
     scene: int
     url: str
     sha256: str | None = None
 
 
-Value: TypeAlias = Union[str, int, float, bool, Picture, "list[Value]", "dict[str, Value]", None]
+Value: TypeAlias = Union[str, int, float, bool, SceneImage, "list[Value]", "dict[str, Value]", None]
 Tree: TypeAlias = dict[str, Value]
 
 
-def build_input(order: RenderOrder, profile: Profile) -> Tree:
+def build_input(request: RenderRequest, profile: Profile) -> Tree:
     """Return what the model is sent: constants and storyboard under the model's names; what is unknown is left out.
 
-    The same order gives the same input, also after a restart. Raises Refused for a picture that cannot be sent.
+    The same order gives the same input, also after a restart. Raises Refused for an image that cannot be sent.
     """
-    given = _given(order)
+    given = _given(request)
     tree: Tree = {**profile.constants}
     for ours, theirs in profile.inputs.items():
         if given.get(ours) is not None:
             tree[theirs] = _nearest(given[ours], profile.choices.get(theirs, ()))
     if profile.length is not None:
-        seconds, per_second = total_seconds(_scenes(order)), _amount_per_second(profile.length, order, profile)
+        seconds, per_second = total_seconds(_scenes(request)), _amount_per_second(profile.length, request, profile)
         tree[profile.length.field] = _length(seconds * per_second, profile.length)
     return tree
 
 
 def films_all(profile: Profile) -> bool:
-    """Tell whether the model takes the pictures of a whole storyboard."""
+    """Tell whether the model takes the images of a whole storyboard."""
     return "image_urls" in profile.inputs
 
 
-def check_scenes(order: RenderOrder, profile: Profile) -> None:
-    """Raise Refused where the model would film one picture of many, and the rest be left out without a word."""
-    scenes = len(_scenes(order))
+def check_scenes(request: RenderRequest, profile: Profile) -> None:
+    """Raise Refused where the model would film one image of many, and the rest be left out without a word."""
+    scenes = len(_scenes(request))
     if scenes > 1 and not films_all(profile):
         raise Refused(f"The model films one picture, and the storyboard has {scenes}")
 
 
-def sent_seconds(tree: Tree, order: RenderOrder, profile: Profile) -> float | None:
+def sent_seconds(tree: Tree, request: RenderRequest, profile: Profile) -> float | None:
     """Return the length of video that an input asks for, in seconds; None where the model takes none."""
     if (length := profile.length) is not None:
         amount = _size(tree[length.field])
-        return None if amount is None else amount / _amount_per_second(length, order, profile)
+        return None if amount is None else amount / _amount_per_second(length, request, profile)
     if "duration" in profile.inputs:
         return _size(tree.get(profile.inputs["duration"]))
-    return total_seconds(_scenes(order)) if "durations" in profile.inputs else None
+    return total_seconds(_scenes(request)) if "durations" in profile.inputs else None
 
 
 def seed_of(token: str) -> int:
@@ -81,11 +81,11 @@ def seed_of(token: str) -> int:
 
 
 def canonical(value: Value) -> object:
-    """Return the value with each of our pictures named by its content, so that it is equal wherever it was uploaded."""
+    """Return the value with each of our images named by its content, so that it is equal wherever it was uploaded."""
     match value:
-        case Picture(sha256=None):
+        case SceneImage(sha256=None):
             return value.url
-        case Picture():
+        case SceneImage():
             return {"sha256": value.sha256}
         case dict():
             return {key: canonical(part) for key, part in value.items()}
@@ -114,25 +114,25 @@ def data_url_bytes(url: str) -> bytes:
         raise ValueError(f"a data: URL with broken base64: {error}") from error
 
 
-def _scenes(order: RenderOrder) -> tuple[Scene, ...]:
-    return tuple(scene for scene in order.scenes if order.scene in (None, scene.scene_number))
+def _scenes(request: RenderRequest) -> tuple[Scene, ...]:
+    return tuple(scene for scene in request.scenes if request.scene in (None, scene.scene_number))
 
 
-def _given(order: RenderOrder) -> Mapping[Ours, Value]:
-    scenes, output = _scenes(order), order.output
+def _given(request: RenderRequest) -> Mapping[Ours, Value]:
+    scenes, output = _scenes(request), request.output
     if not scenes:
-        raise Refused(f"the storyboard has no scene {order.scene}")
-    pictures: list[Value] = [_picture(scene) for scene in scenes]
+        raise Refused(f"the storyboard has no scene {request.scene}")
+    images: list[Value] = [_image(scene) for scene in scenes]
     prompts = [scene.description for scene in scenes]
     seconds = total_seconds(scenes)
     sized = output.width is not None and output.height is not None
     return {
-        "image_urls": pictures,
-        "first_image": pictures[0],
-        "last_image": pictures[-1] if len(pictures) > 1 else None,
+        "image_urls": images,
+        "first_image": images[0],
+        "last_image": images[-1] if len(images) > 1 else None,
         "prompt": "\n".join(filter(None, prompts)) or None,
         "prompts": [*prompts],
-        "seed": seed_of(order.token),
+        "seed": seed_of(request.token),
         "duration": int(seconds) if seconds == int(seconds) else seconds,
         "durations": [scene.duration_seconds for scene in scenes],
         "fps": output.fps,
@@ -143,18 +143,18 @@ def _given(order: RenderOrder) -> Mapping[Ours, Value]:
     }
 
 
-def _picture(scene: Scene) -> Picture:
+def _image(scene: Scene) -> SceneImage:
     url = scene.image_url
     if url[:5].lower() == "data:":
         try:
             content = data_url_bytes(url)
         except ValueError as error:
             raise Refused(f"Scene {scene.scene_number}: {error}") from error
-        return Picture(scene=scene.scene_number, url=url, sha256=hashlib.sha256(content).hexdigest())
+        return SceneImage(scene=scene.scene_number, url=url, sha256=hashlib.sha256(content).hexdigest())
     if url.lower().startswith(("http://", "https://")):
-        return Picture(scene=scene.scene_number, url=url)
+        return SceneImage(scene=scene.scene_number, url=url)
     if stored := _STORED.fullmatch(url):
-        return Picture(scene=scene.scene_number, url=url, sha256=stored["sha256"])
+        return SceneImage(scene=scene.scene_number, url=url, sha256=stored["sha256"])
     raise Refused(f"Scene {scene.scene_number}: an image is an http(s) or data: URL, or /api/images/ and its SHA-256")
 
 
@@ -163,11 +163,11 @@ def _ratio(width: int, height: int) -> str:
     return f"{width // divisor}:{height // divisor}"
 
 
-def _amount_per_second(length: Length, order: RenderOrder, profile: Profile) -> float:
+def _amount_per_second(length: Length, request: RenderRequest, profile: Profile) -> float:
     """Return how much of the length's unit a second is: the frame rate that is sent, or 1."""
     if length.unit == "seconds":
         return 1.0
-    sent_fps = order.output.fps if "fps" in profile.inputs else None
+    sent_fps = request.output.fps if "fps" in profile.inputs else None
     return sent_fps or length.frames_per_second or 1.0
 
 

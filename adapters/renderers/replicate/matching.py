@@ -1,6 +1,6 @@
 """Whether a prediction's echoed input is what we would send: pure, and honest about what cannot be told.
 
-The provider may order fields differently, add defaults, and name the same picture by another URL. It may not change a
+The provider may order fields differently, add defaults, and name the same image by another URL. It may not change a
 value that was sent.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.renderers.replicate.mapping import Picture, Tree, Value, data_url_bytes
+from adapters.renderers.replicate.mapping import SceneImage, Tree, Value, data_url_bytes
 
 
 class Verdict(StrEnum):
@@ -39,7 +39,7 @@ def compare(
 ) -> Comparison:
     """Compare what we would send with what the provider echoes.
 
-    A seed is made from the request's token, so an equal one settles it, whatever became of the pictures.
+    A seed is made from the request's token, so an equal one settles it, whatever became of the images.
     """
     if not echoed:
         return _UNCLEAR if tree else _OURS
@@ -52,8 +52,8 @@ def compare(
 
 def _value(ours: Value, theirs: object, is_file: Callable[[str], bool]) -> Comparison:
     match ours:
-        case Picture():
-            return _picture(ours, theirs, is_file)
+        case SceneImage():
+            return _image(ours, theirs, is_file)
         case list():
             if not isinstance(theirs, list) or len(theirs) != len(ours):
                 return _OTHER
@@ -78,7 +78,7 @@ def _leaf(ours: Value, theirs: object) -> Comparison:
     return _OURS if same else _OTHER
 
 
-def _picture(ours: Picture, theirs: object, is_file: Callable[[str], bool]) -> Comparison:
+def _image(ours: SceneImage, theirs: object, is_file: Callable[[str], bool]) -> Comparison:
     if ours.sha256 is None:
         return _OURS if ours.url == theirs else _OTHER
     if not isinstance(theirs, str):

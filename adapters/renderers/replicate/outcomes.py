@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from adapters.renderers.replicate.http import Answer, Broken
+from adapters.renderers.replicate.http import ApiAnswer, Broken
 from adapters.renderers.replicate.redaction import Redaction
 from domain.errors import NotFound, OutcomeUnknown, ReelwrightError, Refused, Unavailable
 
@@ -22,7 +22,7 @@ _UNDECIDED = frozenset({303, 408})
 """Neither done nor refused: one says that the work was done elsewhere, one that the request came too slowly."""
 
 
-def read_object(answer: Answer) -> Mapping[str, object] | None:
+def read_object(answer: ApiAnswer) -> Mapping[str, object] | None:
     """Return the JSON object in the answer, None where there is none."""
     try:
         body = json.loads(answer.body)
@@ -31,7 +31,7 @@ def read_object(answer: Answer) -> Mapping[str, object] | None:
     return body if isinstance(body, dict) else None
 
 
-def detail(answer: Answer) -> str:
+def detail(answer: ApiAnswer) -> str:
     """Return what the provider says about its status, for a person; pages of HTML say nothing."""
     problem = read_object(answer) or {}
     said = (problem.get(name) for name in ("title", "detail", "error", "message"))
@@ -39,12 +39,12 @@ def detail(answer: Answer) -> str:
     return f"{answer.status} {': '.join(words)}" if words else f"HTTP {answer.status}"
 
 
-def answer_time(answer: Answer) -> datetime | None:
+def answer_time(answer: ApiAnswer) -> datetime | None:
     """Return when the provider says that it is, to a second; None where it says nothing."""
     return _date(answer.headers.get("date") or "")
 
 
-def wait_seconds(answer: Answer, now: datetime) -> float:
+def wait_seconds(answer: ApiAnswer, now: datetime) -> float:
     """Return how long a throttled caller has to wait: by header, by body, by the hint in the text, else a default."""
     problem = read_object(answer) or {}
     hint = _RESETS.search(str(problem.get("detail", "")))
@@ -58,7 +58,7 @@ def wait_seconds(answer: Answer, now: datetime) -> float:
     return min(max(found, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
 
 
-def create_error(answer: Answer, *, now: datetime, clean: Redaction) -> ReelwrightError:
+def create_error(answer: ApiAnswer, *, now: datetime, clean: Redaction) -> ReelwrightError:
     """Return what an answer without a new prediction says about the money: refused, waiting, or unknown."""
     said = clean(detail(answer))
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
@@ -77,7 +77,7 @@ def broken_create(error: Broken, *, clean: Redaction) -> Unavailable:
     return OutcomeUnknown(f"The answer to the create was lost: {said}")
 
 
-def read_error(answer: Answer, *, now: datetime, clean: Redaction) -> ReelwrightError:
+def read_error(answer: ApiAnswer, *, now: datetime, clean: Redaction) -> ReelwrightError:
     """Return what a failed question means: asking costs nothing, so only what can never be answered is refused."""
     said = clean(detail(answer))
     if answer.status == httpx.codes.NOT_FOUND:

@@ -108,7 +108,7 @@ class Profile(_Strict):
         if twice:
             raise ValueError(f"{', '.join(twice)} would be sent twice")
         if not set(self.inputs) & {"image_urls", "first_image"}:
-            raise ValueError("inputs names neither image_urls nor first_image, so no picture would be sent")
+            raise ValueError("inputs names neither image_urls nor first_image, so no image would be sent")
         return self
 
     @property

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from adapters.renderers.replicate.prediction import Prediction
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.redaction import Redaction
-from domain.ports import Cancelled, Failed, Forgotten, Progress, Running, Succeeded
+from domain.ports import Cancelled, Failed, Forgotten, RenderProgress, Running, Succeeded
 
 OUTPUTS_LIVE_FOR = timedelta(hours=1)
 """The provider removes outputs an hour after the end."""
@@ -23,7 +23,7 @@ KNOWN_STATUSES = frozenset({"starting", "processing", "succeeded", "failed", "ca
 _VIDEO_NAME = re.compile(r"\.(?:mp4|m4v|mov|webm|mkv)(?:[?#]|$)", re.IGNORECASE)
 
 
-def progress_of(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> Progress:
+def progress_of(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> RenderProgress:
     """Return the state of a render; a status that nobody knows counts as still running."""
     match prediction.status:
         case "succeeded":
@@ -54,7 +54,7 @@ def output_url(output: object, path: str) -> str | None:
     return output if isinstance(output, str) else None
 
 
-def _succeeded(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> Progress:
+def _succeeded(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> RenderProgress:
     billed = _billed(prediction, profile)
     url = output_url(prediction.output, profile.output)
     if prediction.output in (None, "", [], {}):

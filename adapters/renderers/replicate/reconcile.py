@@ -9,8 +9,8 @@ from adapters.renderers.replicate.client import ReplicateClient
 from adapters.renderers.replicate.mapping import Tree
 from adapters.renderers.replicate.matching import Verdict, compare
 from adapters.renderers.replicate.model import ModelRef
-from adapters.renderers.replicate.pictures import Pictures
 from adapters.renderers.replicate.prediction import Prediction
+from adapters.renderers.replicate.sent_images import SentImages
 from domain.ports import Found
 
 MOST_KNOWN_NAMES = 100
@@ -22,10 +22,10 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Reconciler:
     """Finds renders of one model. It learns by which names the provider answers for what was configured."""
 
-    def __init__(self, client: ReplicateClient, model: ModelRef, pictures: Pictures) -> None:
+    def __init__(self, client: ReplicateClient, model: ModelRef, images: SentImages) -> None:
         self._client = client
         self._model = model
-        self._pictures = pictures
+        self._images = images
         self._names = {model.name.casefold()} if model.name and model.endpoint != "deployment" else set()
         self._versions = {model.version} if model.version else set()
 
@@ -61,7 +61,7 @@ class Reconciler:
         compared = compare(tree, echoed, seed_field=seed_field, is_file=self._client.is_file_url)
         verdict = compared.verdict
         for sha256, url in compared.files:
-            content = await self._pictures.content_of(url)
+            content = await self._images.content_of(url)
             if content is None:
                 verdict = Verdict.UNCLEAR
             elif content != sha256:

@@ -13,13 +13,13 @@ from adapters import clock
 from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.mapping import Tree, build_input, check_scenes, digest, films_all, sent_seconds
 from adapters.renderers.replicate.model import ModelRef
-from adapters.renderers.replicate.pictures import Pictures
 from adapters.renderers.replicate.profile import Profile, choose_model, load_profile
 from adapters.renderers.replicate.progress import KNOWN_STATUSES, progress_of
 from adapters.renderers.replicate.reconcile import Reconciler
 from adapters.renderers.replicate.schema_check import check, published
+from adapters.renderers.replicate.sent_images import SentImages
 from domain.errors import NotFound, Unavailable
-from domain.ports import Found, Images, Progress, RenderOrder
+from domain.ports import Found, Images, RenderProgress, RenderRequest
 
 CANCEL_AFTER_DEADLINE = timedelta(seconds=30)
 """Our own cancel comes first; the provider's is for the case that we are gone."""
@@ -48,8 +48,8 @@ class ReplicateRenderer:
         self._ref = model
         self._profile = profile
         self._now = now
-        self._pictures = Pictures(client, images, now=now)
-        self._reconciler = Reconciler(client, model, self._pictures)
+        self._images = SentImages(client, images, now=now)
+        self._reconciler = Reconciler(client, model, self._images)
         self._warned: set[str] = set()
 
     @property
@@ -81,33 +81,33 @@ class ReplicateRenderer:
         elif missing:
             log.warning("replicate_required_fields_missing", model=self.model, fields=missing)
 
-    def request_hash(self, order: RenderOrder) -> str:
+    def request_hash(self, request: RenderRequest) -> str:
         """Name the input: equal for equal storyboards, unless the model takes a seed, which differs by token.
 
-        Raises Refused for a picture that cannot be sent.
+        Raises Refused for an image that cannot be sent.
         """
-        return digest(self._ref.label, self._tree(order))
+        return digest(self._ref.label, self._tree(request))
 
-    def seconds_sent(self, order: RenderOrder) -> float | None:
+    def seconds_sent(self, request: RenderRequest) -> float | None:
         """Return the length of video that the input asks for; None where the model takes none."""
-        return sent_seconds(self._tree(order), order, self._profile)
+        return sent_seconds(self._tree(request), request, self._profile)
 
-    async def prepare(self, order: RenderOrder) -> None:
+    async def prepare(self, request: RenderRequest) -> None:
         """Upload what is too large to be sent inside the input, so that `submit` is one call of limited length.
 
         Creates nothing and may be repeated. Raises Unavailable, Refused; refuses a storyboard that the model would film
-        only the first picture of.
+        only the first image of.
         """
-        check_scenes(order, self._profile)
-        await self._pictures.sendable(self._tree(order))
+        check_scenes(request, self._profile)
+        await self._images.sendable(self._tree(request))
 
-    async def submit(self, order: RenderOrder) -> str:
+    async def submit(self, request: RenderRequest) -> str:
         """Create the prediction, once, and return its id. Raises Unavailable, OutcomeUnknown, Refused.
 
         The create leaves within the create time limit of this call, or not at all: others count on that.
         """
-        sent = await self._in_time(order)
-        deadline = order.deadline + CANCEL_AFTER_DEADLINE
+        sent = await self._in_time(request)
+        deadline = request.deadline + CANCEL_AFTER_DEADLINE
         prediction = await self._client.create(self._ref, sent, deadline=deadline)
         self._reconciler.learn(
             name=None if self._ref.endpoint == "deployment" else prediction.model,
@@ -115,7 +115,7 @@ class ReplicateRenderer:
         )
         return prediction.id
 
-    async def follow(self, render_id: str) -> Progress:
+    async def follow(self, render_id: str) -> RenderProgress:
         """Return how far it is, or how it ended. Raises Unavailable, NotFound: a list that lags may not show it yet."""
         prediction = await self._client.get(render_id)
         if prediction.status not in KNOWN_STATUSES:
@@ -126,28 +126,28 @@ class ReplicateRenderer:
         """Ask for an end; one that has ended is left alone. Raises Unavailable."""
         await self._client.cancel(render_id)
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Found:
+    async def find(self, request: RenderRequest, *, since: datetime) -> Found:
         """Return all renders of this input created at or after `since`, by our clock.
 
         Raises Unavailable when not all of the list could be read.
         """
         seed_field = self._profile.inputs.get("seed")
-        return await self._reconciler.find(self._tree(order), seed_field=seed_field, since=since)
+        return await self._reconciler.find(self._tree(request), seed_field=seed_field, since=since)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
 
-    async def _in_time(self, order: RenderOrder) -> dict[str, object]:
+    async def _in_time(self, request: RenderRequest) -> dict[str, object]:
         limit = self._client.create_timeout_seconds
         try:
             async with asyncio.timeout(limit):
-                return await self._pictures.sendable(self._tree(order))
+                return await self._images.sendable(self._tree(request))
         except TimeoutError as error:
-            raise Unavailable(f"The pictures were not uploaded within {limit:g} s; nothing was created") from error
+            raise Unavailable(f"The images were not uploaded within {limit:g} s; nothing was created") from error
 
-    def _tree(self, order: RenderOrder) -> Tree:
-        return build_input(order, self._profile)
+    def _tree(self, request: RenderRequest) -> Tree:
+        return build_input(request, self._profile)
 
     def _warn_of(self, status: str, render_id: str) -> None:
         if status not in self._warned and len(self._warned) < MOST_WARNED_STATUSES:

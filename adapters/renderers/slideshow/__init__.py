@@ -1,4 +1,4 @@
-"""The renderer that needs nobody: pictures become an H.264 video on this machine."""
+"""The renderer that needs nobody: images become an H.264 video on this machine."""
 
 from adapters.renderers.slideshow.renderer import SlideshowRenderer
 

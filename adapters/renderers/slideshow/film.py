@@ -1,4 +1,4 @@
-"""The rendering itself: pictures and seconds in, an MP4 out. Synchronous, for a worker thread."""
+"""The rendering itself: images and seconds in, an MP4 out. Synchronous, for a worker thread."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import av
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
+from adapters.renderers.slideshow.images import BadImage, prepare
 from adapters.renderers.slideshow.motion import Seen, Timeline
-from adapters.renderers.slideshow.pictures import BadPicture, prepare
 from adapters.renderers.slideshow.planes import BT709, Planes, look, mix, to_frame, to_planes
 from adapters.renderers.slideshow.screen import Screen, even
 from domain.ports import Running
 
 OVERSAMPLING = 1.15
-"""Pictures are kept this much larger than the frame: the closest view is still sharp."""
+"""Images are kept this much larger than the frame: the closest view is still sharp."""
 
 ENCODER_THREADS = 2
 """Fixed: each thread of the encoder keeps frames of its own, and a large machine would have dozens."""
@@ -32,10 +32,10 @@ QUALITY = {"preset": "veryfast", "crf": "20", "rc-lookahead": "5"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """One scene: a local picture and how long it is shown."""
+    """One scene: a local image and how long it is shown."""
 
     scene_number: int
-    picture: Path
+    image: Path
     seconds: float
 
 
@@ -88,7 +88,7 @@ class Film:
         for number in range(self._frames):
             self._go_on()
             moment = (number + 0.5) / self._screen.fps
-            frame = to_frame(self._picture_at(moment))
+            frame = to_frame(self._image_at(moment))
             frame.pts, frame.time_base = number, Fraction(1, self._screen.fps)
             yield frame
             self._tell(number + 1, moment, time.monotonic() - started)
@@ -97,7 +97,7 @@ class Film:
         if self._stop.is_set():
             raise Stopped
 
-    def _picture_at(self, moment: float) -> Planes:
+    def _image_at(self, moment: float) -> Planes:
         seen = self._timeline.seen_at(moment)
         for done in [scene for scene in self._ready if scene < seen[0].scene]:
             del self._ready[done]
@@ -113,8 +113,8 @@ class Film:
     def _prepared(self, shot: Shot) -> Planes:
         size = (even(self._screen.width * OVERSAMPLING), even(self._screen.height * OVERSAMPLING))
         try:
-            return to_planes(prepare(shot.picture, size, go_on=self._go_on))
-        except BadPicture as error:
+            return to_planes(prepare(shot.image, size, go_on=self._go_on))
+        except BadImage as error:
             raise BadScene(shot.scene_number, str(error)) from error
         except FileNotFoundError as error:
             raise BadScene(shot.scene_number, "the image is no longer at hand", permanent=False) from error

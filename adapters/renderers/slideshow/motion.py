@@ -1,4 +1,4 @@
-"""Which part of which picture is seen when: pure arithmetic over scene durations."""
+"""Which part of which image is seen when: pure arithmetic over scene durations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A window on a picture: how far in (0: all of it, 1: the most), and where (0-1 of the room left beside it)."""
+    """A window on an image: how far in (0: all of it, 1: the most), and where (0-1 of the room left beside it)."""
 
     zoom: float
     x: float
@@ -38,7 +38,7 @@ MOVES = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One picture in one frame: the part that is seen, in shares of its width and height, and how strongly."""
+    """One image in one frame: the part that is seen, in shares of its width and height, and how strongly."""
 
     scene: int
     box: Box
@@ -65,7 +65,7 @@ class Timeline:
         return min(bisect_right(self._ends, time), len(self._ends) - 1)
 
     def seen_at(self, time: float) -> tuple[Seen, ...]:
-        """Return what is seen at this moment: one picture, or two during a crossfade; the weights make 1."""
+        """Return what is seen at this moment: one image, or two during a crossfade; the weights make 1."""
         scene = self.scene_at(time)
         start, end = self._ends[scene] - self._durations[scene], self._ends[scene]
         if (half := self._fade_in[scene]) and time < start + half:

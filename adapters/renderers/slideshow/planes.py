@@ -1,4 +1,4 @@
-"""Pictures as the three planes of BT.709 video (4:2:0, limited range): converted once, moved and mixed plane by plane.
+"""Images as the three planes of BT.709 video (4:2:0, limited range): converted once, moved and mixed plane by plane.
 
 Half the work of moving RGB and converting every frame, and the same result: resizing and blending are linear.
 """
@@ -26,9 +26,9 @@ class Planes:
     v: Image.Image
 
 
-def to_planes(picture: Image.Image) -> Planes:
-    """Convert an RGB picture with even sides."""
-    rgb: VideoFrame = VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # PyAV has no type for it
+def to_planes(image: Image.Image) -> Planes:
+    """Convert an RGB image with even sides."""
+    rgb: VideoFrame = VideoFrame.from_image(image)  # type: ignore[no-untyped-call]  # PyAV has no type for it
     frame = rgb.reformat(
         format="yuv420p",
         interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND,
@@ -46,7 +46,7 @@ def to_planes(picture: Image.Image) -> Planes:
 
 
 def look(planes: Planes, box: Box, size: tuple[int, int]) -> Planes:
-    """Return the part in `box` (shares of the picture) at `size`; exact to fractions of a pixel, so nothing jitters."""
+    """Return the part in `box` (shares of the image) at `size`; exact to fractions of a pixel, so nothing jitters."""
     half = (size[0] // 2, size[1] // 2)
     return Planes(
         _part(planes.y, box, size, Image.Resampling.BICUBIC),
@@ -56,7 +56,7 @@ def look(planes: Planes, box: Box, size: tuple[int, int]) -> Planes:
 
 
 def mix(first: Planes, second: Planes, share: float) -> Planes:
-    """Blend two pictures of one size; `share` is how much of the second is seen."""
+    """Blend two images of one size; `share` is how much of the second is seen."""
     return Planes(
         Image.blend(first.y, second.y, share),
         Image.blend(first.u, second.u, share),

@@ -22,7 +22,7 @@ from adapters.renderers.slideshow.film import BadScene, Film, Shot
 from adapters.renderers.slideshow.screen import screen_of
 from adapters.renderers.slideshow.stage import KEPT_SECONDS, Stage
 from domain.errors import DiskTrouble, Refused, Unavailable
-from domain.ports import Cancelled, Failed, Found, Images, Lost, Progress, RenderOrder, Running, Succeeded
+from domain.ports import Cancelled, Failed, Found, Images, Lost, RenderProgress, RenderRequest, Running, Succeeded
 from domain.storyboard import Scene, total_seconds
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class LocalRender:
     """A render of this process, running or ended."""
 
     task: asyncio.Task[Outcome]
@@ -70,42 +70,42 @@ class SlideshowRenderer:
         self._images = images
         self._stage = Stage(staging_dir)
         self._slots = asyncio.Semaphore(workers)
-        self._works: dict[str, Work] = {}
+        self._works: dict[str, LocalRender] = {}
         self._closed = False
 
     async def check(self) -> None:
         """Find nothing wrong: there is nothing to configure."""
 
-    async def prepare(self, order: RenderOrder) -> None:
-        """Leave the pictures to the render itself: it runs on this machine."""
+    async def prepare(self, request: RenderRequest) -> None:
+        """Leave the images to the render itself: it runs on this machine."""
 
-    def request_hash(self, order: RenderOrder) -> str:
+    def request_hash(self, request: RenderRequest) -> str:
         """Name what would be rendered, by token: nothing is paid, so equal input may be rendered twice."""
         what = {
             "renderer": self.name,
-            "token": order.token,
-            "scene": order.scene,
-            "scenes": [asdict(scene) for scene in order.scenes],
-            "output": asdict(order.output),
+            "token": request.token,
+            "scene": request.scene,
+            "scenes": [asdict(scene) for scene in request.scenes],
+            "output": asdict(request.output),
         }
         return hashlib.sha256(json.dumps(what, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
-    def seconds_sent(self, order: RenderOrder) -> float | None:
+    def seconds_sent(self, request: RenderRequest) -> float | None:
         """Return the sum of the scenes' lengths."""
-        return total_seconds(_chosen(order))
+        return total_seconds(_chosen(request))
 
-    async def submit(self, order: RenderOrder) -> str:
+    async def submit(self, request: RenderRequest) -> str:
         """Start the render, unless this token already runs or has ended. Raises Unavailable, Refused."""
-        scenes = _chosen(order)
+        scenes = _chosen(request)
         await self._sweep()
-        finished = await self._finished(order.token)
+        finished = await self._finished(request.token)
         if self._closed:
             raise Unavailable("This process is shutting down")
-        if finished is None and order.token not in self._works:
-            self._start(order, scenes)
-        return order.token
+        if finished is None and request.token not in self._works:
+            self._start(request, scenes)
+        return request.token
 
-    async def follow(self, render_id: str) -> Progress:
+    async def follow(self, render_id: str) -> RenderProgress:
         """Return how far it is, or how it ended; Lost when neither this process nor the staging folder knows it.
 
         Raises Unavailable once when the disk was full: the render is forgotten then, and may be submitted again.
@@ -129,7 +129,7 @@ class SlideshowRenderer:
         if work is not None:
             work.task.cancel()
 
-    async def find(self, order: RenderOrder, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
+    async def find(self, request: RenderRequest, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
         """Return none: nothing that costs money can be open."""
         return Found()
 
@@ -142,28 +142,28 @@ class SlideshowRenderer:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._works.clear()
 
-    def _start(self, order: RenderOrder, scenes: Sequence[Scene]) -> None:
+    def _start(self, request: RenderRequest, scenes: Sequence[Scene]) -> None:
         watch = Watch(Running(percent=0, current_scene=scenes[0].scene_number))
-        task = asyncio.create_task(self._render(order, scenes, watch), name=f"slideshow {order.token}")
-        self._works[order.token] = Work(task=task, watch=watch)
+        task = asyncio.create_task(self._render(request, scenes, watch), name=f"slideshow {request.token}")
+        self._works[request.token] = LocalRender(task=task, watch=watch)
 
-    async def _render(self, order: RenderOrder, scenes: Sequence[Scene], watch: Watch) -> Outcome:
+    async def _render(self, request: RenderRequest, scenes: Sequence[Scene], watch: Watch) -> Outcome:
         try:
             shots = await self._shots(scenes)
             async with self._slots:
-                film = Film(shots, screen_of(order.output), stop=watch.stop, report=watch.report)
-                done = await _to_its_end(partial(self._stage.produce, order.token, film.write), watch.stop)
+                film = Film(shots, screen_of(request.output), stop=watch.stop, report=watch.report)
+                done = await _to_its_end(partial(self._stage.produce, request.token, film.write), watch.stop)
         except BadScene as error:
             return Failed(reason=str(error), permanent=error.permanent)
         except OSError as error:
             raise disk_failure(error, place=PLACE) from error
         except (av.FFmpegError, Refused) as error:
             return Failed(reason=f"The encoder failed: {error}")
-        log.info("slideshow_rendered", job_id=order.job_id, scenes=len(scenes), seconds=done.duration_seconds)
+        log.info("slideshow_rendered", job_id=request.job_id, scenes=len(scenes), seconds=done.duration_seconds)
         return done
 
     async def _shots(self, scenes: Sequence[Scene]) -> list[Shot]:
-        """Fetch all pictures before the film begins: one that is missing is found at once."""
+        """Fetch all images before the film begins: one that is missing is found at once."""
         shots: list[Shot] = []
         for start in range(0, len(scenes), FETCHES_AT_ONCE):
             window = scenes[start : start + FETCHES_AT_ONCE]
@@ -176,14 +176,14 @@ class SlideshowRenderer:
 
     async def _shot(self, scene: Scene) -> Shot:
         try:
-            picture = await self._images.fetch(scene.image_url)
+            image = await self._images.fetch(scene.image_url)
         except Refused as error:
             raise BadScene(scene.scene_number, str(error)) from error
         except DiskTrouble:
             raise
         except Unavailable as error:
             raise BadScene(scene.scene_number, str(error), permanent=False) from error
-        return Shot(scene_number=scene.scene_number, picture=picture, seconds=scene.duration_seconds)
+        return Shot(scene_number=scene.scene_number, image=image, seconds=scene.duration_seconds)
 
     async def _finished(self, token: str) -> Succeeded | None:
         try:
@@ -217,8 +217,8 @@ async def _to_its_end(work: Callable[[], Succeeded], stop: Event) -> Succeeded:
         raise
 
 
-def _chosen(order: RenderOrder) -> Sequence[Scene]:
-    scenes = [scene for scene in order.scenes if order.scene in {None, scene.scene_number}]
+def _chosen(request: RenderRequest) -> Sequence[Scene]:
+    scenes = [scene for scene in request.scenes if request.scene in {None, scene.scene_number}]
     if not scenes:
-        raise Refused("There is no scene to render" if order.scene is None else f"There is no scene {order.scene}")
+        raise Refused("There is no scene to render" if request.scene is None else f"There is no scene {request.scene}")
     return scenes

@@ -19,7 +19,7 @@ import pytest
 from adapters.bus import connection, streams
 from adapters.bus.embedded import EmbeddedNats
 from tests.fixtures.nats import free_port
-from tests.service.announcing import until
+from tests.service.log_readers.announcing import until
 
 KEEPER = """
 import asyncio, sys

@@ -14,7 +14,7 @@ from adapters.bus.feed import VideoFeed
 from domain.errors import ReelwrightError, VersionConflict
 from tests.adapters.bus.test_feed import window
 from tests.fixtures.nats import NatsServer, free_port
-from tests.service.announcing import until
+from tests.service.log_readers.announcing import until
 
 
 def cluster() -> list[NatsServer]:

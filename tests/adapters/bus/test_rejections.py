@@ -6,14 +6,14 @@ import pytest
 from nats.aio.client import Client
 
 from adapters.bus import streams
-from adapters.bus.rejections import Rejections
+from adapters.bus.rejections import NatsRejections
 from domain.errors import Unavailable
 
 
 @pytest.fixture
-async def rejections(nats_client: Client) -> Rejections:
+async def rejections(nats_client: Client) -> NatsRejections:
     await streams.ensure(nats_client.jetstream())
-    return Rejections(nats_client)
+    return NatsRejections(nats_client)
 
 
 async def rejected(client: Client) -> list[tuple[str, bytes]]:
@@ -28,7 +28,7 @@ async def rejected(client: Client) -> list[tuple[str, bytes]]:
 
 
 async def test_a_rejection_is_stored_once_however_often_it_is_recorded(
-    rejections: Rejections, nats_client: Client
+    rejections: NatsRejections, nats_client: Client
 ) -> None:
     await rejections.publish(b"why", stream_sequence=17)
     await rejections.publish(b"why", stream_sequence=17)
@@ -36,7 +36,7 @@ async def test_a_rejection_is_stored_once_however_often_it_is_recorded(
 
 
 async def test_an_approver_who_used_the_same_message_id_hides_nothing(
-    rejections: Rejections, nats_client: Client
+    rejections: NatsRejections, nats_client: Client
 ) -> None:
     js = nats_client.jetstream()
     for taken in ("17", "rejected-18", "18"):
@@ -49,4 +49,4 @@ async def test_an_approver_who_used_the_same_message_id_hides_nothing(
 
 async def test_without_its_stream_a_rejection_is_unavailable(nats_client: Client) -> None:
     with pytest.raises(Unavailable):
-        await Rejections(nats_client).publish(b"why", stream_sequence=1)
+        await NatsRejections(nats_client).publish(b"why", stream_sequence=1)

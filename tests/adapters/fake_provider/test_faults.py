@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from adapters.fake_provider.faults import FAULTS_OF, Dice, Faults
 from adapters.fake_provider.server import serving
-from adapters.fake_provider.state import State, new_state
+from adapters.fake_provider.state import ProviderState, new_state
 
 HEADERS = {"Authorization": "Bearer any"}
 RATES = {"create": {"lose_answer": 0.05, "error_after": 0.05}, "get": {"error": 0.2}}
@@ -72,7 +72,7 @@ async def test_the_temper_can_be_changed_while_it_runs() -> None:
         assert (await http.get("/_faults")).json()["render_seconds"] == 9
 
 
-async def download(state: State, fault: str, **headers: str) -> httpx.Response:
+async def download(state: ProviderState, fault: str, **headers: str) -> httpx.Response:
     faults = {"starting_seconds": 0, "render_seconds": 0, "hang_seconds": 0.05, "script": {"download": [fault]}}
     state.dice.reload(Faults.model_validate(faults))
     async with serving(state) as url, httpx.AsyncClient(base_url=url) as http:

@@ -1,10 +1,10 @@
-"""Pictures below a fresh folder, and a file host on this machine to fetch them from."""
+"""Images below a fresh folder, and a file host on this machine to fetch them from."""
 
 from __future__ import annotations
 
 import pytest
 
-from adapters.images.pictures import Pictures
+from adapters.images.store import ImageStore
 from adapters.outbound.client import Outbound
 from tests.fixtures.http import FileHost
 
@@ -16,6 +16,6 @@ async def host():
 
 
 @pytest.fixture
-async def pictures(tmp_path):
+async def images(tmp_path):
     async with Outbound(allow_private=True) as outbound:
-        yield Pictures(tmp_path / "images", outbound=outbound)
+        yield ImageStore(tmp_path / "images", outbound=outbound)

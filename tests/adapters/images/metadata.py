@@ -1,4 +1,4 @@
-"""Whole pictures with metadata of every kind, most of them broken. The pixels are always those of `plain`."""
+"""Whole images with metadata of every kind, most of them broken. The pixels are always those of `plain`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOISE = random.Random(11).randbytes(200)
 
 @cache
 def plain(kind: str) -> bytes:
-    """A picture that is another one when it is turned, and that has no metadata."""
+    """An image that is another one when it is turned, and that has no metadata."""
     down = Image.linear_gradient("L").resize(SIZE)
     across = Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize(SIZE)
     out = io.BytesIO()
@@ -113,7 +113,7 @@ PHOTOSHOP, MPF, PROFILE = b"Photoshop 3.0\0", b"MPF\0", b"ICC_PROFILE\0"
 
 
 def _mpf(entries: bytes) -> bytes:
-    """An index of two pictures."""
+    """An index of two images."""
     return MPF + tiff((0xB001, 4, 1, b"\2\0\0\0"), (0xB002, 7, len(entries), b"\x26\0\0\0"), tail=entries)
 
 
@@ -194,6 +194,6 @@ def broken_webps() -> dict[str, bytes]:
 
 BROKEN = {
     f"{kind} {what}": (kind, data)
-    for kind, pictures in {"PNG": broken_pngs(), "JPEG": broken_jpegs(), "WEBP": broken_webps()}.items()
-    for what, data in pictures.items()
+    for kind, images in {"PNG": broken_pngs(), "JPEG": broken_jpegs(), "WEBP": broken_webps()}.items()
+    for what, data in images.items()
 }

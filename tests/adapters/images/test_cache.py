@@ -1,4 +1,4 @@
-"""The cache of fetched pictures stays within its bounds and takes nothing away that is in use."""
+"""The cache of fetched images stays within its bounds and takes nothing away that is in use."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import time
 import pytest
 
 from adapters.images.cache import Cache, CacheLimits
-from adapters.images.pictures import Pictures
+from adapters.images.store import ImageStore
 from adapters.outbound.client import Outbound
-from tests.adapters.images.samples import picture
+from tests.adapters.images.samples import image_bytes
 from tests.fixtures.http import Page
 
 HOUR = 3600.0
@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 
 def put(cache: Cache, url: str, *, size: int = 100, fetched: float = 0.0, used: float | None = None) -> None:
-    """A picture that was fetched and last used so many seconds ago."""
+    """An image that was fetched and last used so many seconds ago."""
     now = time.time()
     path = cache.place(url)
     path.write_bytes(b"x" * size)
@@ -77,13 +77,13 @@ def test_it_is_not_swept_again_right_away(folder):
 
 
 async def test_fetching_keeps_the_cache_within_its_bytes(folder, host):
-    data = picture()
+    data = image_bytes()
     limits = CacheLimits(most_bytes=5 * len(data), in_use_seconds=0, sweep_seconds=0)
     async with Outbound(allow_private=True) as outbound:
-        pictures = Pictures(folder, outbound=outbound, limits=limits)
-        uploaded = await pictures.keep(data)
+        images = ImageStore(folder, outbound=outbound, limits=limits)
+        uploaded = await images.keep(data)
         for number in range(20):
             host.pages[f"/{number}"] = Page(body=data)
-            await pictures.fetch(host.url(f"/{number}"))
+            await images.fetch(host.url(f"/{number}"))
         assert left(folder / "fetched") <= 6
-        assert pictures.stored(uploaded) is not None
+        assert images.stored(uploaded) is not None

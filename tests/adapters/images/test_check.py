@@ -1,4 +1,4 @@
-"""A file counts as a picture when all of it can be decoded."""
+"""A file counts as an image when all of it can be decoded."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from adapters.images.check import LARGEST_PICTURE_BYTES, check_picture
+from adapters.images.check import LARGEST_IMAGE_BYTES, check_image
 from domain.errors import Refused
-from tests.adapters.images.samples import picture
+from tests.adapters.images.samples import image_bytes
 
 KINDS = ["JPEG", "PNG", "WEBP"]
 
@@ -20,29 +20,29 @@ KINDS = ["JPEG", "PNG", "WEBP"]
 @pytest.fixture
 def check(tmp_path):
     def of(data: bytes) -> None:
-        path = tmp_path / "picture"
+        path = tmp_path / "image"
         path.write_bytes(data)
-        check_picture(path)
+        check_image(path)
 
     return of
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_whole_picture_is_taken(check, kind):
-    check(picture(kind))
+def test_a_whole_image_is_taken(check, kind):
+    check(image_bytes(kind))
 
 
 @pytest.mark.parametrize(
     ("kind", "mode"), [("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "RGBA"), ("PNG", "1"), ("PNG", "LA")]
 )
-def test_a_picture_of_another_colour_mode_is_taken(check, kind, mode):
-    check(picture(kind, mode=mode, size=(64, 48)) if mode != "1" else picture(kind, mode="L"))
+def test_an_image_of_another_colour_mode_is_taken(check, kind, mode):
+    check(image_bytes(kind, mode=mode, size=(64, 48)) if mode != "1" else image_bytes(kind, mode="L"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("percent", [1, 10, 50, 80, 95])
-def test_a_cut_picture_is_refused(check, kind, percent):
-    data = picture(kind)
+def test_a_cut_image_is_refused(check, kind, percent):
+    data = image_bytes(kind)
     with pytest.raises(Refused):
         check(data[: len(data) * percent // 100])
 
@@ -50,11 +50,11 @@ def test_a_cut_picture_is_refused(check, kind, percent):
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PPM", "ICO"])
 def test_another_format_is_refused_and_told_what_is_wanted(check, kind):
     with pytest.raises(Refused, match="JPEG, PNG or WebP"):
-        check(picture(kind))
+        check(image_bytes(kind))
 
 
 @pytest.mark.parametrize("data", [b"<html>not found</html>", b"\x00" * 100, b"\xff\xd8\xff", b"<svg/>", b"%PDF-1.7"])
-def test_what_is_no_picture_is_refused(check, data):
+def test_what_is_no_image_is_refused(check, data):
     with pytest.raises(Refused, match="JPEG, PNG or WebP"):
         check(data)
 
@@ -65,11 +65,11 @@ def test_an_empty_file_is_refused(check):
 
 
 def test_a_file_above_the_limit_is_refused_unread(tmp_path):
-    path = tmp_path / "picture"
+    path = tmp_path / "image"
     with path.open("wb") as file:
-        file.truncate(LARGEST_PICTURE_BYTES + 1)
+        file.truncate(LARGEST_IMAGE_BYTES + 1)
     with pytest.raises(Refused, match="at most"):
-        check_picture(path)
+        check_image(path)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
@@ -81,7 +81,7 @@ def test_a_small_file_with_too_many_pixels_is_refused_before_they_are_made(check
         check(bomb(width, height))
 
 
-def test_the_largest_picture_is_taken(check):
+def test_the_largest_image_is_taken(check):
     out = io.BytesIO()
     Image.new("L", (10_000, 3_600)).save(out, "PNG", compress_level=1)
     check(out.getvalue())
@@ -89,10 +89,10 @@ def test_the_largest_picture_is_taken(check):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.filterwarnings("ignore")
-def test_a_damaged_picture_is_taken_or_refused_and_nothing_else(check, kind):
+def test_a_damaged_image_is_taken_or_refused_and_nothing_else(check, kind):
     """Random damage must come out as Refused: an error of another kind would stop the worker, not the job."""
     dice = random.Random(f"damage of {kind}")
-    whole = picture(kind, size=(32, 24))
+    whole = image_bytes(kind, size=(32, 24))
     for _ in range(300):
         data = bytearray(whole)
         for _ in range(dice.randint(1, 8)):

@@ -1,4 +1,4 @@
-"""Pictures inside their own address."""
+"""Images inside their own address."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from adapters.images.data_url import read_data_url
 from domain.errors import Refused
-from tests.adapters.images.samples import picture
+from tests.adapters.images.samples import image_bytes
 
-PNG = picture("PNG", size=(8, 8))
+PNG = image_bytes("PNG", size=(8, 8))
 BASE64 = base64.b64encode(PNG).decode()
 
 
@@ -27,8 +27,8 @@ BASE64 = base64.b64encode(PNG).decode()
         "data:image/png," + "".join(f"%{byte:02x}" for byte in PNG),
     ],
 )
-async def test_a_picture_in_a_data_url_is_read(pictures, url):
-    assert (await pictures.fetch(url)).read_bytes() == PNG
+async def test_an_image_in_a_data_url_is_read(images, url):
+    assert (await images.fetch(url)).read_bytes() == PNG
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ async def test_a_picture_in_a_data_url_is_read(pictures, url):
     ],
     ids=lambda url: url[:40],
 )
-async def test_a_malformed_data_url_is_refused(pictures, url):
+async def test_a_malformed_data_url_is_refused(images, url):
     with pytest.raises(Refused):
-        await pictures.fetch(url)
+        await images.fetch(url)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from adapters.images.check import check_picture
+from adapters.images.check import check_image
 from adapters.images.formats.bare import MOST_PARTS
 from domain.errors import Refused
 from tests.adapters.images.metadata import BROKEN, LABEL, chunk, jpeg, plain, png, segment, turned, webp
@@ -16,14 +16,14 @@ from tests.adapters.images.metadata import BROKEN, LABEL, chunk, jpeg, plain, pn
 @pytest.fixture
 def check(tmp_path):
     def of(data: bytes) -> None:
-        (tmp_path / "picture").write_bytes(data)
-        check_picture(tmp_path / "picture")
+        (tmp_path / "image").write_bytes(data)
+        check_image(tmp_path / "image")
 
     return of
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_picture_with_broken_metadata_is_taken(check, name):
+def test_an_image_with_broken_metadata_is_taken(check, name):
     check(BROKEN[name][1])
 
 
@@ -65,7 +65,7 @@ def test_a_png_is_refused_for_pixels_with_something_else_between_them(check):
     ],
     ids=["PNG", "JPEG", "WEBP"],
 )
-def test_a_picture_with_broken_metadata_is_refused_when_its_pixels_are_cut(check, data):
+def test_an_image_with_broken_metadata_is_refused_when_its_pixels_are_cut(check, data):
     """The end of a JPEG and the tail of a PNG hold no pixels: what is taken away here does."""
     with pytest.raises(Refused, match="damaged or cut"):
         check(data[:-40])
@@ -93,6 +93,6 @@ def test_a_file_in_a_thousand_pieces_is_refused(check):
     ids=["JPEG", "PNG", "WEBP"],
 )
 def test_a_file_of_countless_empty_parts_is_refused_and_not_gone_through(check, data):
-    """Six million comments fit into one picture of 24 MB, and kept every other upload waiting for 12 s."""
+    """Six million comments fit into one image of 24 MB, and kept every other upload waiting for 12 s."""
     with pytest.raises(Refused, match="too many pieces"):
         check(data)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from adapters.renderers.noop import NoopRenderer
-from domain.ports import Found, RenderOrder, Succeeded
+from domain.ports import Found, RenderRequest, Succeeded
 from domain.storyboard import OutputWishes, Scene
 
 
 async def test_every_order_is_done_at_once_without_a_file():
     renderer = NoopRenderer()
     scenes = (Scene(scene_number=1, image_url="a"),)
-    order = RenderOrder(job_id="1", token="t", scenes=scenes, output=OutputWishes(), deadline=datetime.now(UTC))
-    assert await renderer.submit(order) == "t"
+    request = RenderRequest(job_id="1", token="t", scenes=scenes, output=OutputWishes(), deadline=datetime.now(UTC))
+    assert await renderer.submit(request) == "t"
     assert await renderer.follow("t") == Succeeded(output_url="noop:", duration_seconds=0.0, billed_seconds=0.0)
     await renderer.cancel("t")
-    assert await renderer.find(order, since=datetime.now(UTC)) == Found()
-    assert "t" in renderer.request_hash(order)
+    assert await renderer.find(request, since=datetime.now(UTC)) == Found()
+    assert "t" in renderer.request_hash(request)
     assert not renderer.bills

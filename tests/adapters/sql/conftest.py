@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.leases import Clocks, SqlLeases
+from adapters.sql.log.event_store import SqlEventStore
+from adapters.sql.work.leases import Clocks, SqlLeases
 
 
 @dataclass

@@ -13,13 +13,13 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.export import Exported, export
-from adapters.sql.history_lines import Line
-from adapters.sql.load import Loaded, load
+from adapters.sql.history.export import Exported, export
+from adapters.sql.history.history_lines import Line
+from adapters.sql.history.load import Loaded, load
+from adapters.sql.log.event_store import SqlEventStore
+from adapters.sql.log.seal import chain
 from adapters.sql.migrations.guards import TRIGGERS
 from adapters.sql.schema import migrate
-from adapters.sql.seal import chain
 from adapters.sql.tables import CHECKPOINTS, EVENTS, JOBS, LEASES, LOG_HEAD, RENDERS, RESTORES
 from domain import events as e
 from tests.adapters.sql.drives import START, Drive, approved, attempt_failed, finished, progressed, requested

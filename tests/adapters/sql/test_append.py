@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.sql.event_store import SqlEventStore
+from adapters.sql.log.event_store import SqlEventStore
 from domain.errors import Refused, VersionConflict
 from domain.job import replay
 from tests.adapters.sql.drives import Drive, approved, finished, new_id, progressed, requested

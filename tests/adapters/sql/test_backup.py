@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sql import backup as copying
-from adapters.sql.backup import backup
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
+from adapters.sql.history import backup as copying
+from adapters.sql.history.backup import backup
+from adapters.sql.history.verify import verify
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import check, migrate
-from adapters.sql.verify import verify
 from domain.errors import ReelwrightError, Refused
 from tests.adapters.sql.drives import START, Drive, approved, requested
 from tests.adapters.sql.exports import contents, some_lives

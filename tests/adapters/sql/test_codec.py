@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.sql.codec import Codec, decode_metadata, encode_metadata, read_time, time_text
+from adapters.sql.log.codec import Codec, decode_metadata, encode_metadata, read_time, time_text
 from domain import events as e
 from domain.errors import Refused
 from domain.storyboard import OutputWishes, Scene

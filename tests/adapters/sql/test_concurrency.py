@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.verify import verify
+from adapters.sql.history.verify import verify
+from adapters.sql.log.event_store import SqlEventStore
 from domain.errors import ReelwrightError, Unavailable, VersionConflict
 from tests.adapters.sql.drives import Drive, approved, new_id, progressed, requested
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.sql.ended import EndedJobs
+from adapters.sql.read.ended import EndedJobs
 from domain import events as e
 from tests.adapters.sql.drives import Drive, approved, finished, requested
 

@@ -8,10 +8,10 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from adapters.sql import export as exporting
-from adapters.sql.export import export, export_jobs
-from adapters.sql.history_lines import Line
-from adapters.sql.seal import chain
+from adapters.sql.history import export as exporting
+from adapters.sql.history.export import export, export_jobs
+from adapters.sql.history.history_lines import Line
+from adapters.sql.log.seal import chain
 from adapters.sql.tables import EVENTS
 from domain.errors import NotFound, Refused
 from tests.adapters.sql.drives import Drive, approved, progressed, requested

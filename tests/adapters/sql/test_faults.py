@@ -14,9 +14,9 @@ import pytest
 
 from adapters.sql import sqlite
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
+from adapters.sql.history.verify import verify
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import migrate
-from adapters.sql.verify import verify
 from domain.errors import Refused, Unavailable
 from tests.adapters.sql.drives import Drive, approved, progressed, requested
 from tests.fixtures.postgres import Databases, PostgresServer
@@ -121,7 +121,7 @@ async def test_a_postgres_that_stays_away_is_unavailable_and_may_come_back(hands
         await asyncio.to_thread(server.stop)
         entry = drive.peek(progressed(50))
         with monkeypatch.context() as impatient:
-            impatient.setattr("adapters.sql.writer.PATIENCE_SECONDS", 0.3)
+            impatient.setattr("adapters.sql.log.writer.PATIENCE_SECONDS", 0.3)
             with pytest.raises(Unavailable, match=r"cannot be reached|PostgreSQL"):
                 await store.append(entry)
         with pytest.raises(Unavailable):

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.leases import SqlLeases
+from adapters.sql.log.event_store import SqlEventStore
+from adapters.sql.work.leases import SqlLeases
 from domain.errors import Fenced
 from tests.adapters.sql.conftest import Hands, worker
 from tests.adapters.sql.drives import Drive, approved, attempt_failed, finished, progressed, requested

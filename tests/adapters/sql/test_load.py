@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from adapters.sql import load as loading
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.leases import SqlLeases
-from adapters.sql.restores import SqlRestores
+from adapters.sql.history import load as loading
+from adapters.sql.history.restores import SqlRestores
+from adapters.sql.history.verify import verify
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import check
-from adapters.sql.verify import verify
+from adapters.sql.work.leases import SqlLeases
 from domain.errors import Refused, VersionConflict
 from tests.adapters.sql.conftest import Hands
 from tests.adapters.sql.drives import Drive, approved, requested

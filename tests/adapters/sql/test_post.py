@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.sql.database import Database
-from adapters.sql.post import SqlPost
+from adapters.sql.work.leader_lease import SqlLeaderLease
 
 
 class Clock:
@@ -21,8 +21,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def post(database: Database, owner: str, clock: Clock) -> SqlPost:
-    return SqlPost(database, "relay", owner=owner, lease_seconds=4.0, monotonic=clock)
+def post(database: Database, owner: str, clock: Clock) -> SqlLeaderLease:
+    return SqlLeaderLease(database, "relay", owner=owner, lease_seconds=4.0, monotonic=clock)
 
 
 async def test_one_of_two_holds_the_post_and_keeps_it(database: Database, clock: Clock) -> None:

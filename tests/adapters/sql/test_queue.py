@@ -6,27 +6,27 @@ from time import monotonic
 
 from adapters import clock
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.leases import Clocks, SqlLeases
-from adapters.sql.post import SqlPost
-from adapters.sql.queue import SqlQueue, Worker
-from service.ledger import Ledger
+from adapters.sql.log.event_store import SqlEventStore
+from adapters.sql.work.leader_lease import SqlLeaderLease
+from adapters.sql.work.leases import Clocks, SqlLeases
+from adapters.sql.work.queue import SqlQueue, Worker
+from service.jobs.repository import JobRepository
 from tests.domain import scenario
 
 
 async def test_workers_and_those_who_wait_are_counted(database: Database) -> None:
     store = SqlEventStore(database, now=clock.now)
     await store.start()
-    ledger = Ledger(store, new_id=clock.new_id, metadata={})
+    repository = JobRepository(store, new_id=clock.new_id, metadata={})
     for name in ("first", "second", "third"):
-        await ledger.begin(name, scenario.approve())
+        await repository.begin(name, scenario.approve())
     queue = SqlQueue(database)
     assert await queue.workers() == []
     assert [await queue.ahead_of(name) for name in ("first", "second", "third")] == [0, 1, 2]
 
     leases = SqlLeases(database, owner="me", lease_seconds=5.0, clocks=Clocks(now=clock.now, monotonic=monotonic))
     await leases.claim(1)
-    await SqlPost(database, "relay", owner="me", lease_seconds=5.0, monotonic=monotonic).holds()
+    await SqlLeaderLease(database, "relay", owner="me", lease_seconds=5.0, monotonic=monotonic).holds()
     assert await queue.workers() == [Worker(name="me", jobs=1, announces=True)]
     assert [await queue.ahead_of(name) for name in ("second", "third")] == [0, 1]
     await store.close()

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.sql.checkpoints import SqlCheckpoints
-from adapters.sql.codec import time_text
-from adapters.sql.idempotency import IdempotencyKeys, Remembered
-from adapters.sql.read_models import SqlJobs
-from adapters.sql.renders import SqlRenders
+from adapters.sql.log.codec import time_text
+from adapters.sql.read.jobs import SqlJobs
+from adapters.sql.work.checkpoints import SqlCheckpoints
+from adapters.sql.work.idempotency import IdempotencyKeys, Remembered
+from adapters.sql.work.renders import SqlRenders
 from domain import events as e
 from domain.errors import NotFound, Unavailable, VersionConflict
 from domain.ports import Checkpoint

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import MIGRATIONS, REVISIONS, check, migrate
 from adapters.sql.tables import METADATA
 from domain.errors import ReelwrightError, Refused

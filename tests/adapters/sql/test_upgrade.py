@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from adapters.sql.history.verify import verify
 from adapters.sql.schema import check, migrate
-from adapters.sql.verify import verify
 from domain.errors import Refused
 from tests.adapters.sql.exports import contents, some_lives
 

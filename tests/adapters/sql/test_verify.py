@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.event_store import SqlEventStore
-from adapters.sql.rebuild import rebuild
+from adapters.sql.history.rebuild import rebuild
+from adapters.sql.history.verify import Finding, verify
+from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.tables import EVENTS, JOBS, LEASES
-from adapters.sql.verify import Finding, verify
 from tests.adapters.sql.drives import Drive, approved, finished, progressed, requested
 
 

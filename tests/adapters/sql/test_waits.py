@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.sql.tables import WAITS
-from adapters.sql.waits import LONGEST_REASON, SqlWaits
+from adapters.sql.work.waiting_for import LONGEST_REASON, SqlWaits
 from tests.adapters.sql.conftest import worker
 from tests.adapters.sql.drives import Drive, approved
 

@@ -18,7 +18,7 @@ def make_video(
     container: str = "mp4",
     movflags: str = "+faststart",
 ) -> Path:
-    """Write a video of noise, 10 pictures a second, so that it has some weight."""
+    """Write a video of noise, 10 images a second, so that it has some weight."""
     options = {"movflags": movflags} if movflags and container in {"mp4", "mov"} else {}
     with av.open(str(path), "w", format=container, options=options) as file:
         stream = file.add_stream(codec, rate=10)

@@ -117,7 +117,7 @@ async def test_a_bad_part_is_refused_and_removed(store, content, words):
     assert names(store) == []
 
 
-async def test_a_video_without_a_picture_that_can_be_decoded_is_refused(store):
+async def test_a_video_without_an_image_that_can_be_decoded_is_refused(store):
     """All packets are there, and all of them are zeros."""
     part = await store.fetch("7", "local:token-1.mp4", epoch=1)
     data = bytearray(part.read_bytes())

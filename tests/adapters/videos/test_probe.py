@@ -123,7 +123,7 @@ def test_a_box_that_does_not_move_on_ends_the_walk(tmp_path):
 
 
 def test_a_video_trimmed_by_its_edit_list_is_whole_and_as_long_as_it_is_shown(video, tmp_path):
-    """All 20 pictures are in the file; the first 8 come before its beginning."""
+    """All 20 images are in the file; the first 8 come before its beginning."""
     trimmed = tmp_path / "trimmed.mp4"
     options = {"avoid_negative_ts": "disabled"}
     with av.open(str(video)) as source, av.open(str(trimmed), "w", options=options) as target:

@@ -9,7 +9,7 @@ import urllib.request
 from types import TracebackType
 from typing import Self
 
-from service.address import Address, read_address
+from service.process.address import Address, read_address
 from service.settings import load_settings
 from tests.service.cli.calling import Caller
 

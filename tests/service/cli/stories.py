@@ -6,17 +6,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from adapters.clock import new_id
 from domain import commands as c
 from domain.cost import Prices
 from domain.retry import RetryPolicy
 from domain.storyboard import OutputWishes, Scene, storyboard_hash
-from service import wiring
-from service.ledger import Ledger
+from service.jobs.repository import JobRepository
 from service.settings import load_settings
+from service.wiring.stores import make_stores
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PRICES = Prices()
-SCENES = tuple(Scene(scene_number=n, image_url=f"https://pictures.test/{n}.png") for n in (1, 2))
+SCENES = tuple(Scene(scene_number=n, image_url=f"https://images.test/{n}.png") for n in (1, 2))
 SHA256 = "ab" * 32
 
 
@@ -102,12 +103,12 @@ async def write_stories(data_dir: Path) -> None:
         "rendering": [approve(), request("rendering-1"), c.AcceptRender(token="rendering-1", render_id="render-r")],
         "waiting": [approve()],
     }
-    stores = wiring.make_stores(settings)
+    stores = make_stores(settings)
     try:
         await stores.prepare()
-        ledger = Ledger(stores.events, new_id=wiring.new_id, metadata={})
+        repository = JobRepository(stores.events, new_id=new_id, metadata={})
         for job_id, commands in stories.items():
             for command in commands:
-                await ledger.order(job_id, command)
+                await repository.command(job_id, command)
     finally:
         await stores.close()

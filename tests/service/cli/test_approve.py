@@ -37,16 +37,16 @@ def call(served: Served) -> Caller:
     return served.call
 
 
-def picture(color: str, kind: str = "JPEG") -> bytes:
+def image_bytes(color: str, kind: str = "JPEG") -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (96, 54), color).save(buffer, kind)
     return buffer.getvalue()
 
 
 def storyboard(call: Caller, name: str, **more: object) -> str:
-    """Write a file with the approval of one uploaded picture and return its name."""
+    """Write a file with the approval of one uploaded image and return its name."""
     image = call.data_dir.parent / "one.png"
-    image.write_bytes(picture("red", "PNG"))
+    image.write_bytes(image_bytes("red", "PNG"))
     body = {
         "job_id": name,
         "storyboard": [{"image_url": upload(call, image), "duration_seconds": 0.3}],
@@ -58,7 +58,7 @@ def storyboard(call: Caller, name: str, **more: object) -> str:
 
 
 def upload(call: Caller, image: Path) -> str:
-    """Let a first approval upload the picture, and take its address from there."""
+    """Let a first approval upload the image, and take its address from there."""
     first = call("show", "uploaded", "--json")
     if first.code:
         call("approve", str(image), "--job-id", "uploaded", *SMALL)
@@ -74,21 +74,21 @@ def test_a_file_is_published_and_its_job_reported(call: Caller) -> None:
     assert call("show", "from-file", "--json").json["estimated_cost"] == 1.5
 
 
-def test_pictures_are_uploaded_and_become_a_video(call: Caller) -> None:
+def test_images_are_uploaded_and_become_a_video(call: Caller) -> None:
     names = []
     for number, (color, kind) in enumerate([("red", "JPEG"), ("green", "PNG"), ("blue", "WEBP")]):
         path = call.data_dir.parent / f"{number}.{kind.lower()}"
-        path.write_bytes(picture(color, kind))
+        path.write_bytes(image_bytes(color, kind))
         names.append(str(path))
-    answer = call("approve", *names, *SMALL, "--estimate", "0.2", "--job-id", "pictures", "--watch")
+    answer = call("approve", *names, *SMALL, "--estimate", "0.2", "--job-id", "images", "--watch")
     assert answer.code == 0, answer.err
-    video = call.data_dir / "videos" / "pictures" / "final.mp4"
+    video = call.data_dir / "videos" / "images" / "final.mp4"
     assert video.read_bytes()[4:8] == b"ftyp"
     assert str(video) in answer.out
     assert "160 x 90" in answer.out
     assert "(estimated $0.20)" in answer.out
     assert "100 %" in answer.err
-    scenes = call("show", "pictures", "--json").json["storyboard"]
+    scenes = call("show", "images", "--json").json["storyboard"]
     assert [scene["duration_seconds"] for scene in scenes] == [0.3, 0.3, 0.3]
 
 
@@ -123,15 +123,15 @@ def test_another_storyboard_under_a_used_name_exits_6(call: Caller) -> None:
 
 
 def test_a_refused_job_exits_1_with_the_reason_and_may_be_approved_later(call: Caller) -> None:
-    answer = call("approve", storyboard(call, "mended", storyboard=[{"description": "no picture"}]))
+    answer = call("approve", storyboard(call, "mended", storyboard=[{"description": "no image"}]))
     assert answer.code == 1
     assert answer.problem["why"] == "Scene 1 is missing image"
     assert call("approve", storyboard(call, "mended")).code == 0
 
 
-def test_a_picture_that_is_none_exits_1_and_names_the_file(call: Caller) -> None:
+def test_an_image_that_is_none_exits_1_and_names_the_file(call: Caller) -> None:
     path = call.data_dir.parent / "torn.jpg"
-    path.write_bytes(picture("red")[:200])
+    path.write_bytes(image_bytes("red")[:200])
     answer = call("approve", str(path))
     assert answer.code == 1
     assert "torn.jpg" in answer.problem["what"]

@@ -12,7 +12,7 @@ from contextlib import closing
 import psutil
 import pytest
 
-from service.address import write_address
+from service.process.address import write_address
 from tests.service.cli.calling import Caller
 
 LEAVE_SECONDS = 15.0

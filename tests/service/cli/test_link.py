@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.api.auth import signed_url
+from service.http.auth import signed_url
 from tests.service.cli.calling import Caller
 
 TOKEN = "a token of the installation"

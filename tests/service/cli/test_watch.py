@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 
-from service import wiring
-from service.ledger import Ledger
+from adapters.clock import new_id
+from service.jobs.repository import JobRepository
 from service.settings import load_settings
+from service.wiring.stores import make_stores
 from tests.service.cli.calling import Caller
 from tests.service.cli.stories import completed
 
@@ -36,17 +37,17 @@ def test_a_cancelled_job_exits_1(stories: Caller) -> None:
 async def test_each_change_is_one_line_of_json_until_the_end(stories: Caller) -> None:
     settings = load_settings({"REELWRIGHT_DATA_DIR": str(stories.data_dir)})
     commands = completed("moving")
-    stores = wiring.make_stores(settings)
+    stores = make_stores(settings)
     try:
         await stores.prepare()
-        ledger = Ledger(stores.events, new_id=wiring.new_id, metadata={})
-        await ledger.order("moving", commands[0])
+        repository = JobRepository(stores.events, new_id=new_id, metadata={})
+        await repository.command("moving", commands[0])
         process = await asyncio.to_thread(stories.start, "watch", "moving", "--json")
         assert process.stdout is not None
         first = json.loads(await asyncio.to_thread(process.stdout.readline))
         assert (first["status"], first["version"]) == ("approved", 1)
         for command in commands[1:]:
-            await ledger.order("moving", command)
+            await repository.command("moving", command)
         out, error = await asyncio.to_thread(process.communicate, timeout=30)
     finally:
         await stores.close()

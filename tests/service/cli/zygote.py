@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from service.cli.root import VERBS, run
+from service.cli.root import VERBS, module_of, run
 
 
 def main() -> None:
-    for module, _ in VERBS.values():
-        importlib.import_module(f"service.cli.{module}")
+    for verb in VERBS:
+        importlib.import_module(f"service.cli.verbs.{module_of(verb)}")
     for module in ("service.wiring.stores", "service.wiring.bus", "service.wiring.tools"):
         importlib.import_module(module)
     for line in iter(sys.stdin.readline, ""):

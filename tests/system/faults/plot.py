@@ -1,4 +1,4 @@
-"""The recoveries as a picture: a dot for each, a tick where the target lies."""
+"""The recoveries as an image: a dot for each, a tick where the target lies."""
 
 from __future__ import annotations
 

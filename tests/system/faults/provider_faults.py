@@ -39,7 +39,7 @@ async def the_network_to_the_provider_is_cut_while_it_renders(world: World) -> S
 
 @row(quick=True)
 async def a_poison_job_stands_beside_healthy_ones(world: World) -> Sequence[float]:
-    """Local renders: one storyboard whose pictures cannot be had, one that is huge; the others end unharmed."""
+    """Local renders: one storyboard whose images cannot be had, one that is huge; the others end unharmed."""
     world.with_nats()
     (worker,) = await world.workers(1, REELWRIGHT_RENDERER="slideshow", REELWRIGHT_RENDER_TIMEOUT_SECONDS="6")
     broken = approval("poison-broken") | {

@@ -28,11 +28,11 @@ Say = Callable[..., None]
 
 def render(provider: httpx.Client, job: dict[str, Any], say: Say) -> None:
     """Create, poll, download; whatever goes wrong, begin anew."""
-    pictures = [scene["image_url"] for scene in job["storyboard"]]
+    images = [scene["image_url"] for scene in job["storyboard"]]
     for attempt in range(1, TRIES + 1):
         say("RenderRequested", "rendering", attempt=attempt)
         try:
-            made = provider.post("models/fake/film/predictions", json={"input": {"image_urls": pictures}})
+            made = provider.post("models/fake/film/predictions", json={"input": {"image_urls": images}})
             made.raise_for_status()
             output = _wait_for(provider, made.json()["id"])
             size_bytes = len(provider.get(output).raise_for_status().content)

@@ -1,4 +1,4 @@
-"""The certificate as a picture: creates per job, and how long jobs took to go on after a kill."""
+"""The certificate as an image: creates per job, and how long jobs took to go on after a kill."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class Provider:
         return list(self.report["creates"])
 
     def creates_of(self, job_id: str) -> list[dict[str, Any]]:
-        """The creates whose input shows the pictures of that job, see `storyboard_of`."""
+        """The creates whose input shows the images of that job, see `storyboard_of`."""
         return [line for line in self.creates if name_in(line["input"]) == job_id]
 
     def remove_data(self, render_id: str) -> None:
@@ -103,15 +103,15 @@ class Provider:
         self.close()
 
 
-def approval_of(job_id: str, *, picture: str | None = None, scenes: int = 2) -> dict[str, Any]:
-    """Return an approval whose pictures name the job in the provider's books; twins name the same `picture`."""
+def approval_of(job_id: str, *, image: str | None = None, scenes: int = 2) -> dict[str, Any]:
+    """Return an approval whose images name the job in the provider's books; twins name the same `image`."""
     storyboard = [
-        {"image_url": f"https://pictures.example/{picture or job_id}/{number}.png", "duration_seconds": 1.0}
+        {"image_url": f"https://images.example/{image or job_id}/{number}.png", "duration_seconds": 1.0}
         for number in range(1, scenes + 1)
     ]
     return {"job_id": job_id, "approved": True, "estimated_cost": 1.0, "storyboard": storyboard}
 
 
 def name_in(sent: Mapping[str, Any]) -> str:
-    """Return which job's pictures an input shows."""
+    """Return which job's images an input shows."""
     return str(sent["image_urls"][0]).split("/")[3]

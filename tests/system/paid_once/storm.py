@@ -59,8 +59,8 @@ class Plan:
     faults: Mapping[str, Any] = field(default_factory=lambda: HOSTILE)
 
     @property
-    def pictures(self) -> dict[str, str]:
-        """Each job and its pictures: every fifth group of jobs has one storyboard between them."""
+    def images(self) -> dict[str, str]:
+        """Each job and its images: every fifth group of jobs has one storyboard between them."""
         groups = (number // self.twins for number in range(self.jobs))
         return {
             f"job-{number}": f"twins-{group}" if group % 5 == 0 else f"job-{number}"
@@ -95,7 +95,7 @@ class Storm:
         report = self._provider.report
         return Observed(
             worker=self._worker.name,
-            pictures=self._plan.pictures,
+            images=self._plan.images,
             creates=report["creates"],
             announced=self._announced,
             killed_at=self._killed_at,
@@ -107,7 +107,7 @@ class Storm:
     async def _lives(self, client: Client) -> None:
         for jobs in self._portions():
             for job_id in jobs:
-                body = json.dumps(approval_of(job_id, picture=self._plan.pictures[job_id])).encode()
+                body = json.dumps(approval_of(job_id, image=self._plan.images[job_id])).encode()
                 await client.jetstream().publish("storyboard.approved", body)
             await self._worker.start()
             if self._killed_at:
@@ -119,7 +119,7 @@ class Storm:
 
     def _portions(self) -> Iterator[Sequence[str]]:
         """Share the jobs among the lives of the worker, so that it is never killed idle."""
-        jobs, lives = list(self._plan.pictures), self._plan.kills + 1
+        jobs, lives = list(self._plan.images), self._plan.kills + 1
         return (jobs[life * len(jobs) // lives : (life + 1) * len(jobs) // lives] for life in range(lives))
 
     async def _until_all_ended(self) -> None:

@@ -19,7 +19,7 @@ from nats.js.errors import NotFoundError
 from adapters.bus import streams
 from tests.fixtures.nats import NatsServer
 from tests.system.paid_once.bus import make_bus
-from tests.system.paid_once.nursery import Nursery
+from tests.system.paid_once.fork_server import ForkServer
 from tests.system.paid_once.provider import Provider, approval_of, name_in
 from tests.system.paid_once.stop_at import Kind, StopAt
 from tests.system.paid_once.verdict import FINAL
@@ -60,12 +60,12 @@ NAMED = {
 class Quick(Reelwright):
     """The service as a fork: it is started hundreds of times."""
 
-    _nursery: Nursery | None = None
+    _nursery: ForkServer | None = None
 
     def spawn(self, *arguments: str) -> None:
         assert not arguments
         if self._nursery is None:
-            self._nursery = Nursery(self.environment, cwd=self.data_dir.parent)
+            self._nursery = ForkServer(self.environment, cwd=self.data_dir.parent)
         self.process = self._nursery.fork(self.log_path)  # type: ignore[assignment]
 
     def close(self) -> None:

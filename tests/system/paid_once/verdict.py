@@ -17,10 +17,10 @@ WORKING = ("rendering", "downloading")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What a storm left behind. `pictures` names, for each job, its input in the books; twins share one."""
+    """What a storm left behind. `images` names, for each job, its input in the books; twins share one."""
 
     worker: str
-    pictures: Mapping[str, str]
+    images: Mapping[str, str]
     creates: Sequence[Mapping[str, Any]]
     announced: Sequence[Mapping[str, Any]]
     killed_at: Sequence[datetime]
@@ -90,21 +90,21 @@ def judge(seen: Observed) -> Certificate:
         by_job[str(body["job_id"])].append(body)
     ends = {
         job_id: [FINAL[body["subject"]] for body in by_job[job_id] if body["subject"] in FINAL]
-        for job_id in seen.pictures
+        for job_id in seen.images
     }
-    owed = Counter(seen.pictures.values())
+    owed = Counter(seen.images.values())
     paid = Counter(name_in(line["input"]) for line in seen.creates)
     failed = Counter(name_in(line["input"]) for line in seen.creates if line["outcome"] != "ok")
     clean = {name: paid[name] / jobs for name, jobs in owed.items() if not failed[name]}
     sequences = [
-        [body["sequence"] for body in by_job[job_id] if body["subject"] == "video.progress"] for job_id in seen.pictures
+        [body["sequence"] for body in by_job[job_id] if body["subject"] == "video.progress"] for job_id in seen.images
     ]
     return Certificate(
         worker=seen.worker,
-        jobs=len(seen.pictures),
+        jobs=len(seen.images),
         completed=sum(end[:1] == ["completed"] for end in ends.values()),
         failed=sum(end[:1] == ["failed"] for end in ends.values()),
-        lost=sum(not by_job[job_id] for job_id in seen.pictures),
+        lost=sum(not by_job[job_id] for job_id in seen.images),
         stuck=sum(bool(by_job[job_id]) and not end for job_id, end in ends.items()),
         renders_failed=failed.total(),
         creates=len(seen.creates),

@@ -12,14 +12,14 @@ import pytest
 from adapters.fake_provider.books import Books
 from adapters.fake_provider.faults import Dice, Faults
 from adapters.fake_provider.server import serving
-from adapters.fake_provider.state import State, new_state
+from adapters.fake_provider.state import ProviderState, new_state
 from tests.adapters.renderers.replicate.driving import TOKEN, Making
 
 START_SECONDS = 10
 
 
 @pytest.fixture(scope="package")
-def served() -> Iterator[State]:
+def served() -> Iterator[ProviderState]:
     """A provider in a thread of its own: starting one for each test would cost more than the tests."""
     state, ready, stop = new_state(token=TOKEN), threading.Event(), asyncio.Event()
 
@@ -38,7 +38,7 @@ def served() -> Iterator[State]:
 
 
 @pytest.fixture
-def provider(served: State) -> State:
+def provider(served: ProviderState) -> ProviderState:
     served.dice = Dice(Faults(starting_seconds=0.0, render_seconds=0.0))
     served.books = Books()
     served.files.clear()
@@ -48,7 +48,7 @@ def provider(served: State) -> State:
 
 
 @pytest.fixture
-async def making(provider: State, tmp_path: Path) -> AsyncIterator[Making]:
+async def making(provider: ProviderState, tmp_path: Path) -> AsyncIterator[Making]:
     make = Making(url=f"{provider.base_url}/v1", folder=tmp_path)
     yield make
     for renderer in make.opened:

@@ -16,7 +16,7 @@ from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.model import read_model
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.renderer import ReplicateRenderer
-from domain.ports import RenderOrder
+from domain.ports import RenderRequest
 from domain.storyboard import OutputWishes, Scene
 
 TOKEN = "r8_a-token-that-nobody-may-see"
@@ -46,8 +46,8 @@ class KeptImages:
         return path if path.exists() else None
 
 
-def order(token: str = "token-1", *images: str, **changes: object) -> RenderOrder:
-    urls = images or ("https://pictures.example/1.png", "https://pictures.example/2.png")
+def request(token: str = "token-1", *images: str, **changes: object) -> RenderRequest:
+    urls = images or ("https://images.example/1.png", "https://images.example/2.png")
     scenes = tuple(
         Scene(scene_number=number, image_url=url, description=f"scene {number}")
         for number, url in enumerate(urls, start=1)
@@ -59,7 +59,7 @@ def order(token: str = "token-1", *images: str, **changes: object) -> RenderOrde
         "output": OutputWishes(),
         "deadline": clock.now() + timedelta(seconds=600),
     }
-    return RenderOrder(**{**values, **changes})
+    return RenderRequest(**{**values, **changes})
 
 
 @dataclass(kw_only=True)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.fake_provider.state import State
+from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.profile import Price, Profile
 from domain.errors import NotFound, Unavailable
 from domain.ports import Cancelled, Failed, Forgotten, Running, Succeeded
-from tests.adapters.renderers.replicate.driving import Making, at, http, order, recorded, saying
+from tests.adapters.renderers.replicate.driving import Making, at, http, recorded, request, saying
 
 
 async def follow_answer(making: Making, answer: dict, *, profile: Profile | None = None, now: str | None = None):
@@ -20,9 +20,9 @@ async def follow_answer(making: Making, answer: dict, *, profile: Profile | None
         return await renderer.follow("some-render")
 
 
-async def test_a_render_that_succeeded_gives_its_video_and_until_when(making: Making, provider: State) -> None:
+async def test_a_render_that_succeeded_gives_its_video_and_until_when(making: Making, provider: ProviderState) -> None:
     renderer = making()
-    progress = await renderer.follow(render_id := await renderer.submit(order()))
+    progress = await renderer.follow(render_id := await renderer.submit(request()))
     (entry,) = provider.books
     assert isinstance(progress, Succeeded)
     assert progress.output_url == f"{provider.base_url}/delivery/{render_id}/output.mp4"
@@ -32,10 +32,12 @@ async def test_a_render_that_succeeded_gives_its_video_and_until_when(making: Ma
 @pytest.mark.parametrize(
     ("outcome", "output"), [("list_output", ""), ("list_output", "1"), ("nested_output", "video.url"), ("ok", "")]
 )
-async def test_the_video_is_found_in_each_form_of_output(making: Making, provider: State, outcome, output) -> None:
+async def test_the_video_is_found_in_each_form_of_output(
+    making: Making, provider: ProviderState, outcome, output
+) -> None:
     provider.faults.script = {"render": [outcome]}
     renderer = making(profile=Profile(output=output))
-    progress = await renderer.follow(await renderer.submit(order()))
+    progress = await renderer.follow(await renderer.submit(request()))
     assert isinstance(progress, Succeeded)
     assert progress.output_url.endswith("/output.mp4")
 
@@ -51,28 +53,28 @@ async def test_the_video_is_found_in_each_form_of_output(making: Making, provide
     ],
 )
 async def test_an_end_without_a_video_is_a_failure_with_its_reason(
-    making: Making, provider: State, outcome, reason, permanent
+    making: Making, provider: ProviderState, outcome, reason, permanent
 ) -> None:
     """What lies with the profile would fail in the same way again, and would be billed again."""
     provider.faults.script = {"render": [outcome]}
     renderer = making()
-    progress = await renderer.follow(await renderer.submit(order()))
+    progress = await renderer.follow(await renderer.submit(request()))
     assert isinstance(progress, Failed)
     assert reason in progress.reason
     assert progress.permanent is permanent
 
 
 @pytest.mark.parametrize("outcome", ["cancel", "abort"])
-async def test_a_render_that_the_provider_ended_is_cancelled(making: Making, provider: State, outcome) -> None:
+async def test_a_render_that_the_provider_ended_is_cancelled(making: Making, provider: ProviderState, outcome) -> None:
     provider.faults.script = {"render": [outcome]}
     renderer = making()
-    assert isinstance(await renderer.follow(await renderer.submit(order())), Cancelled)
+    assert isinstance(await renderer.follow(await renderer.submit(request())), Cancelled)
 
 
-async def test_an_unknown_status_is_followed_on_and_warned_of_once(making: Making, provider: State) -> None:
+async def test_an_unknown_status_is_followed_on_and_warned_of_once(making: Making, provider: ProviderState) -> None:
     provider.faults.script = {"render": ["unknown_status"]}
     renderer = making()
-    render_id = await renderer.submit(order())
+    render_id = await renderer.submit(request())
     with capture_logs() as logs:
         assert isinstance(await renderer.follow(render_id), Running)
         assert isinstance(await renderer.follow(render_id), Running)
@@ -80,9 +82,9 @@ async def test_an_unknown_status_is_followed_on_and_warned_of_once(making: Makin
 
 
 @pytest.mark.parametrize("fault", ["error", "reset", "half_answer", "throttle", "unauthorized", "garbage"])
-async def test_a_failed_poll_is_only_unavailable(making: Making, provider: State, fault) -> None:
+async def test_a_failed_poll_is_only_unavailable(making: Making, provider: ProviderState, fault) -> None:
     renderer = making()
-    render_id = await renderer.submit(order())
+    render_id = await renderer.submit(request())
     provider.faults.script = {"get": [fault]}
     with pytest.raises(Unavailable):
         await renderer.follow(render_id)
@@ -90,11 +92,11 @@ async def test_a_failed_poll_is_only_unavailable(making: Making, provider: State
 
 
 async def test_a_render_that_is_not_shown_is_told_apart_from_a_provider_that_is_away(
-    making: Making, provider: State
+    making: Making, provider: ProviderState
 ) -> None:
     """Both were "unavailable", so that a job whose render the provider had forgotten was polled for ever."""
     renderer = making()
-    render_id = await renderer.submit(order())
+    render_id = await renderer.submit(request())
     provider.faults.script = {"get": ["not_found"]}
     with pytest.raises(NotFound):
         await renderer.follow(render_id)
@@ -192,10 +194,12 @@ async def test_a_figure_that_cannot_be_a_bill_is_no_figure(making: Making, figur
     assert progress.billed_seconds is None
 
 
-async def test_a_success_whose_output_was_removed_is_paid_and_no_failure(making: Making, provider: State) -> None:
+async def test_a_success_whose_output_was_removed_is_paid_and_no_failure(
+    making: Making, provider: ProviderState
+) -> None:
     """It counted as an attempt that failed, and the next attempt paid a second time."""
     renderer = making()
-    render_id = await renderer.submit(order())
+    render_id = await renderer.submit(request())
     provider.books.remove_data(render_id)
     assert await renderer.follow(render_id) == Forgotten()
 
@@ -229,10 +233,10 @@ async def test_what_was_aborted_before_it_began_is_free(making: Making) -> None:
     assert await follow_answer(making, answer) == Cancelled(billed_seconds=0.0)
 
 
-async def test_a_cancel_ends_a_running_render_and_leaves_others_alone(making: Making, provider: State) -> None:
+async def test_a_cancel_ends_a_running_render_and_leaves_others_alone(making: Making, provider: ProviderState) -> None:
     provider.faults.script = {"render": ["stall", "ok"]}
     renderer = making()
-    running, ended = await renderer.submit(order()), await renderer.submit(order("token-2"))
+    running, ended = await renderer.submit(request()), await renderer.submit(request("token-2"))
     for render_id in (running, running, ended, "never-heard-of"):
         await renderer.cancel(render_id)
     assert isinstance(await renderer.follow(running), Cancelled)
@@ -240,9 +244,9 @@ async def test_a_cancel_ends_a_running_render_and_leaves_others_alone(making: Ma
 
 
 @pytest.mark.parametrize("fault", ["error", "reset", "throttle", "unauthorized"])
-async def test_a_cancel_that_was_not_taken_is_to_be_tried_again(making: Making, provider: State, fault) -> None:
+async def test_a_cancel_that_was_not_taken_is_to_be_tried_again(making: Making, provider: ProviderState, fault) -> None:
     provider.faults.script = {"render": ["stall"], "cancel": [fault]}
     renderer = making()
-    render_id = await renderer.submit(order())
+    render_id = await renderer.submit(request())
     with pytest.raises(Unavailable):
         await renderer.cancel(render_id)

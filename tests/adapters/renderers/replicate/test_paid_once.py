@@ -6,11 +6,11 @@ import asyncio
 from collections import Counter
 
 from adapters.fake_provider.faults import Dice, Faults
-from adapters.fake_provider.state import State
+from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.renderer import ReplicateRenderer
 from domain.errors import OutcomeUnknown, Unavailable
-from domain.ports import RenderOrder
-from tests.adapters.renderers.replicate.driving import SEEDED, Making, long_ago, order
+from domain.ports import RenderRequest
+from tests.adapters.renderers.replicate.driving import SEEDED, Making, long_ago, request
 
 JOBS = 40
 MOST_TRIES = 60
@@ -28,7 +28,7 @@ HOSTILE = {
 }
 
 
-async def looks_first(renderer: ReplicateRenderer, wanted: RenderOrder) -> str:
+async def looks_first(renderer: ReplicateRenderer, wanted: RenderRequest) -> str:
     unknown = False
     for _ in range(MOST_TRIES):
         try:
@@ -42,7 +42,7 @@ async def looks_first(renderer: ReplicateRenderer, wanted: RenderOrder) -> str:
     raise AssertionError("the provider never answered")
 
 
-async def creates_again(renderer: ReplicateRenderer, wanted: RenderOrder) -> str:
+async def creates_again(renderer: ReplicateRenderer, wanted: RenderRequest) -> str:
     for _ in range(MOST_TRIES):
         try:
             return await renderer.submit(wanted)
@@ -51,21 +51,21 @@ async def creates_again(renderer: ReplicateRenderer, wanted: RenderOrder) -> str
     raise AssertionError("the provider never answered")
 
 
-async def creates_by_job(making: Making, provider: State, protocol) -> Counter[int | None]:
+async def creates_by_job(making: Making, provider: ProviderState, protocol) -> Counter[int | None]:
     provider.dice = Dice(Faults(seed=11, rates=HOSTILE, starting_seconds=0, render_seconds=0))
     renderer = making(profile=SEEDED)
-    owned = await asyncio.gather(*(protocol(renderer, order(f"token-{number}")) for number in range(JOBS)))
+    owned = await asyncio.gather(*(protocol(renderer, request(f"token-{number}")) for number in range(JOBS)))
     assert len(set(owned)) == JOBS
     return Counter(entry.seed for entry in provider.books)
 
 
-async def test_who_looks_before_creating_again_pays_once(making: Making, provider: State) -> None:
+async def test_who_looks_before_creating_again_pays_once(making: Making, provider: ProviderState) -> None:
     creates = await creates_by_job(making, provider, looks_first)
     assert len(creates) == JOBS
     assert set(creates.values()) == {1}
 
 
-async def test_who_creates_again_pays_twice_and_the_books_show_it(making: Making, provider: State) -> None:
+async def test_who_creates_again_pays_twice_and_the_books_show_it(making: Making, provider: ProviderState) -> None:
     creates = await creates_by_job(making, provider, creates_again)
     assert max(creates.values()) > 1
     assert sum(creates.values()) > JOBS * 1.3

@@ -13,13 +13,13 @@ from adapters.renderers.replicate.model import Misconfigured, read_model
 from adapters.renderers.replicate.profile import Length, Profile, choose_model, load_profile, shipped_profiles
 from adapters.renderers.replicate.renderer import open_replicate
 from domain.storyboard import OutputWishes, Scene
-from tests.adapters.renderers.replicate.driving import KeptImages, order
+from tests.adapters.renderers.replicate.driving import KeptImages, request
 
-URLS = ("https://pictures.example/1.png", "https://pictures.example/2.png")
+URLS = ("https://images.example/1.png", "https://images.example/2.png")
 
 
 def mapped(profile: Profile, **changes: object) -> object:
-    return canonical(build_input(order(**changes), profile))
+    return canonical(build_input(request(**changes), profile))
 
 
 def seconds(*lengths: float) -> tuple[Scene, ...]:
@@ -87,7 +87,7 @@ def test_a_seed_is_the_same_for_a_token_and_fits_into_31_bits() -> None:
 )
 def test_a_length_is_rounded_to_what_the_model_takes(length, asked, sent) -> None:
     profile = Profile(length=Length.model_validate(length))
-    value = build_input(order(scenes=seconds(asked)), profile)["d"]
+    value = build_input(request(scenes=seconds(asked)), profile)["d"]
     assert value == sent
     assert isinstance(value, int)
 
@@ -95,9 +95,9 @@ def test_a_length_is_rounded_to_what_the_model_takes(length, asked, sent) -> Non
 def test_frames_are_counted_at_the_rate_that_is_sent() -> None:
     length = Length(field="frames", unit="frames", frames_per_second=16)
     wishes = {"output": OutputWishes(fps=30), "scenes": seconds(2.0)}
-    assert build_input(order(**wishes), Profile(length=length))["frames"] == 32
+    assert build_input(request(**wishes), Profile(length=length))["frames"] == 32
     sent = Profile(inputs={"first_image": "image", "fps": "fps"}, length=length)
-    assert build_input(order(**wishes), sent)["frames"] == 60
+    assert build_input(request(**wishes), sent)["frames"] == 60
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_frames_are_counted_at_the_rate_that_is_sent() -> None:
 )
 def test_the_nearest_choice_is_sent(ours, choices, sent) -> None:
     profile = Profile(inputs={"first_image": "image", ours: "theirs"}, choices={"theirs": choices})
-    tree = build_input(order(output=OutputWishes(width=1280, height=720, fps=30)), profile)
+    tree = build_input(request(output=OutputWishes(width=1280, height=720, fps=30)), profile)
     assert tree["theirs"] == sent
 
 
@@ -126,7 +126,7 @@ def test_shipped_profiles_are_valid_and_name_their_models() -> None:
         assert name == profile.model.replace("/", "-")
         assert load_profile(name) == profile
         assert choose_model(None, profile).label == profile.model
-        assert build_input(order(), profile)
+        assert build_input(request(), profile)
 
 
 def test_a_file_of_the_user_wins_over_a_shipped_name(tmp_path: Path, monkeypatch) -> None:
@@ -142,8 +142,8 @@ def test_a_file_of_the_user_wins_over_a_shipped_name(tmp_path: Path, monkeypatch
         ("not json", "is no JSON"),
         ("[]", "is wrong"),
         ('{"imputs": {}}', "imputs: Extra inputs"),
-        ('{"inputs": {"picture": "image"}}', "inputs.picture.*Inputs may be image_urls, first_image"),
-        ('{"inputs": {"prompt": "prompt"}}', "no picture would be sent"),
+        ('{"inputs": {"image": "image"}}', "inputs.image.*Inputs may be image_urls, first_image"),
+        ('{"inputs": {"prompt": "prompt"}}', "no image would be sent"),
         ('{"inputs": {"image_urls": "x", "prompt": "x"}}', "x would be sent twice"),
         ('{"constants": {"image_urls": 1}}', "image_urls would be sent twice"),
         ('{"length": {"field": "n", "unit": "frames"}}', "frames_per_second is needed"),

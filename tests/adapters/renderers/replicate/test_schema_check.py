@@ -6,11 +6,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters import clock
-from adapters.fake_provider.state import State
+from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.profile import Profile
 from domain.ports import Found
-from tests.adapters.renderers.replicate.driving import MODEL, Making, http, long_ago, order, saying
+from tests.adapters.renderers.replicate.driving import MODEL, Making, http, long_ago, request, saying
 
 
 def schema(*fields: str, required: tuple[str, ...] = ()) -> dict:
@@ -25,7 +25,7 @@ async def test_a_profile_that_fits_passes_in_silence(making: Making) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [None, "deployment"])
-async def test_an_unknown_field_names_the_nearest_one(making: Making, provider: State, endpoint) -> None:
+async def test_an_unknown_field_names_the_nearest_one(making: Making, provider: ProviderState, endpoint) -> None:
     provider.schemas[MODEL] = {"first_frame_image": {}, "prompt": {}}
     profile = Profile(endpoint=endpoint, inputs={"first_image": "first_frame_img"})
     with pytest.raises(Misconfigured, match=f"{MODEL} takes no field 'first_frame_img'.*'first_frame_image'"):
@@ -84,13 +84,13 @@ async def test_a_required_field_that_is_never_sent_is_warned_of(making: Making) 
     assert [(line["event"], line["fields"]) for line in logs] == [("replicate_required_fields_missing", ("prompt",))]
 
 
-async def test_a_renamed_model_is_recognised_in_the_list(making: Making, provider: State) -> None:
+async def test_a_renamed_model_is_recognised_in_the_list(making: Making, provider: ProviderState) -> None:
     """The provider answers for `acme/old` with its new name: our own renders are listed under that one."""
     about = {"owner": "acme", "name": "new", "latest_version": schema("image_urls")}
-    images = [scene.image_url for scene in order().scenes]
+    images = [scene.image_url for scene in request().scenes]
     item = {"id": "abc", "status": "starting", "model": "acme/new", "created_at": clock.now().isoformat()}
     listed = {"next": None, "results": [{**item, "input": {"image_urls": images}}]}
     async with saying(http(200, about), http(200, listed)) as (url, _):
         renderer = making(url=url, model="acme/old")
         await renderer.check()
-        assert await renderer.find(order(), since=long_ago()) == Found(same=("abc",))
+        assert await renderer.find(request(), since=long_ago()) == Found(same=("abc",))

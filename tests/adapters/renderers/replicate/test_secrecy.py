@@ -12,7 +12,7 @@ from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.redaction import LONGEST_TEXT, Redaction
 from domain.errors import ReelwrightError
-from tests.adapters.renderers.replicate.driving import TOKEN, Making, http, long_ago, order, saying
+from tests.adapters.renderers.replicate.driving import TOKEN, Making, http, long_ago, request, saying
 
 
 @pytest.mark.parametrize("status", [401, 404, 422, 429, 500, 302])
@@ -24,10 +24,10 @@ async def test_a_provider_that_repeats_the_token_is_not_repeated(making: Making,
         said = []
         with capture_logs() as logs:
             for call in (
-                renderer.submit(order()),
+                renderer.submit(request()),
                 renderer.follow("render-1"),
                 renderer.cancel("render-1"),
-                renderer.find(order(), since=long_ago()),
+                renderer.find(request(), since=long_ago()),
                 renderer.check(),
             ):
                 try:

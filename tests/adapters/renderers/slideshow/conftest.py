@@ -1,4 +1,4 @@
-"""A folder of pictures and a renderer that reads them."""
+"""A folder of images and a renderer that reads them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.adapters.renderers.slideshow.studio import LocalImages
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = tmp_path / "pictures"
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
     folder.mkdir()
     return folder
 
@@ -24,7 +24,7 @@ def staging(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def renderer(pictures: Path, staging: Path) -> AsyncIterator[SlideshowRenderer]:
-    renderer = SlideshowRenderer(LocalImages(pictures, away=frozenset({"away.jpg"})), staging)
+async def renderer(images: Path, staging: Path) -> AsyncIterator[SlideshowRenderer]:
+    renderer = SlideshowRenderer(LocalImages(images, away=frozenset({"away.jpg"})), staging)
     yield renderer
     await renderer.close()

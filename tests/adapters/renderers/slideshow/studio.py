@@ -1,4 +1,4 @@
-"""What the slideshow's tests need: pictures on the disk, images read from them, orders."""
+"""What the slideshow's tests need: images on the disk, images read from them, orders."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from PIL import Image, ImageFilter
 
 from adapters.renderers.slideshow import SlideshowRenderer
 from domain.errors import Refused, Unavailable
-from domain.ports import Progress, RenderOrder, Running
+from domain.ports import RenderProgress, RenderRequest, Running
 from domain.storyboard import OutputWishes, Scene
 
 SMALL = OutputWishes(width=160, height=90, fps=10)
 
 
 class LocalImages:
-    """Reads pictures from a folder by their file name; `away` are those that cannot be fetched now."""
+    """Reads images from a folder by their file name; `away` are those that cannot be fetched now."""
 
     def __init__(self, folder: Path, away: frozenset[str] = frozenset()) -> None:
         self._folder = folder
@@ -42,7 +42,7 @@ class LocalImages:
 
 
 def draw(folder: Path, name: str, *, size: tuple[int, int] = (320, 180), colour: str | None = None) -> str:
-    """Save a plain picture, or soft noise, and return its file name."""
+    """Save a plain image, or soft noise, and return its file name."""
     if colour is not None:
         image = Image.new("RGB", size, colour)
     else:
@@ -51,21 +51,23 @@ def draw(folder: Path, name: str, *, size: tuple[int, int] = (320, 180), colour:
     return name
 
 
-def order(*urls: str, token: str = "t1", seconds: float = 1.0, output: OutputWishes = SMALL, scene: int | None = None):
+def request(
+    *urls: str, token: str = "t1", seconds: float = 1.0, output: OutputWishes = SMALL, scene: int | None = None
+):
     scenes = tuple(
         Scene(scene_number=number, image_url=url, duration_seconds=seconds) for number, url in enumerate(urls, start=1)
     )
     deadline = datetime.now(UTC) + timedelta(minutes=10)
-    return RenderOrder(job_id="7", token=token, scenes=scenes, output=output, deadline=deadline, scene=scene)
+    return RenderRequest(job_id="7", token=token, scenes=scenes, output=output, deadline=deadline, scene=scene)
 
 
 async def until(
     renderer: SlideshowRenderer,
     token: str,
-    wanted: Callable[[Progress], bool] = lambda progress: not isinstance(progress, Running),
+    wanted: Callable[[RenderProgress], bool] = lambda progress: not isinstance(progress, Running),
     *,
     limit_seconds: float = 30.0,
-) -> Progress:
+) -> RenderProgress:
     """Follow the render until it is as wanted."""
     end = time.monotonic() + limit_seconds
     while time.monotonic() < end:

@@ -14,7 +14,7 @@ from adapters.renderers.slideshow import SlideshowRenderer
 from domain.errors import Unavailable
 from domain.ports import Cancelled, Running, Succeeded
 from domain.storyboard import OutputWishes
-from tests.adapters.renderers.slideshow.studio import LocalImages, draw, order, until
+from tests.adapters.renderers.slideshow.studio import LocalImages, draw, request, until
 from tests.adapters.videos.small_disk import mounted
 
 MOST_MEGABYTES = 400
@@ -24,8 +24,8 @@ from pathlib import Path
 from threading import Event
 from adapters.renderers.slideshow.film import Film, Shot
 from adapters.renderers.slideshow.screen import Screen
-*pictures, target = map(Path, sys.argv[1:])
-shots = [Shot(scene_number=1, picture=picture, seconds=0.25) for picture in pictures]
+*images, target = map(Path, sys.argv[1:])
+shots = [Shot(scene_number=1, image=image, seconds=0.25) for image in images]
 Film(shots, Screen(width=1920, height=1080, fps=30), stop=Event(), report=lambda progress: None).write(target)
 status = Path("/proc/self/status")
 if status.exists():
@@ -36,7 +36,7 @@ else:
 """
 
 
-def large_pictures(folder: Path) -> list[str]:
+def large_images(folder: Path) -> list[str]:
     """The largest that is taken of each kind."""
     level = Image.linear_gradient("L")
     plane = level.resize((7300, 4900))
@@ -48,17 +48,17 @@ def large_pictures(folder: Path) -> list[str]:
     return [str(folder / name) for name in ("1.png", "2.jpg", "3.jpg", "4.png", "5.webp", "1.png", "2.jpg")]
 
 
-def test_1080p_of_large_pictures_fits_into_400_megabytes(tmp_path):
-    arguments = [sys.executable, "-c", MEASURE, *large_pictures(tmp_path), str(tmp_path / "out.mp4")]
+def test_1080p_of_large_images_fits_into_400_megabytes(tmp_path):
+    arguments = [sys.executable, "-c", MEASURE, *large_images(tmp_path), str(tmp_path / "out.mp4")]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) / 1024 < MOST_MEGABYTES
 
 
-async def test_a_cancel_while_a_large_picture_is_decoded_waits_at_most_a_second(renderer, pictures, staging):
-    picture = Image.merge("RGBA", [Image.effect_noise((512, 512), 90).resize((6000, 4000))] * 4)
-    picture.save(pictures / "large.png", compress_level=1)
-    await renderer.submit(order("large.png", seconds=60, output=OutputWishes(width=1920, height=1080)))
+async def test_a_cancel_while_a_large_image_is_decoded_waits_at_most_a_second(renderer, images, staging):
+    image = Image.merge("RGBA", [Image.effect_noise((512, 512), 90).resize((6000, 4000))] * 4)
+    image.save(images / "large.png", compress_level=1)
+    await renderer.submit(request("large.png", seconds=60, output=OutputWishes(width=1920, height=1080)))
     await until(renderer, "t1", lambda progress: not isinstance(progress, Running) or staging.is_dir())
     started = time.monotonic()
     await renderer.cancel("t1")
@@ -72,12 +72,12 @@ def small_disk(tmp_path: Path):
         yield folder
 
 
-async def test_a_full_disk_costs_no_attempt_and_the_same_token_goes_on_when_there_is_room(pictures, small_disk):
-    renderer = SlideshowRenderer(LocalImages(pictures), small_disk)
-    draw(pictures, "noise.png", size=(1280, 720))
+async def test_a_full_disk_costs_no_attempt_and_the_same_token_goes_on_when_there_is_room(images, small_disk):
+    renderer = SlideshowRenderer(LocalImages(images), small_disk)
+    draw(images, "noise.png", size=(1280, 720))
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(1000 * 1024))
-    wanted = order("noise.png", seconds=2, output=OutputWishes(width=640, height=360, fps=30))
+    wanted = request("noise.png", seconds=2, output=OutputWishes(width=640, height=360, fps=30))
     await renderer.submit(wanted)
     with pytest.raises(Unavailable, match="No space left on the disk"):
         await until(renderer, "t1")

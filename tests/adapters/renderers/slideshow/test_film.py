@@ -12,21 +12,21 @@ from adapters.videos.boxes import box_types
 from adapters.videos.probe import probe
 from domain.ports import Succeeded
 from domain.storyboard import OutputWishes
-from tests.adapters.renderers.slideshow.studio import draw, frames, order, until
+from tests.adapters.renderers.slideshow.studio import draw, frames, request, until
 
 BT709 = 1
 LIMITED = 1
 
 
 async def render(renderer: SlideshowRenderer, staging: Path, *urls: str, **wishes) -> Path:
-    outcome = await until(renderer, await renderer.submit(order(*urls, **wishes)))
+    outcome = await until(renderer, await renderer.submit(request(*urls, **wishes)))
     assert isinstance(outcome, Succeeded), outcome
     return staging / outcome.output_url.removeprefix("local:")
 
 
 @pytest.mark.parametrize(("seconds", "fps", "count"), [(0.7, 10, 21), (1.0, 24, 72), (0.333, 30, 30), (0.01, 30, 1)])
-async def test_the_film_is_as_long_as_its_scenes_together(renderer, pictures, staging, seconds, fps, count):
-    urls = [draw(pictures, f"{n}.jpg") for n in range(3)]
+async def test_the_film_is_as_long_as_its_scenes_together(renderer, images, staging, seconds, fps, count):
+    urls = [draw(images, f"{n}.jpg") for n in range(3)]
     wishes = OutputWishes(width=64, height=36, fps=fps)
     video = await render(renderer, staging, *urls, seconds=seconds, output=wishes)
     assert len(frames(video)) == count
@@ -43,27 +43,27 @@ async def test_the_film_is_as_long_as_its_scenes_together(renderer, pictures, st
         (OutputWishes(width=101, height=51, fps=5), (100, 52)),
     ],
 )
-async def test_the_film_has_the_size_that_was_wished_for(renderer, pictures, staging, wishes, size):
-    video = await render(renderer, staging, draw(pictures, "a.jpg"), seconds=0.4, output=wishes)
+async def test_the_film_has_the_size_that_was_wished_for(renderer, images, staging, wishes, size):
+    video = await render(renderer, staging, draw(images, "a.jpg"), seconds=0.4, output=wishes)
     facts = probe(video)
     assert (facts.width, facts.height) == size
     assert facts.codec == "h264"
 
 
-async def test_thirty_frames_a_second_where_nothing_is_said(renderer, pictures, staging):
+async def test_thirty_frames_a_second_where_nothing_is_said(renderer, images, staging):
     wishes = OutputWishes(width=64, height=36)
-    video = await render(renderer, staging, draw(pictures, "a.jpg"), seconds=1.0, output=wishes)
+    video = await render(renderer, staging, draw(images, "a.jpg"), seconds=1.0, output=wishes)
     assert len(frames(video)) == 30
 
 
-async def test_a_player_finds_the_index_before_the_pictures(renderer, pictures, staging):
-    types = box_types(await render(renderer, staging, draw(pictures, "a.jpg")))
+async def test_a_player_finds_the_index_before_the_images(renderer, images, staging):
+    types = box_types(await render(renderer, staging, draw(images, "a.jpg")))
     assert types.index(b"moov") < types.index(b"mdat")
 
 
-async def test_colours_are_bt709_and_say_so(renderer, pictures, staging):
+async def test_colours_are_bt709_and_say_so(renderer, images, staging):
     """Pure red is Y 63, U 102, V 240 in BT.709; with the BT.601 matrix it would be 81, 90, 240."""
-    video = await render(renderer, staging, draw(pictures, "red.png", colour="#ff0000"))
+    video = await render(renderer, staging, draw(images, "red.png", colour="#ff0000"))
     with av.open(str(video)) as container:
         context = container.streams.video[0].codec_context
         assert context.pix_fmt == "yuv420p"
@@ -73,8 +73,8 @@ async def test_colours_are_bt709_and_say_so(renderer, pictures, staging):
     assert middle == pytest.approx([63, 102, 240], abs=2)
 
 
-async def test_scenes_follow_each_other_through_a_crossfade(renderer, pictures, staging):
-    urls = [draw(pictures, f"{colour}.png", colour=colour) for colour in ("black", "white")]
+async def test_scenes_follow_each_other_through_a_crossfade(renderer, images, staging):
+    urls = [draw(images, f"{colour}.png", colour=colour) for colour in ("black", "white")]
     video = await render(renderer, staging, *urls, seconds=1.0, output=OutputWishes(width=64, height=36, fps=20))
     brightness = [plane_middle(frame, 0) for frame in frames(video)]
     assert brightness[:13] == pytest.approx([16] * 13, abs=2)
@@ -83,8 +83,8 @@ async def test_scenes_follow_each_other_through_a_crossfade(renderer, pictures, 
     assert 100 < brightness[20] < 150
 
 
-async def test_one_scene_alone_can_be_rendered(renderer, pictures, staging):
-    urls = [draw(pictures, f"{colour}.png", colour=colour) for colour in ("black", "white")]
+async def test_one_scene_alone_can_be_rendered(renderer, images, staging):
+    urls = [draw(images, f"{colour}.png", colour=colour) for colour in ("black", "white")]
     video = await render(renderer, staging, *urls, seconds=0.5, scene=2)
     shown = frames(video)
     assert len(shown) == 5

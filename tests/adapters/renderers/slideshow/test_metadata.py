@@ -8,9 +8,9 @@ import zlib
 import pytest
 from PIL import Image, ImageDraw
 
-from adapters.images.check import check_picture
+from adapters.images.check import check_image
 from adapters.images.formats.pieces import Pieces
-from adapters.renderers.slideshow.pictures import BadPicture, prepare
+from adapters.renderers.slideshow.images import BadImage, prepare
 from domain.errors import Refused
 from tests.adapters.images.metadata import (
     BROKEN,
@@ -67,12 +67,12 @@ RECOLOURED = {
 
 @pytest.fixture
 def shown(tmp_path):
-    """The picture as it is in the film; the upload must have taken it, too."""
+    """The image as it is in the film; the upload must have taken it, too."""
 
     def of(data: bytes, size: tuple[int, int] = SIZE) -> Image.Image:
-        path = tmp_path / "picture"
+        path = tmp_path / "image"
         path.write_bytes(data)
-        check_picture(path)
+        check_image(path)
         return prepare(path, size)
 
     return of
@@ -89,18 +89,18 @@ def test_a_label_or_a_cut_header_in_place_of_exif_does_not_fail_the_job(shown, t
     photo = Image.new("RGB", (640, 360), (40, 90, 160))
     ImageDraw.Draw(photo).rectangle((100, 80, 300, 200), fill=(250, 200, 40))
     photo.save(tmp_path / name, **options[name])
-    picture = shown((tmp_path / name).read_bytes())
-    assert picture.getpixel((20, 14))[0] > 200 > picture.getpixel((60, 30))[0]
+    image = shown((tmp_path / name).read_bytes())
+    assert image.getpixel((20, 14))[0] > 200 > image.getpixel((60, 30))[0]
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_picture_with_broken_metadata_looks_as_it_does_without(shown, name):
+def test_an_image_with_broken_metadata_looks_as_it_does_without(shown, name):
     kind, data = BROKEN[name]
     assert shown(data).tobytes() == shown(plain(kind)).tobytes()
 
 
 @pytest.mark.parametrize("name", TURNED)
-def test_a_picture_is_turned_by_what_can_be_read(shown, name):
+def test_an_image_is_turned_by_what_can_be_read(shown, name):
     kind, data = TURNED[name]
     upright = shown(plain(kind)).transpose(Image.Transpose.ROTATE_270)
     assert shown(data, (36, 64)).tobytes() == upright.tobytes()
@@ -134,7 +134,7 @@ def damaged(dice: random.Random, body: bytes) -> bytes:
 
 
 def with_damaged_metadata(kind: str, dice: random.Random) -> bytes:
-    """Nothing here can turn or recolour the picture: the orientation is of no type that there is."""
+    """Nothing here can turn or recolour the image: the orientation is of no type that there is."""
     exif = damaged(dice, bytes(turned()[:10]) + bytes(60))
     match kind:
         case "PNG":
@@ -153,7 +153,7 @@ def with_damaged_metadata(kind: str, dice: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_random_damage_to_metadata_never_changes_the_picture(shown, kind):
+def test_random_damage_to_metadata_never_changes_the_image(shown, kind):
     wanted = shown(plain(kind)).tobytes()
     for seed in range(100):
         data = with_damaged_metadata(kind, random.Random(f"{kind} {seed}"))
@@ -162,12 +162,12 @@ def test_random_damage_to_metadata_never_changes_the_picture(shown, kind):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_random_damage_anywhere_is_the_same_to_the_upload_and_to_the_film(tmp_path, kind):
-    path, verdicts = tmp_path / "picture", set()
+    path, verdicts = tmp_path / "image", set()
     for seed in range(150):
         dice = random.Random(f"{kind} {seed}")
         path.write_bytes(damaged(dice, with_damaged_metadata(kind, dice)))
-        verdict = taken(lambda: check_picture(path), Refused)
-        assert taken(lambda: prepare(path, SIZE), BadPicture) == verdict, f"seed {seed}"
+        verdict = taken(lambda: check_image(path), Refused)
+        assert taken(lambda: prepare(path, SIZE), BadImage) == verdict, f"seed {seed}"
         verdicts.add(verdict)
     assert verdicts == {True, False}
 
@@ -186,16 +186,16 @@ class Unforeseen(BaseException):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("reason", [SyntaxError, OSError, ValueError, FileNotFoundError, Unforeseen])
-def test_whoever_gives_a_picture_up_gets_back_what_they_raised(tmp_path, kind, reason):
+def test_whoever_gives_an_image_up_gets_back_what_they_raised(tmp_path, kind, reason):
     """Whenever that is: while the file is opened, while it is decoded, between the strips."""
-    Image.effect_noise((160, 120), 90).convert("RGB").save(tmp_path / "picture", kind, quality=95)
+    Image.effect_noise((160, 120), 90).convert("RGB").save(tmp_path / "image", kind, quality=95)
     asked = 0
 
     def go_on() -> None:
         nonlocal asked
         asked += 1
 
-    prepare(tmp_path / "picture", (16, 9), go_on=go_on)
+    prepare(tmp_path / "image", (16, 9), go_on=go_on)
     assert asked > 3
     for turn in range(asked):
         left, given = iter(range(turn)), reason("enough")
@@ -205,28 +205,28 @@ def test_whoever_gives_a_picture_up_gets_back_what_they_raised(tmp_path, kind, r
                 raise given
 
         with pytest.raises(reason) as caught:
-            prepare(tmp_path / "picture", (16, 9), go_on=give_up)
+            prepare(tmp_path / "image", (16, 9), go_on=give_up)
         assert caught.value is given
 
 
 @pytest.mark.parametrize(
     "error", [IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError, AssertionError, MemoryError]
 )
-def test_whatever_a_decoder_raises_is_a_bad_picture(tmp_path, monkeypatch, error):
+def test_whatever_a_decoder_raises_is_a_bad_image(tmp_path, monkeypatch, error):
     def stumble(self) -> None:
         raise error("of the decoder")
 
-    (tmp_path / "picture").write_bytes(plain("PNG"))
+    (tmp_path / "image").write_bytes(plain("PNG"))
     monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load_prepare", stumble)
-    with pytest.raises(BadPicture, match="of the decoder"):
-        prepare(tmp_path / "picture", SIZE)
+    with pytest.raises(BadImage, match="of the decoder"):
+        prepare(tmp_path / "image", SIZE)
     with pytest.raises(Refused, match="of the decoder"):
-        check_picture(tmp_path / "picture")
+        check_image(tmp_path / "image")
 
 
-def test_a_picture_that_is_gone_is_told_from_a_bad_one(tmp_path):
+def test_an_image_that_is_gone_is_told_from_a_bad_one(tmp_path):
     with pytest.raises(FileNotFoundError):
-        prepare(tmp_path / "picture", SIZE)
+        prepare(tmp_path / "image", SIZE)
 
 
 def test_pieces_of_a_file_are_read_as_one(tmp_path):

@@ -1,4 +1,4 @@
-"""The camera moves smoothly: by fractions of a pixel, at a constant speed, never beyond the picture."""
+"""The camera moves smoothly: by fractions of a pixel, at a constant speed, never beyond the image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def frame_times(timeline: Timeline) -> list[float]:
 
 
 @pytest.mark.parametrize("durations", [[3.0] * 6, [0.2, 5.0, 0.2, 600.0], [1.6] * 5, [0.04, 0.04], [2.0]])
-def test_the_window_stays_within_the_picture_and_weights_make_one(durations):
+def test_the_window_stays_within_the_image_and_weights_make_one(durations):
     timeline = Timeline(durations)
     for time in frame_times(timeline):
         seen = timeline.seen_at(time)
@@ -53,11 +53,11 @@ def test_a_crossfade_lies_half_on_each_side_of_the_cut():
     assert timeline.scene_at(2.0) == 1
 
 
-def test_a_mark_in_the_picture_moves_evenly_by_parts_of_a_pixel():
+def test_a_mark_in_the_image_moves_evenly_by_parts_of_a_pixel():
     """With whole pixels the mark would stand still for some frames and jump in others."""
-    picture = Image.new("RGB", (368, 208))
-    ImageDraw.Draw(picture).ellipse((150, 80, 170, 100), fill="white")
-    planes, timeline = to_planes(picture), Timeline([8.0] * len(MOVES))
+    image = Image.new("RGB", (368, 208))
+    ImageDraw.Draw(image).ellipse((150, 80, 170, 100), fill="white")
+    planes, timeline = to_planes(image), Timeline([8.0] * len(MOVES))
     for scene in range(len(MOVES)):
         times = [8 * scene + 2 + number / FPS for number in range(40)]
         marks = [mark_at(look(planes, timeline.seen_at(time)[0].box, (320, 180)).y) for time in times]

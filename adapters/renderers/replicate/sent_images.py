@@ -1,0 +1,113 @@
+"""Images on their way to the provider: small ones inside the input as data URLs, large ones through its files API."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+from adapters.renderers.replicate.client import ReplicateClient, UploadedFile
+from adapters.renderers.replicate.mapping import SceneImage, Tree, Value, data_url_bytes
+from domain.errors import Refused, Unavailable
+from domain.ports import Images
+
+LARGEST_DATA_URL_BYTES = 256 * 1024
+MOST_REMEMBERED_FILES = 10_000
+VALID_FOR_ANOTHER = timedelta(hours=1)
+"""An uploaded file that expires sooner is uploaded again: a render may start late."""
+
+V = TypeVar("V")
+
+_MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG\r\n\x1a\n", "image/png", "png"))
+
+
+class SentImages:
+    """Turns the images of an input into URLs that the provider can read, each content uploaded once."""
+
+    def __init__(self, client: ReplicateClient, images: Images, *, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._images = images
+        self._now = now
+        self._uploaded: OrderedDict[str, UploadedFile] = OrderedDict()
+        self._content: OrderedDict[str, str | None] = OrderedDict()
+        self._uploading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def sendable(self, tree: Tree) -> dict[str, object]:
+        """Return the input with a URL in place of every image. Raises Unavailable, Refused: nothing was created."""
+        return {name: await self._sent(value) for name, value in tree.items()}
+
+    async def content_of(self, url: str) -> str | None:
+        """Return the SHA-256 of a file at the provider, None where the provider does not tell. Raises Unavailable."""
+        if url not in self._content:
+            try:
+                file = await self._client.file(url)
+            except Refused:
+                return None
+            _remember(self._content, url, file.sha256)
+        return self._content[url]
+
+    async def _sent(self, value: Value) -> object:
+        match value:
+            case SceneImage():
+                return await self._url(value)
+            case list():
+                return [await self._sent(part) for part in value]
+            case dict():
+                return {name: await self._sent(part) for name, part in value.items()}
+            case _:
+                return value
+
+    async def _url(self, image: SceneImage) -> str:
+        if image.sha256 is None:
+            return image.url
+        content = await self._read(image)
+        content_type, suffix = _kind(content)
+        if len(content) <= LARGEST_DATA_URL_BYTES:
+            if image.url[:5].lower() == "data:":
+                return image.url
+            return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
+        async with self._uploading.setdefault(image.sha256, asyncio.Lock()):
+            file = self._uploaded.get(image.sha256)
+            if file is None or not self._is_valid(file):
+                file = await self._client.upload(f"{image.sha256}.{suffix}", content, content_type)
+                _remember(self._uploaded, image.sha256, file)
+                _remember(self._content, file.url, image.sha256)
+        return file.url
+
+    async def _read(self, image: SceneImage) -> bytes:
+        if image.url[:5].lower() == "data:":
+            return data_url_bytes(image.url)
+        path = self._images.stored(image.sha256 or "")
+        if path is None:
+            raise Refused(f"Scene {image.scene}: the image {image.url} was never uploaded here")
+        return await asyncio.to_thread(_bytes, path)
+
+    def _is_valid(self, file: UploadedFile) -> bool:
+        return file.expires_at is None or file.expires_at > self._now() + VALID_FOR_ANOTHER
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"a stored image cannot be read: {error.strerror}") from error
+
+
+def _kind(content: bytes) -> tuple[str, str]:
+    for magic, content_type, suffix in _MAGIC:
+        if content.startswith(magic):
+            return content_type, suffix
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp", "webp"
+    return "application/octet-stream", "bin"
+
+
+def _remember(memory: OrderedDict[str, V], key: str, value: V) -> None:
+    memory[key] = value
+    while len(memory) > MOST_REMEMBERED_FILES:
+        memory.popitem(last=False)

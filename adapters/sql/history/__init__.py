@@ -1,0 +1,1 @@
+"""Whole histories: exported, loaded, copied, verified, and the read model made again from them."""

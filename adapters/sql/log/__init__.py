@@ -1,0 +1,1 @@
+"""The log of events: encoded, sealed and appended, one writer per process."""

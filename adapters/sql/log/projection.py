@@ -1,0 +1,106 @@
+"""What lists and workers see of a job, as rows: pure, so that writing, verifying and rebuilding cannot disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from adapters.sql.log.codec import read_time, time_text
+from domain import events as e
+from domain.job import Job, Render
+from domain.steps import Step, next_step, waiting_for
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """Where and when an event was stored."""
+
+    position: int
+    recorded_at: str
+
+
+def job_row(job: Job, *, created: Stamp, updated: Stamp) -> Row:
+    """Return the row of `jobs` in the order of its columns. `created` is the job's first event, `updated` its last."""
+    step = next_step(job)
+    return (
+        job.job_id,
+        str(job.status),
+        job.version,
+        updated.position,
+        created.recorded_at,
+        created.position,
+        updated.recorded_at,
+        str(step),
+        *_timer(job, step, updated),
+        job.percent,
+        _plain(job.message),
+        len(job.storyboard),
+        job.scenes_completed,
+        job.current_scene,
+        job.estimated_completion_seconds,
+        None if job.estimated_cost is None else str(job.estimated_cost),
+        str(job.actual_cost),
+        job.attempt,
+        None if job.error is None else _plain(job.error),
+        _plain(waiting_for(job) or "") or None,
+        None if job.completed is None else job.completed.video_url,
+    )
+
+
+def render_row(job_id: str, render: Render, *, requested_at: str, changed_at: str) -> Row:
+    """Return the row of `renders` in the order of its columns; a renderer without models has the model ''."""
+    return (
+        render.token,
+        job_id,
+        render.attempt,
+        render.scene,
+        render.renderer,
+        render.model or "",
+        render.request_hash,
+        render.render_id,
+        str(render.state),
+        None if render.cost is None else str(render.cost),
+        render.basis,
+        requested_at,
+        changed_at,
+    )
+
+
+def touched_renders(job: Job, events: Iterable[e.Event]) -> tuple[Render, ...]:
+    """Return the renders of `job` that these events made or changed, as they are afterwards."""
+    touched = {found.token: found for event in events if (found := _render_of(job, event)) is not None}
+    return tuple(touched.values())
+
+
+def _render_of(job: Job, event: e.Event) -> Render | None:
+    match event:
+        case e.RenderRequested() | e.RenderUnresolved() | e.RenderResolved():
+            return next((render for render in job.renders if render.token == event.token), None)
+        case e.RenderAccepted() | e.RenderDeferred() | e.RenderAttemptFailed() | e.SceneRendered() | e.RenderSettled():
+            return _newest(job, event.attempt, event.scene)
+        case e.RenderSucceeded():
+            return _newest(job, event.attempt, None)
+        case _:
+            return None
+
+
+def _newest(job: Job, attempt: int, scene: int | None) -> Render | None:
+    same = (render for render in reversed(job.renders) if (render.attempt, render.scene) == (attempt, scene))
+    return next(same, None)
+
+
+def _timer(job: Job, step: Step, updated: Stamp) -> tuple[str | None, float | None]:
+    """When the job is due, and how long that was when it was decided: what a worker whose clock jumps waits."""
+    if job.retry_at is None or step is Step.NOTHING:
+        return None, None
+    seconds = job.wait_seconds
+    if seconds is None:
+        seconds = max(0.0, (job.retry_at - read_time(updated.recorded_at)).total_seconds())
+    return time_text(job.retry_at), seconds
+
+
+def _plain(text: str) -> str:
+    """PostgreSQL's text has no NUL; the event keeps it as it came."""
+    return text.replace("\x00", "")

@@ -1,0 +1,1 @@
+"""What is read from the read model: lists, and jobs that have ended."""

@@ -1,0 +1,178 @@
+"""Who works on what: leases that are kept alive by counting, so that no two clocks are ever compared.
+
+A lease is dead when this watcher has not seen its (epoch, renewals) change for `lease_seconds` of its own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.log import lookups
+from adapters.sql.log.codec import time_text
+from adapters.sql.tables import JOBS, LEASES, lease_keys, texts
+from adapters.sql.work.staleness import Staleness
+from domain.ports import Lease
+from domain.steps import Step
+
+WATCHES_PER_LEASE = 10
+LONGEST_WATCH_SECONDS = 1.0
+MOST_WATCHED = 50_000
+
+_TO_DO = JOBS.c.step != Step.NOTHING.value
+_HELD = (
+    sa.select(LEASES.c.job_id, LEASES.c.epoch, LEASES.c.renewals).where(LEASES.c.owner.is_not(None)).limit(MOST_WATCHED)
+)
+_TIMERS = (
+    sa.select(JOBS.c.job_id, JOBS.c.due_at, JOBS.c.wait_seconds)
+    .where(_TO_DO, JOBS.c.due_at > sa.bindparam("now"))
+    .order_by(JOBS.c.created_position)
+    .limit(MOST_WATCHED)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """`now` is for people and may jump; `monotonic` counts seconds and never does."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+
+class SqlLeases:
+    """Implements `Leases` for one process; `owner` must be a name that no other process ever has."""
+
+    def __init__(self, database: Database, *, owner: str, lease_seconds: float, clocks: Clocks) -> None:
+        self._database, self.owner = database, owner
+        self._lease_seconds, self._clocks = lease_seconds, clocks
+        self._watch_seconds = min(LONGEST_WATCH_SECONDS, lease_seconds / WATCHES_PER_LEASE)
+        self._held: Staleness[tuple[int, int]] = Staleness()
+        self._timers: Staleness[tuple[str, float]] = Staleness()
+        self._watched_at: float | None = None
+
+    async def claim(self, limit: int) -> Sequence[Lease]:
+        """Take up to `limit` jobs that are due and free, or whose worker is dead; oldest first.
+
+        A dead worker is noticed only while somebody calls this now and then. A job that ended while it was being
+        claimed may be among the answer: its worker finds nothing to do and gives it back. Raises Unavailable.
+        """
+        if limit < 1:
+            return []
+        await self._watch()
+        at = self._clocks.monotonic()
+        dead = self._held.unchanged(lambda _: self._lease_seconds, at=at)
+        overdue = self._timers.unchanged(lambda timer: timer[1], at=at)
+        now = time_text(self._clocks.now())
+
+        values = {"owner": self.owner, "now": now, "most": limit}
+
+        def take(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+            if not dead and not overdue:
+                return connection.execute(_TAKE_FREE, values).all()
+            free = sa.or_(
+                LEASES.c.owner.is_(None),
+                _key(renewals=True).in_(lease_keys(connection, [(job_id, *seen) for job_id, seen in dead])),
+            )
+            due = sa.or_(
+                JOBS.c.due_at.is_(None),
+                JOBS.c.due_at <= sa.bindparam("now"),
+                JOBS.c.job_id.in_(texts(connection, [job_id for job_id, _ in overdue])),
+            )
+            return connection.execute(_take(free, due), values).all()
+
+        rows = await self._database.touch(take)
+        ordered = sorted(rows, key=lambda row: row.created_position)
+        return [Lease(job_id=row.job_id, owner=self.owner, epoch=row.epoch) for row in ordered]
+
+    async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
+        """Show that they are in use; return those that are still ours. One statement. Raises Unavailable."""
+        if not leases:
+            return []
+
+        def count(connection: sa.Connection) -> set[tuple[str, int]]:
+            ours = self._ours(connection, leases)
+            statement = sa.update(LEASES).where(LEASES.c.job_id.in_(ours)).values(renewals=LEASES.c.renewals + 1)
+            rows = connection.execute(statement.returning(LEASES.c.job_id, LEASES.c.epoch))
+            return {(row.job_id, row.epoch) for row in rows}
+
+        kept = await self._database.touch(count)
+        return [lease for lease in leases if (lease.job_id, lease.epoch) in kept]
+
+    async def release(self, leases: Sequence[Lease]) -> None:
+        """Give them back; one that is no longer ours is left alone. Raises Unavailable."""
+        if not leases:
+            return
+
+        def free(connection: sa.Connection) -> None:
+            ours = self._ours(connection, leases)
+            connection.execute(sa.update(LEASES).where(LEASES.c.job_id.in_(ours)).values(owner=None))
+
+        await self._database.touch(free)
+
+    async def holds(self, lease: Lease) -> bool:
+        """Tell whether the lease is still ours, as the database sees it now. Raises Unavailable."""
+        return bool(await self._database.read(lambda connection: lookups.held(connection, [lease])))
+
+    def _ours(self, connection: sa.Connection, leases: Iterable[Lease]) -> sa.Select[Any]:
+        """The jobs of those leases that are still ours, locked in the order in which appends lock them."""
+        keys = lease_keys(connection, [(lease.job_id, lease.epoch, 0) for lease in leases]).subquery()
+        ours = (
+            sa.select(LEASES.c.job_id)
+            .where(LEASES.c.owner == self.owner, _key().in_(sa.select(keys.c[0], keys.c[1])))
+            .order_by(LEASES.c.job_id)
+            .with_for_update()
+            .cte("ours")
+        )
+        return sa.select(ours.c.job_id)
+
+    async def _watch(self) -> None:
+        """Look at all leases and timers, at most every `_watch_seconds`: what does not change is noticed over time."""
+        at = self._clocks.monotonic()
+        if self._watched_at is not None and at - self._watched_at < self._watch_seconds:
+            return
+        now = time_text(self._clocks.now())
+
+        def look(connection: sa.Connection) -> Sequence[Sequence[sa.Row[*tuple[Any, ...]]]]:
+            return connection.execute(_HELD).all(), connection.execute(_TIMERS, {"now": now}).all()
+
+        held, timers = await self._database.read(look)
+        self._held.look({row.job_id: (row.epoch, row.renewals) for row in held}, at=at)
+        self._timers.look({row.job_id: (row.due_at, row.wait_seconds or 0.0) for row in timers}, at=at)
+        self._watched_at = at
+
+
+def _take(free: sa.ColumnElement[bool], due: sa.ColumnElement[bool]) -> sa.Executable:
+    """Take up to `most` jobs for `owner`, oldest first.
+
+    Two claimers never wait for each other: PostgreSQL skips what another one is taking, SQLite has one writer.
+    """
+    found = (
+        sa.select(LEASES.c.job_id, JOBS.c.created_position)
+        .join(JOBS, JOBS.c.job_id == LEASES.c.job_id)
+        .where(_TO_DO, free, due)
+        .order_by(JOBS.c.created_position)
+        .limit(sa.bindparam("most"))
+        .with_for_update(of=LEASES, skip_locked=True)
+        .cte("found")
+    )
+    position = sa.select(found.c.created_position).where(found.c.job_id == LEASES.c.job_id).scalar_subquery()
+    return (
+        sa.update(LEASES)
+        .where(LEASES.c.job_id.in_(sa.select(found.c.job_id)))
+        .values(owner=sa.bindparam("owner"), epoch=LEASES.c.epoch + 1, renewals=0)
+        .returning(LEASES.c.job_id, LEASES.c.epoch, position.label("created_position"))
+    )
+
+
+def _key(*, renewals: bool = False) -> sa.ColumnElement[Any]:
+    columns = [LEASES.c.job_id, LEASES.c.epoch, *([LEASES.c.renewals] if renewals else [])]
+    return sa.tuple_(*columns)
+
+
+_TAKE_FREE = _take(LEASES.c.owner.is_(None), sa.or_(JOBS.c.due_at.is_(None), JOBS.c.due_at <= sa.bindparam("now")))
+"""The usual claim, made once: nobody is dead and no clock has jumped."""

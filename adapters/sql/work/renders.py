@@ -1,0 +1,37 @@
+"""The requests to renderers, as the paid-once protocol asks about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.log.codec import read_time
+from adapters.sql.tables import RENDERS, texts
+from domain.errors import NotFound
+
+
+class SqlRenders:
+    """Reads the table `renders`; only appends write it. Every method raises Unavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def owned(self, render_ids: Sequence[str]) -> frozenset[str]:
+        """Return those that belong to a request of this installation."""
+
+        def find(connection: sa.Connection) -> frozenset[str]:
+            query = sa.select(RENDERS.c.render_id).where(RENDERS.c.render_id.in_(texts(connection, render_ids)))
+            return frozenset(str(found) for found in connection.execute(query).scalars())
+
+        return await self._database.read(find) if render_ids else frozenset()
+
+    async def requested_at(self, token: str) -> datetime:
+        """Return when the request was last committed. Raises NotFound."""
+        query = sa.select(RENDERS.c.requested_at).where(RENDERS.c.token == token)
+        found = await self._database.read(lambda connection: connection.execute(query).scalar())
+        if found is None:
+            raise NotFound(f"no request has the token {token}")
+        return read_time(found)

@@ -1,0 +1,83 @@
+"""`reelwright archive`: verbatim copies of the histories of jobs that ended long ago."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.files_written import written
+from service.cli.output import emit, emit_json, json_option, say
+from service.cli.problems import explained
+from service.cli.reading import SAY_SECONDS
+from service.cli.session import open_database, read_settings, run
+from service.housekeeping.archive import Ended, is_archived, place_of
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.wiring.stores import Stores
+
+PAGE_JOBS = 500
+
+
+@click.command()
+@click.option(
+    "--older-than", "days", type=click.FloatRange(0, 36500), required=True, metavar="DAYS", help="Since then."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="FOLDER", help="Made if missing."
+)
+@json_option
+def archive(*, days: float, out: Path, as_json: bool) -> None:
+    """Copy the history of every job that ended DAYS ago or earlier: FOLDER/day/job.jsonl, in the form of an export.
+
+    May be repeated: what is there is left alone. Nothing is removed from the database.
+    """
+    settings = read_settings()
+    with explained("The archive is not complete", next_step="name another folder with --out"):
+        copied, there = run(_archive(settings, days=days, folder=out))
+    if as_json:
+        emit_json({"archived": copied, "already_there": there, "folder": str(out)})
+    else:
+        emit(f"{copied} jobs archived to {out}; {there} were there already.")
+
+
+async def _archive(settings: Settings, *, days: float, folder: Path) -> tuple[int, int]:
+    from service.wiring.clock import now  # noqa: PLC0415 - the heavy part
+
+    copied, there, said = 0, 0, monotonic()
+    async with open_database(settings) as stores:
+        async for job in _ended(stores, before=now() - timedelta(days=days)):
+            place = place_of(folder, job)
+            if is_archived(place, job):
+                there += 1
+            else:
+                await _copy(stores, job, place)
+                copied += 1
+            if monotonic() - said > SAY_SECONDS:
+                said = monotonic()
+                say(f"{copied} jobs archived ...")
+    return copied, there
+
+
+async def _ended(stores: Stores, *, before: datetime) -> AsyncIterator[Ended]:
+    from service.wiring.history import make_ended_jobs  # noqa: PLC0415
+
+    jobs, after = make_ended_jobs(stores), ""
+    while page := await jobs.page(before=before, after=after, limit=PAGE_JOBS):
+        for job in page:
+            yield job
+        after = page[-1].job_id
+
+
+async def _copy(stores: Stores, job: Ended, place: Path) -> None:
+    from service.wiring.history import export_history  # noqa: PLC0415
+
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with written(place) as file:
+        async for part in export_history(stores, job_ids=[job.job_id]):
+            file.write(part.lines)

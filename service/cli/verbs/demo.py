@@ -1,0 +1,153 @@
+"""`reelwright demo`: a real service, a sample storyboard, a real video; nothing is left running."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import signal
+import sys
+from importlib import resources
+
+import click
+
+from domain.cost import Prices, total
+from service.cli.history import History, load_history
+from service.cli.output import clean, emit, emit_facts, money, say
+from service.cli.own_service import own_service
+from service.cli.problems import CliError, ExitCode
+from service.cli.publishing import encode, outcome, publish
+from service.cli.session import find_nats, open_database, read_settings
+from service.cli.storyboards import Wishes, upload
+from service.cli.verbs.approve import storyboard
+from service.cli.verbs.show import emit_events, video_facts, video_path
+from service.cli.verbs.watch import check_end, show_moving
+from service.jobs.naming import new_job_id
+from service.jobs.sample import SCENES, SECONDS_PER_SCENE
+from service.process import data_dir
+from service.process.address import read_address
+from service.settings import PREFIX, TOKEN_NAME, Settings, load_settings, variable
+
+FPS = 24
+TERMINATED = 128 + signal.SIGTERM
+
+
+@click.command()
+def demo() -> int:
+    """Make a video from a sample storyboard with everything embedded; it costs nothing and needs no account.
+
+    It stays in the data directory: REELWRIGHT_DATA_DIR, or DATA. All other settings are the demo's own.
+    """
+    environ = demo_environ(read_settings())
+    try:
+        asyncio.run(_until_told(load_settings(environ), environ))
+    except asyncio.CancelledError:
+        return TERMINATED
+    return ExitCode.OK
+
+
+def demo_environ(settings: Settings) -> dict[str, str]:
+    """Return the environment of the demo's service: the caller's data directory, and nothing else of Reelwright's."""
+    ours = {name for name in os.environ if name.startswith(PREFIX) or name == TOKEN_NAME}
+    own = {
+        "data_dir": str(settings.data_dir.absolute()),
+        "http_port": "0",
+        "log_level": "warning",
+        "log_format": "json",
+    }
+    return {
+        **{name: value for name, value in os.environ.items() if name not in ours},
+        **{variable(field): value for field, value in own.items()},
+    }
+
+
+async def _until_told(settings: Settings, environ: dict[str, str]) -> None:
+    """Let SIGTERM end the demo in order, as Ctrl-C does."""
+    work = asyncio.current_task()
+    if work is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    await _demo(settings, environ)
+
+
+async def _demo(settings: Settings, environ: dict[str, str]) -> None:
+    _check_free(settings)
+    data_dir.prepare(settings.data_dir)
+    log_path = settings.data_dir / "demo.log"
+    say(f"Starting a service with an embedded NATS server and SQLite in {settings.data_dir} ...")
+    async with own_service(settings, environ, log_path=log_path) as address:
+        say(f"It is ready: {address.http_url}/ shows the same as what follows.")
+        payload, approval = encode(await asyncio.to_thread(_approval, settings))
+        sequence = await publish(find_nats(settings), payload)
+        say(f"Published storyboard.approved for job {approval.job_id} (sequence {sequence} of the stream STORYBOARD).")
+        async with open_database(settings) as stores:
+            await outcome(stores, approval)
+            ended = await show_moving(settings, stores, approval.job_id)
+            history = await load_history(stores, ended.job_id)
+    check_end(history.job)
+    await asyncio.to_thread(_check_file, settings, history)
+    _emit_end(settings, history)
+
+
+def _check_free(settings: Settings) -> None:
+    """A service that runs there may render with a provider that costs money: the demo does not use it."""
+    address = read_address(settings)
+    if address is not None:
+        raise CliError(
+            "The demo does not use a data directory that is in use",
+            why=f"a service (process {address.pid}) runs on {settings.data_dir}",
+            next_step="REELWRIGHT_DATA_DIR=DATA-demo reelwright demo",
+            exit_code=ExitCode.CONFLICT,
+        )
+
+
+def _approval(settings: Settings) -> dict[str, object]:
+    """Upload the panels and return the approval of a storyboard made of them."""
+    folder = resources.files("service.jobs.sample")
+    addresses = upload(settings, [(name, folder.joinpath(name).read_bytes()) for name in SCENES])
+    say(f"Uploaded {len(addresses)} images.")
+    seconds = SECONDS_PER_SCENE * len(SCENES)
+    prices = Prices(per_image=settings.price_per_image, per_second=settings.price_per_second)
+    estimate = total([prices.of_images(len(SCENES)), prices.of_seconds(seconds)])
+    body = storyboard(addresses, Wishes(seconds=SECONDS_PER_SCENE, fps=FPS, estimate=float(estimate)))
+    scenes = [
+        {**scene, "description": description}
+        for scene, description in zip(body["storyboard"], SCENES.values(), strict=True)  # type: ignore[call-overload]
+    ]
+    return {**body, "storyboard": scenes, "job_id": new_job_id("demo")}
+
+
+def _check_file(settings: Settings, history: History) -> None:
+    """Read the file that was promised, as a stranger would."""
+    done, path = history.job.completed, video_path(settings, history.job_id)
+    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "no file"
+    if done is None or found != done.sha256:
+        raise CliError(
+            "The video is not what its events say",
+            why=f"{path} has {found}, VideoCompleted says {done.sha256 if done else None}",
+            next_step=f"reelwright show {history.job_id}",
+        )
+
+
+def _emit_end(settings: Settings, history: History) -> None:
+    job = history.job
+    if job.completed is None:
+        return
+    emit(f"\nThe video: {video_path(settings, job.job_id)}\n")
+    facts = video_facts(settings, job, job.completed)
+    cost = f"{money(job.actual_cost)} at a provider's prices (estimated {money(job.estimated_cost)}); nobody was paid"
+    emit_facts({**{name: fact for name, fact in facts.items() if name != "video"}, "cost": cost})
+    emit(f"\nIts {len(history.events)} events, all that is known of it:\n")
+    emit_events(history.events)
+    command = _command()
+    emit("\nGo on:")
+    emit(f"  {command} show {job.job_id}")
+    emit(f"  {command} replay {job.job_id} --version 4   (the job as it was)")
+    emit(f"  {command} serve   (then, in another terminal: {command} approve a.jpg b.jpg --watch)")
+
+
+def _command() -> str:
+    """Return how this program is called from here."""
+    if shutil.which("reelwright"):
+        return "reelwright"
+    return clean(min(os.path.abspath(sys.argv[0]), os.path.relpath(sys.argv[0]), key=len))  # noqa: PTH100 - as typed

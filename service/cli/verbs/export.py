@@ -1,0 +1,45 @@
+"""`reelwright export`: the history to the letter, as JSON Lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+import click
+
+from service.cli.files_written import written
+from service.cli.output import say
+from service.cli.problems import explained
+from service.cli.reading import SAY_SECONDS
+from service.cli.session import JobId, open_database, read_settings, run
+from service.settings import Settings
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Instead of stdout.")
+@click.option("--job", "job_ids", type=JobId(), multiple=True, metavar="JOB", help="Only this job; may be repeated.")
+def export(*, out: Path | None, job_ids: Sequence[str]) -> None:
+    """Write the history as JSON Lines: a header, each event as it is stored, and the chain's last hash.
+
+    May run beside workers. `reelwright import` takes the whole history, not that of some jobs.
+    """
+    settings = read_settings()
+    with explained("The history was not exported", next_step="reelwright replay --verify"):
+        events = run(_export(settings, out, job_ids))
+    say(f"{events} events written{f' to {out}' if out else ''}.")
+
+
+async def _export(settings: Settings, out: Path | None, job_ids: Sequence[str]) -> int:
+    from service.wiring.history import export_history  # noqa: PLC0415 - the heavy part
+
+    events, said = 0, monotonic()
+    async with open_database(settings) as stores:
+        with written(out) as file:
+            async for part in export_history(stores, job_ids=job_ids):
+                file.write(part.lines)
+                events = part.events
+                if monotonic() - said > SAY_SECONDS:
+                    said = monotonic()
+                    say(f"{events} events written ...")
+    return events

@@ -1,0 +1,59 @@
+"""`reelwright jobs`: the newest jobs, one a line."""
+
+from __future__ import annotations
+
+import click
+
+from domain.errors import Refused
+from service.cli.output import emit_json, emit_table, json_option, money, say
+from service.cli.session import NoDatabaseError, open_database, read_settings, run
+from service.jobs.views import JobSummary, summary_view
+from service.settings import Settings
+
+STATUSES = ("approved", "rendering", "downloading", "completed", "failed", "cancelled")
+MOST_JOBS = 500
+COLUMNS = ("job", "status", "%", "attempts", "cost", "updated (UTC)", "message")
+
+
+@click.command()
+@click.option("--status", type=click.Choice(STATUSES), help="Only jobs in this status.")
+@click.option("--limit", type=click.IntRange(1, MOST_JOBS), default=20, show_default=True, help="At most so many.")
+@click.option("--after", metavar="CURSOR", help="Go on behind the `next` of an earlier answer.")
+@json_option
+def jobs(*, status: str | None, limit: int, after: str | None, as_json: bool) -> None:
+    """List jobs, newest first."""
+    found, cursor = run(_page(read_settings(), status=status, limit=limit, after=after))
+    if as_json:
+        emit_json({"jobs": [summary_view(summary) for summary in found], "next": cursor})
+        return
+    if not found:
+        say("No jobs yet. `reelwright demo` makes one." if status is None else f"No job is {status}.")
+        return
+    emit_table(COLUMNS, [_row(summary) for summary in found], right=("%", "attempts", "cost"))
+    if cursor:
+        say(f"There are more: reelwright jobs --after {cursor}")
+
+
+async def _page(
+    settings: Settings, *, status: str | None, limit: int, after: str | None
+) -> tuple[list[JobSummary], str | None]:
+    try:
+        async with open_database(settings) as stores:
+            page = await stores.jobs.page(status=status, limit=limit, after=after)
+    except NoDatabaseError:
+        return [], None
+    except Refused as error:
+        raise click.BadParameter(str(error), param_hint="--after") from error
+    return list(page.jobs), page.next_cursor
+
+
+def _row(summary: JobSummary) -> tuple[object, ...]:
+    return (
+        summary.job_id,
+        summary.status,
+        summary.percent,
+        summary.attempts,
+        money(summary.actual_cost),
+        f"{summary.updated_at:%Y-%m-%d %H:%M:%S}",
+        summary.waiting_for or summary.message,
+    )

@@ -1,0 +1,73 @@
+"""`reelwright restored`: the database was put back from a copy, and others may know of newer things."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.output import emit, emit_json, json_option, say
+from service.cli.session import open_database, read_settings, run
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.wiring.stores import Stores
+
+PAGE_JOBS = 200
+REASON = "Restored from a copy: it may have been rendered since, a retry renders it again"
+
+
+@click.command()
+@click.option("--stop-jobs", is_flag=True, help="End jobs that had not ended in the copy; a person retries them.")
+@json_option
+def restored(*, stop_jobs: bool, as_json: bool) -> None:
+    """Say that the database was put back from a copy. Call it before the first `reelwright serve`.
+
+    Approvals that are older than this moment and whose job is unknown become refused jobs and wait for a new
+    approval: they may have been rendered, and paid, after the copy was made.
+    """
+    settings = read_settings()
+    at, position, stopped, unfinished = run(_restored(settings, stop_jobs=stop_jobs))
+    if as_json:
+        facts = {"restored_at": at, "position": position, "stopped": stopped, "unfinished": unfinished}
+        emit_json(facts)
+        return
+    emit(f"The database was restored at {at:%Y-%m-%dT%H:%M:%SZ}, with {position} events; {stopped} jobs were stopped.")
+    advise(unfinished, held=True)
+
+
+def advise(unfinished: int, *, held: bool) -> None:
+    """Say what to do before and after the service starts again."""
+    if unfinished:
+        say(f"{unfinished} jobs have not ended: workers go on with them. What was rendered since the copy was made")
+        say("would be rendered again; to stop them first: reelwright restored --stop-jobs")
+    say("Start: reelwright serve   (check first: reelwright replay --verify)")
+    if held:
+        say("Older approvals of unknown jobs will be refused jobs: reelwright jobs --status failed")
+
+
+async def _restored(settings: Settings, *, stop_jobs: bool) -> tuple[datetime, int, int, int]:
+    from service.wiring.clock import now  # noqa: PLC0415 - the heavy part
+    from service.wiring.history import make_restores  # noqa: PLC0415 - the heavy part
+
+    async with open_database(settings) as stores:
+        restores, at = make_restores(stores), now()
+        position = await restores.mark(at, how="restored")
+        stopped = await _stop_jobs(stores) if stop_jobs else 0
+        return at, position, stopped, await restores.unfinished()
+
+
+async def _stop_jobs(stores: Stores) -> int:
+    """End every job that has not ended; a render that is open at the provider is then cancelled and settled."""
+    from domain.commands import FailJob  # noqa: PLC0415
+    from service.wiring.history import make_repository, make_restores  # noqa: PLC0415
+
+    await stores.events.start()
+    repository, stopped = make_repository(stores), 0
+    restores = make_restores(stores)
+    while job_ids := await restores.unfinished_ids(limit=PAGE_JOBS):
+        for job_id in job_ids:
+            await repository.record(job_id, FailJob(reason=REASON))
+        stopped += len(job_ids)
+    return stopped

@@ -1,0 +1,94 @@
+"""`reelwright watch`: a job until it ends."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import click
+
+from domain.job import Job
+from domain.machine import Status
+from service.cli.following import follow
+from service.cli.history import History
+from service.cli.output import emit, emit_facts, emit_json, json_option, money, say
+from service.cli.problems import CliError
+from service.cli.progress import make_progress
+from service.cli.session import job_argument, open_database, read_settings, run
+from service.cli.verbs.show import video_facts
+from service.jobs.views import summary_view
+from service.process.address import read_address
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.wiring.stores import Stores
+
+STILL_SECONDS = 3.0
+
+
+@click.command()
+@job_argument
+@json_option
+def watch(*, job_id: str, as_json: bool) -> None:
+    """Follow a job until it ends; exit 1 if it failed or was cancelled."""
+    settings = read_settings()
+    run(_watch(settings, job_id, as_json=as_json))
+
+
+async def _watch(settings: Settings, job_id: str, *, as_json: bool) -> None:
+    async with open_database(settings) as stores:
+        await (print_changes(stores, job_id) if as_json else watch_to_end(settings, stores, job_id))
+
+
+async def print_changes(stores: Stores, job_id: str) -> None:
+    """Print the job as one line of JSON each time it has changed."""
+    async for history in follow(stores, job_id):
+        if history is not None:
+            emit_json(summary_view(history.summary))
+            check_end(history.job)
+
+
+async def watch_to_end(settings: Settings, stores: Stores, job_id: str) -> None:
+    """Show the job move, and at its end where the video is and what it cost."""
+    history = await show_moving(settings, stores, job_id)
+    check_end(history.job)
+    emit_end(settings, history.job)
+
+
+async def show_moving(settings: Settings, stores: Stores, job_id: str) -> History:
+    """Show the job move until it has ended, and return it."""
+    moved, warned = monotonic(), False
+    with make_progress() as progress:
+        async for history in follow(stores, job_id):
+            if history is not None:
+                progress.show(history.job)
+                moved = monotonic()
+                if history.job.is_final:
+                    return history
+            elif not warned and monotonic() - moved > STILL_SECONDS and not _service_may_run(settings):
+                say("Nothing moves, and no service runs on this data directory: reelwright serve")
+                warned = True
+    raise AssertionError("a job is followed until it has ended")
+
+
+def check_end(job: Job) -> None:
+    """Raise Problem for a job that ended without a video."""
+    if job.status is Status.FAILED:
+        again = "approve it again" if job.last_event == "StoryboardRefused" else f"reelwright retry {job.job_id}"
+        raise CliError(f"Job {job.job_id} failed", why=job.error or job.message, next_step=again)
+    if job.status is Status.CANCELLED:
+        raise CliError(f"Job {job.job_id} was cancelled", why=job.message, next_step=f"reelwright show {job.job_id}")
+
+
+def emit_end(settings: Settings, job: Job) -> None:
+    """Print where the video is, what it is and what it cost."""
+    if job.completed is None:
+        return
+    estimate = "" if job.estimated_cost is None else f" (estimated {money(job.estimated_cost)})"
+    emit(f"Job {job.job_id} is completed.")
+    emit_facts({**video_facts(settings, job, job.completed), "cost": f"{money(job.actual_cost)}{estimate}"})
+
+
+def _service_may_run(settings: Settings) -> bool:
+    """Only next to an own database file it is known that there is none: another machine may serve."""
+    return settings.database_url is not None or read_address(settings) is not None

@@ -1,0 +1,1 @@
+"""What is removed or copied away when it has become old."""

@@ -1,0 +1,1 @@
+"""The HTTP interface: what every request passes, and what all answers share. Routes are in `api/` and `pages/`."""

@@ -1,0 +1,1 @@
+"""The routes for programs, and what describes them."""

@@ -1,0 +1,128 @@
+"""The ASGI application: routes behind their gate, and every error as a problem document."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from domain.errors import Refused, Unavailable, VersionConflict
+from service.http.api import catalog, health, images, job_commands, jobs, links, stream, videos
+from service.http.auth import TokenGuard
+from service.http.dependencies import Dependencies
+from service.http.live_window import LiveWindow
+from service.http.middleware import RequestMiddleware, ResponseMiddleware, unavailable
+from service.http.openapi import describe
+from service.http.origins import Names
+from service.http.pages.routes import routes as pages
+from service.http.problems import FALLBACKS, Problem
+from service.jobs.metrics import Metrics
+from service.settings import Settings
+
+log = structlog.get_logger()
+
+SUMMARY = "Turns an approved storyboard into a finished video."
+
+
+def create_app(dependencies: Dependencies, settings: Settings, *, metrics: Metrics) -> FastAPI:
+    """Return the application. Its lifespan runs what feeds the live streams; `dependencies.stopping` ends them."""
+    live_window = LiveWindow(dependencies.store, dependencies.log_signal)
+    app = FastAPI(
+        title="Reelwright",
+        summary=SUMMARY,
+        version=version("reelwright"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(live_window, dependencies.stopping),
+    )
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
+    routers = (
+        jobs.routes(dependencies),
+        job_commands.routes(dependencies, download_seconds=settings.download_deadline_seconds),
+        images.routes(dependencies),
+        videos.routes(dependencies),
+        links.routes(dependencies, token=token),
+        stream.routes(dependencies, live_window, metrics),
+        health.routes(dependencies, metrics),
+        catalog.routes(),
+        pages(dependencies, settings, metrics),
+    )
+    for router in routers:
+        app.include_router(router)
+    describe(app, with_token=settings.api_token is not None)
+    _answer_with_problems(app, [route for router in routers for route in router.routes])
+    # The last one added is the first one passed.
+    names, guard = (
+        Names(settings.http_host, with_token=bool(token)),
+        TokenGuard(token, now=dependencies.now) if token else None,
+    )
+    app.add_middleware(RequestMiddleware, names=names, guard=guard)
+    app.add_middleware(ResponseMiddleware, metrics=metrics)
+    return app
+
+
+def _lifespan(
+    live_window: LiveWindow, stopping: asyncio.Event
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    async def close_when_stopping() -> None:
+        await stopping.wait()
+        live_window.close()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(live_window.run()), group.create_task(close_when_stopping())]
+            yield
+            for task in tasks:
+                task.cancel()
+
+    return lifespan
+
+
+def _answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    @app.exception_handler(Problem)
+    async def _problem(_request: Request, problem: Problem) -> Response:
+        return problem.response()
+
+    @app.exception_handler(Unavailable)
+    async def _unavailable(_request: Request, error: Unavailable) -> Response:
+        return unavailable(error).response()
+
+    @app.exception_handler(VersionConflict)
+    async def _conflict(_request: Request, error: VersionConflict) -> Response:
+        return unavailable(Unavailable(str(error), retry_after_seconds=1)).response()
+
+    @app.exception_handler(Refused)
+    async def _unusable(request: Request, error: Refused) -> Response:
+        # What a reader may cause is caught where it is caused: here the store itself cannot be used.
+        log.error("request_refused", path=request.url.path[:200], reason=str(error))
+        return Problem("internal_error", str(error)).response()
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+        errors = [{"where": list(map(str, item["loc"])), "what": item["msg"]} for item in error.errors()]
+        detail = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in errors)
+        return Problem("invalid_parameter", detail, facts={"errors": errors}).response()
+
+    @app.exception_handler(HTTPException)
+    async def _refused(request: Request, error: HTTPException) -> Response:
+        code = FALLBACKS.get(error.status_code, "bad_request")
+        detail = f"{request.method} {request.url.path[:200]}: {error.detail}"
+        headers = {"Allow": _allowed(routes, request.url.path)} if code == "method_not_allowed" else error.headers
+        return Problem(code, detail, headers=headers).response()
+
+
+def _allowed(routes: Sequence[BaseRoute], path: str) -> str:
+    """Return every method that some route takes at this address: the framework names those of one route alone."""
+    fitting = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    return ", ".join(sorted({method for route in fitting for method in route.methods or ()}))

@@ -1,0 +1,132 @@
+"""What the routes need from the rest of the program, by name; `wiring.py` brings it together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from domain.ports import EventStore, Images
+from service.intake.approvals import Intake
+from service.jobs.repository import JobRepository
+from service.jobs.views import JobSummary
+from service.log_readers.log_signal import LogSignal
+
+HealthCheck = Callable[[], Awaitable[tuple[bool, str]]]
+"""Tells whether a part works, and in words how it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of the list of jobs. `next_cursor` is None where it ends."""
+
+    jobs: Sequence[JobSummary]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What some jobs come to, in USD; `estimated` leaves out those without an estimate."""
+
+    jobs: int = 0
+    estimated: Decimal = Decimal(0)
+    actual: Decimal = Decimal(0)
+
+
+class JobList(Protocol):
+    """The read model of all jobs. Every method raises Unavailable."""
+
+    async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> Page:
+        """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor.
+
+        With `text` those alone whose id or news contain it, in whatever case.
+        """
+
+    async def spent(self, *, since: datetime) -> Spent:
+        """Sum up the jobs that began since a moment."""
+
+    async def why_it_waits(self, job_id: str) -> str | None:
+        """Return what kept its worker from going on just now; None where nothing did."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many jobs are in each status; a status without jobs may be missing."""
+
+
+class ServedVideos(Protocol):
+    """Where the files of finished jobs are."""
+
+    def path(self, job_id: str) -> Path:
+        """Return where the video of a job is, or will be."""
+
+    def thumbnail(self, job_id: str) -> Path:
+        """Return where its thumbnail is, or will be."""
+
+    def removal(self, job_id: str) -> str | None:
+        """Say when and why the files of a job were removed; None where nobody removed them on purpose."""
+
+
+class LeaseHolder(Protocol):
+    """A process that holds leases."""
+
+    @property
+    def name(self) -> str:
+        """Host, process and start, so that a person finds it."""
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs it has in hand."""
+
+    @property
+    def announces(self) -> bool:
+        """Whether its relay is the one that publishes."""
+
+
+class Queue(Protocol):
+    """Who works and who waits. Every method raises Unavailable."""
+
+    async def workers(self) -> Sequence[LeaseHolder]:
+        """Return the processes that hold a lease now."""
+
+    async def ahead_of(self, job_id: str) -> int:
+        """Return how many older jobs also wait for a free worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What an idempotency key was first used for."""
+
+    body_hash: str
+    job_id: str
+
+
+class Idempotency(Protocol):
+    """Which request each Idempotency-Key belongs to."""
+
+    async def claim(self, key: str, *, body_hash: str, job_id: str) -> Claim:
+        """Store the claim unless there is one; return the one that counts. Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """Everything the routes use. When `stopping` is set, open streams end and the server can close.
+
+    Without what is in `checks` the service is not ready; without the provider it takes approvals and lets them wait.
+    """
+
+    repository: JobRepository
+    intake: Intake
+    store: EventStore
+    jobs: JobList
+    images: Images
+    videos: ServedVideos
+    idempotency: Idempotency
+    log_signal: LogSignal
+    queue: Queue
+    checks: Mapping[str, HealthCheck]
+    provider: HealthCheck
+    now: Callable[[], datetime]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,161 @@
+"""What /openapi.json says of the routes: bodies, answers, errors, and an example of each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.responses import Response
+
+from service.http import examples
+from service.http.problems import KINDS, MEDIA_TYPE, Problem
+from service.http.schemas import SHAPES
+from service.intake import bodies
+
+Responses = dict[int | str, dict[str, Any]]
+Endpoint = Callable[..., Awaitable[Response]]
+JSON: Final = "application/json"
+PROBLEM_STATUSES: Final = frozenset(kind.status for kind in KINDS.values())
+
+
+def router_of(tag: str) -> APIRouter:
+    """Return an empty router whose answers are described here alone."""
+    return APIRouter(tags=[tag], default_response_class=Response)
+
+
+def add_reading(
+    router: APIRouter, path: str, endpoint: Endpoint, *, summary: str, responses: Responses, head_shown: bool = False
+) -> None:
+    """Add a route for GET, and for HEAD with it."""
+    for method in ("GET", "HEAD"):
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=[method],
+            summary=summary,
+            operation_id=f"{method.lower()}_{endpoint.__name__}",
+            responses=responses,
+            include_in_schema=head_shown or method == "GET",
+        )
+
+
+def errors(*statuses: int) -> Responses:
+    """Name the statuses of a route's problems. Every route can meet 400, 414, 421 and 500."""
+    return {status: {"description": ""} for status in sorted({*statuses, 400, 414, 421, 500})}
+
+
+def _problems(status: int) -> dict[str, Any]:
+    codes = {code: kind for code, kind in KINDS.items() if kind.status == status}
+    shown = {
+        code: {"summary": kind.title, "value": Problem(code, examples.DETAILS.get(code, kind.title)).document()}
+        for code, kind in codes.items()
+    }
+    content = {"schema": _ref("Problem"), "examples": shown}
+    return {"description": " · ".join(kind.title for kind in codes.values()), "content": {MEDIA_TYPE: content}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _answer(
+    status: int, description: str, schema: Mapping[str, Any], *, example: object = None, media_type: str = JSON
+) -> Responses:
+    content: dict[str, Any] = {"schema": dict(schema)}
+    if example is not None:
+        content["example"] = example
+    return {status: {"description": description, "content": {media_type: content}}}
+
+
+def _file(description: str, *media_types: str) -> Responses:
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+    return {
+        200: {"description": description, "content": content},
+        206: {"description": "The part that was asked for with `Range`", "content": content},
+        304: {"description": "Not modified since the ETag in `If-None-Match`"},
+    }
+
+
+JOB: Final = _answer(200, "The job", _ref("Job"), example=examples.JOB)
+ACCEPTED: Final = _answer(202, "Taken; the job as it is now", _ref("Job"), example=examples.JOB)
+JOBS: Final = _answer(200, "A page of jobs", _ref("JobPage"), example=examples.PAGE)
+EVENTS: Final = _answer(200, "The events", {"type": "array", "items": _ref("Event")}, example=[examples.EVENT])
+LINKED: Final = _answer(201, "The link", _ref("Link"), example=examples.LINK)
+UPLOADED: Final = _answer(201, "Stored", _ref("Uploaded"), example=examples.UPLOADED)
+LIVE: Final = _answer(200, "It answers", _ref("Live"), example={"status": "ok"})
+READY: Final = _answer(200, "Every part works", _ref("Ready"), example=examples.READY)
+FIGURES: Final = _answer(200, "Figures", {"type": "string"}, media_type="text/plain")
+STREAM: Final = _answer(
+    200,
+    "Server-sent events. `id` is the global position, `event` the type of the stored event, `data` what "
+    "`video.progress` says of it with `position`, `event_id` and the `job` as it is then. `snapshot` comes instead "
+    "of what a slow reader has missed: `position`, `counts` by status and `jobs`.",
+    {"type": "string"},
+    example=examples.STREAM,
+    media_type="text/event-stream",
+)
+VIDEO: Final = _file("The video", "video/mp4")
+THUMBNAIL: Final = _file("A JPEG", "image/jpeg")
+IMAGE: Final = _file("The image", "image/jpeg", "image/png", "image/webp")
+SCENE_IMAGE: Final = _file(
+    "The image, or a drawing in its place", "image/jpeg", "image/png", "image/webp", "image/svg+xml"
+)
+
+APPROVAL: Final = {
+    "requestBody": {"required": True, "content": {JSON: {"schema": bodies.APPROVAL, "example": examples.APPROVAL}}}
+}
+COMMAND: Final = {
+    "requestBody": {"required": False, "content": {JSON: {"schema": bodies.COMMAND, "example": examples.COMMAND}}}
+}
+LINK: Final = {
+    "requestBody": {
+        "required": False,
+        "content": {JSON: {"schema": bodies.LINK, "example": {"expires_in_seconds": 3600}}},
+    }
+}
+IMAGE_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("image/jpeg", "image/png", "image/webp")
+        },
+    }
+}
+
+
+def describe(app: FastAPI, *, with_token: bool) -> None:
+    """Have /openapi.json made of what the routes say and the shapes of the bodies, once, when it is first asked for."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _openapi(app, with_token=with_token)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way in which FastAPI wants it replaced
+
+
+def _openapi(app: FastAPI, *, with_token: bool) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    _, shapes = models_json_schema(
+        [(shape, "serialization") for shape in SHAPES], ref_template="#/components/schemas/{model}"
+    )
+    components = document.setdefault("components", {})
+    components["schemas"] = shapes["$defs"]
+    components["responses"] = {f"Problem{status}": _problems(status) for status in PROBLEM_STATUSES}
+    if with_token:
+        components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _refer_to_problems(operation["responses"])
+            if with_token and path.startswith("/api/"):
+                operation["security"] = [{"bearer": []}]
+    return document
+
+
+def _refer_to_problems(responses: dict[str, Any]) -> None:
+    for status in PROBLEM_STATUSES & {int(status) for status in responses}:
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}

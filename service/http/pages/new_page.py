@@ -1,0 +1,113 @@
+"""Storyboards from people: what their form means, and a sample for those who have no images at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib import resources
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from domain.commands import Approve, RefuseStoryboard
+from domain.cost import Prices, total
+from domain.storyboard import total_seconds
+from service.http.pages.new_form import MOST_SCENES, SIZES, Fields, new_form
+from service.http.pages.page import redirect
+from service.http.pages.site import Site, read_form
+from service.http.problems import Problem
+from service.intake.approvals import Rejection
+from service.intake.reading import Approval, UnreadableError, read_approval
+from service.jobs.naming import new_job_id
+from service.jobs.sample import SCENES, SECONDS_PER_SCENE
+from service.jobs.views import to_json
+
+Scenes = Sequence[Mapping[str, object]]
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes of the form."""
+    router, new = APIRouter(), NewVideo(site)
+    site.add(router, "/new", new.show)
+    site.add(router, "/new", new.approve, post=True)
+    site.add(router, "/new/sample", new.sample, post=True)
+    return router
+
+
+class NewVideo:
+    """Takes storyboards from people."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def show(self, _request: Request) -> Response:
+        """Show the empty form."""
+        return self._form({})
+
+    async def approve(self, request: Request) -> Response:
+        """Approve what was entered, or show it again with what is wrong."""
+        fields = await read_form(request)
+        try:
+            return await self._take(_scenes(fields), fields, prefix="video")
+        except Problem as problem:
+            return self._form(fields, problem)
+
+    async def sample(self, request: Request) -> Response:
+        """Approve the sample storyboard."""
+        await read_form(request)
+        folder, images = resources.files("service.jobs.sample"), self._site.dependencies.images
+        addresses = [f"/api/images/{await images.keep(folder.joinpath(name).read_bytes())}" for name in SCENES]
+        scenes = [
+            {"image_url": address, "description": description, "duration_seconds": SECONDS_PER_SCENE}
+            for address, description in zip(addresses, SCENES.values(), strict=True)
+        ]
+        return await self._take(scenes, {}, prefix="sample")
+
+    async def _take(self, scenes: Scenes, fields: Fields, *, prefix: str) -> Response:
+        size = fields.get("size", "")
+        width, _, height = (size if size in SIZES else next(iter(SIZES))).partition("x")
+        body = {
+            "job_id": fields.get("job_id", "").strip() or new_job_id(prefix),
+            "storyboard": scenes,
+            "output": {"width": width, "height": height},
+        }
+        taken = await self._site.dependencies.intake.take(_read(body, self._prices()))
+        if isinstance(taken, Rejection):
+            raise Problem("storyboard_conflict", taken.reason)
+        return redirect(f"/jobs/{taken.job_id}")
+
+    def _prices(self) -> Prices:
+        settings = self._site.settings
+        return Prices(per_image=settings.price_per_image, per_second=settings.price_per_second)
+
+    def _form(self, fields: Fields, problem: Problem | None = None) -> Response:
+        main = new_form(fields, self._prices(), problem)
+        status = problem.status if problem else 200
+        return self._site.respond("New video", main, place="/new", script="new-video.js", status=status)
+
+
+def _scenes(fields: Fields) -> Scenes:
+    """Return the scenes for which something was entered; one without an image is refused by name later."""
+    return [
+        {
+            "image_url": fields.get(f"image_url-{number}", "").strip(),
+            "description": fields.get(f"description-{number}", "").strip(),
+            "duration_seconds": fields.get(f"seconds-{number}") or None,
+        }
+        for number in range(1, MOST_SCENES + 1)
+        if any(fields.get(f"{name}-{number}", "").strip() for name in ("image_url", "description"))
+    ]
+
+
+def _read(body: Mapping[str, object], prices: Prices) -> Approval:
+    """Read it as an approval from anywhere else is read, and add what it will cost."""
+    try:
+        approval = read_approval(to_json(body))
+    except UnreadableError as error:
+        raise Problem("unreadable_approval", "; ".join(dict.fromkeys((error.reason, *error.errors)))) from error
+    match approval.command:
+        case RefuseStoryboard(reason=reason):
+            raise Problem("storyboard_refused", reason)
+        case Approve(storyboard=scenes) as command:
+            estimate = total([prices.of_images(len(scenes)), prices.of_seconds(total_seconds(scenes))])
+            return replace(approval, command=replace(command, estimated_cost=estimate))

@@ -1,0 +1,99 @@
+"""Everything that happened to a job, in order: with the gaps between, what went wrong, and each event's JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Final
+
+from domain import events as e
+from domain.ports import Recorded
+from service.http.pages.formats import counted, moment, span
+from service.http.pages.html import Html, h
+from service.http.pages.shown_job import Shown
+from service.jobs.event_summaries import tell
+from service.jobs.views import event_view
+
+GAP_SECONDS: Final = 5.0
+LONGEST_TEXT: Final = 400
+"""Letters of one value in the JSON that is shown; the whole of it is a link away."""
+_TROUBLE: Final = (
+    e.RenderAttemptFailed,
+    e.RenderDeferred,
+    e.RenderUnresolved,
+    e.DownloadAttemptFailed,
+    e.JobFailed,
+    e.StoryboardRefused,
+)
+_AGAIN: Final = (e.RetryRequested, e.DownloadRetryRequested, e.RenderResolved)
+_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def timeline(shown: Shown) -> Html:
+    """Return the events, oldest first."""
+    rows, before = list[Html](), None
+    for recorded in shown.history:
+        if before is not None and (recorded.recorded_at - before).total_seconds() >= GAP_SECONDS:
+            rows.append(_gap(recorded, before))
+        rows.append(_event(shown, recorded, before))
+        before = recorded.recorded_at
+    raw = h("a", "as JSON", href=f"{shown.url}/events")
+    return h(
+        "section",
+        h("h2", "Timeline ", h("small", counted(len(shown.history), "event"), ", ", raw)),
+        h("ol", rows, class_="timeline"),
+        id="timeline",
+    )
+
+
+def _gap(recorded: Recorded, before: datetime) -> Html:
+    waited = span((recorded.recorded_at - before).total_seconds())
+    return h("li", f"{waited} without news", class_="gap", data_key=f"gap-{recorded.version}")
+
+
+def _event(shown: Shown, recorded: Recorded, before: datetime | None) -> Html:
+    since = "" if before is None else f"+{span((recorded.recorded_at - before).total_seconds())}"
+    name = type(recorded.event).__name__
+    to = f"/jobs/{shown.job.job_id}?version={recorded.version}"
+    head = h(
+        "div",
+        h("strong", _WORDS.sub(" ", name).capitalize(), title=name),
+        h("span", tell(recorded.event), class_="event-said", dir="auto"),
+        h("span", since, class_="since"),
+        moment(recorded.recorded_at, "clock"),
+        class_="event-head",
+    )
+    return h(
+        "li",
+        h("a", f"v{recorded.version}", href=to, class_="version", title="Show the job as it was then"),
+        h("details", h("summary", head, title="Show its JSON"), h("pre", _json(recorded), tabindex=0)),
+        class_=f"event {_kind(recorded.event)}",
+        data_key=recorded.event_id,
+        data_event=name,
+        data_version=recorded.version,
+    )
+
+
+def _kind(event: e.Event) -> str:
+    if isinstance(event, _TROUBLE):
+        return "trouble"
+    if isinstance(event, _AGAIN) or (isinstance(event, e.RenderRequested) and event.attempt > 1):
+        return "again"
+    return "good" if isinstance(event, e.VideoCompleted) else "plain"
+
+
+def _json(recorded: Recorded) -> str:
+    return json.dumps(_cut(event_view(recorded)), indent=2, ensure_ascii=False)
+
+
+def _cut(value: object) -> object:
+    match value:
+        case str() if len(value) > LONGEST_TEXT:
+            return f"{value[:LONGEST_TEXT]}… ({len(value):,} letters)"
+        case dict():
+            return {name: _cut(item) for name, item in value.items()}
+        case list():
+            return [_cut(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,120 @@
+"""Figures for Prometheus, in a registry of their own. No label takes a value that grows with the number of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_latest
+
+from domain.events import Event, RenderAttemptFailed, RenderSettled, VideoCompleted
+from domain.machine import Status
+from domain.ports import Append, EventStore, Recorded
+
+CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_1_0_0
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+STATUSES: Final = tuple(status.value for status in Status if status is not Status.NEW)
+
+
+class Metrics:
+    """What this process counts. Events and requests are its own; jobs are those of the whole installation."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.jobs = Gauge("reelwright_jobs", "Jobs by status, as stored.", ["status"], registry=self.registry)
+        self.events = Counter(
+            "reelwright_events_appended", "Events stored by this process.", ["type"], registry=self.registry
+        )
+        self.append_seconds = Histogram(
+            "reelwright_append_seconds", "Time until an append was durable.", buckets=SECONDS, registry=self.registry
+        )
+        self.requests = Counter(
+            "reelwright_http_requests", "Answered requests.", ["method", "route", "status"], registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "reelwright_http_request_seconds",
+            "Time until an answer began.",
+            ["route"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.outbox_seconds = Gauge(
+            "reelwright_outbox_lag_seconds",
+            "Age of the oldest event that waits to be announced.",
+            registry=self.registry,
+        )
+        self.approvals_waiting = Gauge(
+            "reelwright_approvals_waiting", "Approvals in NATS that nobody has stored yet.", registry=self.registry
+        )
+        self.provider_requests = Counter(
+            "reelwright_provider_requests", "Requests to the provider by status.", ["code"], registry=self.registry
+        )
+        self.broken_steps = Counter(
+            "reelwright_broken_steps",
+            "Steps of jobs that ended in an error which nobody foresaw.",
+            ["step"],
+            registry=self.registry,
+        )
+        self.cost = Counter(
+            "reelwright_cost_usd", "USD spent by jobs, as it became known.", ["outcome"], registry=self.registry
+        )
+        self.streams = Gauge("reelwright_http_streams", "Live streams that are open.", registry=self.registry)
+
+    def show_jobs(self, counts: Mapping[str, int] | None) -> None:
+        """Set the jobs by status; None, when they cannot be read, leaves the figure out rather than old."""
+        if counts is None:
+            self.jobs.clear()
+            return
+        for status in STATUSES:
+            self.jobs.labels(status).set(counts.get(status, 0))
+
+    def count_broken(self, step: str) -> None:
+        """Note that a step of a job broke."""
+        self.broken_steps.labels(step).inc()
+
+    def count_cost(self, event: Event) -> None:
+        """Add what an event says was spent; a completed job brings its images and its last attempt."""
+        match event:
+            case RenderAttemptFailed():
+                self.cost.labels("failed").inc(float(event.cost))
+            case RenderSettled():
+                self.cost.labels("settled").inc(float(event.cost))
+            case VideoCompleted():
+                last = max((part.attempt for part in event.attempt_costs), default=0)
+                parts = (part.cost for part in event.attempt_costs if part.attempt == last)
+                self.cost.labels("completed").inc(float(sum(parts, event.image_cost)))
+            case _:
+                return
+
+    def text(self) -> bytes:
+        """Return all figures in the text format."""
+        return generate_latest(self.registry)
+
+
+class MeasuredStore:
+    """An event store whose appends are counted and timed."""
+
+    def __init__(self, store: EventStore, metrics: Metrics) -> None:
+        self._store = store
+        self._metrics = metrics
+
+    async def append(self, entry: Append) -> tuple[Recorded, ...]:
+        """Append as the store does, and count what it stored."""
+        began = monotonic()
+        recorded = await self._store.append(entry)
+        self._metrics.append_seconds.observe(monotonic() - began)
+        for item in recorded:
+            self._metrics.events.labels(type(item.event).__name__).inc()
+            self._metrics.count_cost(item.event)
+        return recorded
+
+    async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:
+        """Read as the store does."""
+        return await self._store.history(job_id, upto_version=upto_version)
+
+    async def read(self, *, after: int, limit: int) -> Sequence[Recorded]:
+        """Read as the store does."""
+        return await self._store.read(after=after, limit=limit)

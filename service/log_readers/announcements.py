@@ -1,0 +1,188 @@
+"""What is said on the bus about an event: bodies, subjects and headers. Pure: the same event gives the same bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from domain import events as e
+from domain.job import Job
+from domain.ports import Announcement, Recorded
+
+PROGRESS, COMPLETED, FAILED, CANCELLED = "video.progress", "video.completed", "video.failed", "video.cancelled"
+LONGEST_TEXT = 4000
+"""Letters of one text. Two of them, each letter escaped to six bytes, stay below the 64 KiB of a body."""
+
+SOURCE = "/reelwright"
+TYPE_PREFIX = "reelwright."
+
+
+class ProgressMessage(msgspec.Struct, kw_only=True, frozen=True):
+    """The body of video.progress, and the beginning of every other."""
+
+    job_id: str
+    sequence: int
+    event: str
+    status: str
+    current_stage: str
+    percent: int
+    message: str
+    attempt: int
+    scenes_total: int
+    scenes_completed: int
+    current_scene: int | None
+    estimated_completion_seconds: int | None
+    occurred_at: str
+    renderer: str | UnsetType = UNSET
+
+
+class CompletedMessage(ProgressMessage, kw_only=True, frozen=True):
+    """The body of video.completed."""
+
+    video_url: str | None
+    duration_seconds: float
+    size_bytes: int
+    sha256: str | None
+    estimated_cost: Decimal | None
+    actual_cost: Decimal
+    attempts: int
+
+
+class FailedMessage(ProgressMessage, kw_only=True, frozen=True):
+    """The body of video.failed. `stage` is where the job stood."""
+
+    error: str
+    stage: str
+    attempts: int
+    actual_cost: Decimal
+
+
+class CancelledMessage(ProgressMessage, kw_only=True, frozen=True):
+    """The body of video.cancelled. `stage` is where the job stood."""
+
+    stage: str
+    attempts: int
+    actual_cost: Decimal
+
+
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+_UNSAFE: Final = re.compile(r"[^\x21\x23\x24\x26-\x7e]")
+_NOOP: Final = "noop"
+
+
+def announcements(recorded: Recorded, job: Job) -> tuple[Announcement, ...]:
+    """Return the messages for one event, in order: the news, and after it the last word where the event ends the job.
+
+    `job` is the state after the event.
+    """
+    progress = _progress(recorded, job)
+    news = _announcement(recorded, PROGRESS, progress, part=0)
+    last = _last_word(recorded.event, job, progress)
+    if last is None:
+        return (news,)
+    subject, body = last
+    return news, _announcement(recorded, subject, body, part=1)
+
+
+def _progress(recorded: Recorded, job: Job) -> ProgressMessage:
+    return ProgressMessage(
+        job_id=job.job_id,
+        sequence=recorded.version,
+        event=type(recorded.event).__name__,
+        status=job.status.value,
+        current_stage=job.status.value,
+        percent=job.percent,
+        message=_cut(job.message),
+        attempt=job.attempt,
+        scenes_total=len(job.storyboard),
+        scenes_completed=job.scenes_completed,
+        current_scene=job.current_scene,
+        estimated_completion_seconds=job.estimated_completion_seconds,
+        occurred_at=_time(recorded.recorded_at),
+        renderer=_NOOP if recorded.metadata.get("renderer") == _NOOP else UNSET,
+    )
+
+
+def _last_word(event: e.Event, job: Job, progress: ProgressMessage) -> tuple[str, ProgressMessage] | None:
+    if type(event).__name__ not in e.FINAL_EVENTS:
+        return None
+    same = msgspec.structs.asdict(progress)
+    match event:
+        case e.VideoCompleted():
+            return COMPLETED, CompletedMessage(
+                **same,
+                video_url=event.video_url,
+                duration_seconds=event.duration_seconds,
+                size_bytes=event.size_bytes,
+                sha256=event.sha256,
+                estimated_cost=job.estimated_cost,
+                actual_cost=event.actual_cost,
+                attempts=job.attempt,
+            )
+        case e.JobFailed() | e.StoryboardRefused():
+            return FAILED, FailedMessage(
+                **same,
+                error=_cut(event.reason),
+                stage=job.stage or "",
+                attempts=job.attempt,
+                actual_cost=job.actual_cost,
+            )
+        case e.JobCancelled():
+            return CANCELLED, CancelledMessage(
+                **same, stage=job.stage or "", attempts=job.attempt, actual_cost=job.actual_cost
+            )
+        case _:
+            return None
+
+
+def _announcement(recorded: Recorded, subject: str, body: ProgressMessage, *, part: int) -> Announcement:
+    return Announcement(
+        position=recorded.position,
+        part=part,
+        subject=subject,
+        body=_encode(body),
+        headers=_headers(recorded, subject, body, part=part),
+    )
+
+
+def _headers(recorded: Recorded, subject: str, body: ProgressMessage, *, part: int) -> Mapping[str, str]:
+    """CloudEvents 1.0 in the binary mode of its NATS binding, and what makes the message unique and findable."""
+    message_id = _value(f"{recorded.event_id}/{subject}")
+    headers = {
+        "Nats-Msg-Id": message_id,
+        "Reelwright-Cursor": f"{recorded.position}/{part}",
+        "ce-specversion": "1.0",
+        "ce-id": message_id,
+        "ce-source": SOURCE,
+        "ce-type": TYPE_PREFIX + body.event,
+        "ce-subject": _value(recorded.job_id),
+        "ce-time": body.occurred_at,
+        "content-type": "application/json",
+    }
+    if trace := recorded.metadata.get("traceparent"):
+        headers["traceparent"] = _value(trace)
+    return headers
+
+
+def _value(text: str) -> str:
+    """Percent-encode all that may not stand in a header (CloudEvents NATS binding, 3.1.3.2)."""
+    return _UNSAFE.sub(_percent, text)
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode(errors="replace"))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def _time(at: datetime) -> str:
+    """RFC 3339 in UTC, cut to milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -1,0 +1,1 @@
+"""One running service: what starts, in which order, and how it ends."""

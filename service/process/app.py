@@ -1,0 +1,204 @@
+"""One running service: what starts, in which order, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+
+from domain.errors import Unavailable
+from service.http.dependencies import HealthCheck
+from service.log_readers.log_signal import LogSignal
+from service.process import data_dir
+from service.process.address import called, remove_address, write_address
+from service.process.bus import Bus
+from service.settings import ConfigurationError, Settings
+from service.wiring.bus import make_embedded
+from service.wiring.http import disk_check, make_api
+from service.wiring.retention import make_retention
+from service.wiring.stores import make_stores
+from service.wiring.worker import make_work
+
+log = structlog.get_logger()
+
+ALL_ROLES = frozenset({"worker", "api", "relay"})
+START_AGAIN_SECONDS = 0.25
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter while another waits: the database's thread asks for it after each row."""
+BACKLOG = 512
+
+
+class App:
+    """The parts of one process. `run` ends after a signal, or when a part ends that must not."""
+
+    def __init__(self, settings: Settings, *, roles: frozenset[str]) -> None:
+        data_dir.prepare(settings.data_dir)
+        self._settings = settings
+        self._roles = roles
+        self._stop = asyncio.Event()
+        self._database_problem: str | None = "not connected yet"
+        self._stores = make_stores(settings)
+        self._work = make_work(settings, self._stores)
+        self._bus = Bus(settings, self._stores, self._work, roles=roles)
+        self._embedded = None if settings.nats_servers else make_embedded(settings)
+        self._log_signal = LogSignal(self._stores.jobs.last_position)
+        self._server: HttpServer | None = None
+        self._http_url = ""
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, then leave: no new work, leases given back, at most 5 s."""
+        self._listen_to_signals()
+        socket_ = self._bind()
+        try:
+            async with asyncio.TaskGroup() as group:
+                http = group.create_task(self._serve_http(socket_))
+                working = group.create_task(self._work_for_ever())
+                await self._stop.wait()
+                log.info("service_stopping")
+                await self._leave(working)
+                if self._server is not None:
+                    self._server.should_exit = True
+                await http
+        finally:
+            await self._close()
+
+    def stop(self) -> None:
+        """Begin to leave."""
+        self._stop.set()
+
+    async def database_health(self) -> tuple[bool, str]:
+        """Tell whether events can be stored, and if not, why."""
+        if self._database_problem is not None:
+            return False, self._database_problem
+        try:
+            position = await self._stores.jobs.last_position()
+        except Unavailable as error:
+            return False, str(error)
+        return True, f"{position} events"
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+
+    def _bind(self) -> socket.socket | None:
+        if "api" not in self._roles:
+            return None
+        host, port = self._settings.http_host, self._settings.http_port
+        try:
+            socket_ = socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
+        except OSError as error:
+            raise ConfigurationError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. "
+                "Set REELWRIGHT_HTTP_PORT to another port, or to 0 for a free one."
+            ) from error
+        socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        host = called(host)
+        shown = f"[{host}]" if ":" in host else host
+        self._http_url = f"http://{shown}:{socket_.getsockname()[1]}"
+        return socket_
+
+    async def _serve_http(self, socket_: socket.socket | None) -> None:
+        if socket_ is None:
+            return
+        app = make_api(
+            self._settings,
+            self._stores,
+            self._work,
+            log_signal=self._log_signal,
+            checks=self._checks(),
+            stopping=self._stop,
+        )
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+        self._server = HttpServer(config)
+        log.info("service_listening", url=self._http_url)
+        await self._server.serve(sockets=[socket_])
+
+    def _checks(self) -> dict[str, HealthCheck]:
+        checks: dict[str, HealthCheck] = {
+            "database": self.database_health,
+            "disk": disk_check(self._settings),
+        }
+        if self._roles & {"worker", "relay"}:
+            checks["nats"] = self._bus.health
+        return checks
+
+    async def _work_for_ever(self) -> None:
+        servers = await self._find_servers()
+        write_address(self._settings.data_dir, http_url=self._http_url, nats_servers=servers)
+        await self._open_database()
+        if "worker" in self._roles:
+            await self._work.renderer.check()
+        self._stores.events.on_commit(self._tell)
+        async with asyncio.TaskGroup() as group:
+            if self._embedded is not None:
+                group.create_task(self._embedded.wait())
+            group.create_task(self._bus.run(servers))
+            if "worker" in self._roles:
+                group.create_task(self._work.runner.run())
+                if (retention := make_retention(self._settings, self._stores)) is not None:
+                    group.create_task(retention.run())
+
+    async def _find_servers(self) -> list[str]:
+        return self._settings.nats_servers if self._embedded is None else [await self._embedded.start()]
+
+    async def _open_database(self) -> None:
+        """Wait for the database, for ever; one that is not ours to use ends the service with a reason."""
+        while True:
+            try:
+                await self._stores.prepare()
+            except Unavailable as error:
+                if self._database_problem != str(error):
+                    log.warning("database_away", reason=str(error))
+                self._database_problem = str(error)
+                await asyncio.sleep(START_AGAIN_SECONDS)
+            else:
+                self._database_problem = None
+                log.info("database_ready", database=self._stores.db.name)
+                return
+
+    def _tell(self, position: int) -> None:
+        self._log_signal.notify(position)
+        self._bus.wake()
+
+    async def _leave(self, working: asyncio.Task[None]) -> None:
+        await asyncio.gather(self._bus.take_no_more(), self._work.runner.leave())
+        await self._bus.flush()
+        working.cancel()
+        await asyncio.wait({working})
+        await self._bus.step_down()
+
+    async def _close(self) -> None:
+        remove_address(self._settings.data_dir)
+        await self._bus.close()
+        await self._work.close()
+        await self._stores.close()
+        if self._embedded is not None:
+            await self._embedded.stop()
+        log.info("service_stopped")
+
+
+class HttpServer(uvicorn.Server):
+    """Uvicorn without signal handlers of its own: the service decides when it ends."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+async def serve(settings: Settings, *, roles: frozenset[str] = ALL_ROLES) -> int:
+    """Run the service until a signal and return its exit code."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    await App(settings, roles=roles).run()
+    return 0
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

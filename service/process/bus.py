@@ -1,0 +1,144 @@
+"""The bus side of a running service: connects, keeps streams and consumer in being, takes approvals, announces."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+import structlog
+
+from domain.errors import ReelwrightError, Unavailable
+from service.intake.subscribers import Subscriber
+from service.log_readers.relay import Relay
+from service.settings import Settings
+from service.wiring.bus import make_relay, make_subscriber
+from service.wiring.bus_link import BusLink, connect_bus
+from service.wiring.clock import now
+from service.wiring.stores import Stores
+from service.wiring.worker import Worker
+
+log = structlog.get_logger()
+
+WATCH_SECONDS = 1.0
+STALE_CHECK_SECONDS = 6.0
+START_AGAIN_SECONDS = 1.0
+FLUSH_SECONDS = 1.5
+
+
+class Bus:
+    """Owns the connection, the subscriber, the relay and the watchdog of one process."""
+
+    def __init__(self, settings: Settings, stores: Stores, work: Worker, *, roles: frozenset[str]) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._work = work
+        self._roles = roles
+        self._problem: str | None = "not connected yet"
+        self._checked_at = monotonic()
+        self._was_ready = False
+        self._waiting = 0
+        self._link: BusLink | None = None
+        self._subscriber: Subscriber | None = None
+        self.relay: Relay | None = None
+
+    async def health(self) -> tuple[bool, str]:
+        """Tell whether approvals can be taken and events announced, and if not, why."""
+        if self._problem is None and monotonic() - self._checked_at > STALE_CHECK_SECONDS:
+            return False, "NATS does not answer"
+        if self._problem is not None:
+            return False, self._problem
+        return True, f"streams and consumer are there; {self._waiting} approvals wait to be taken"
+
+    def wake(self) -> None:
+        """Tell the relay that there are new events."""
+        if self.relay is not None:
+            self.relay.wake()
+
+    async def run(self, servers: list[str]) -> None:
+        """Serve until cancelled, however often the server is away."""
+        link = self._link = await connect_bus(servers, replicas=self._settings.nats_replicas)
+        await self._ensure_at_last(link)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch(link))
+            self._work.metrics.approvals_waiting.set_function(lambda: self._waiting)
+            if "relay" in self._roles:
+                self.relay = make_relay(self._settings, self._stores, link)
+                self._work.metrics.outbox_seconds.set_function(self._lag_seconds)
+                group.create_task(self.relay.run())
+            if "worker" in self._roles:
+                self._subscriber = make_subscriber(servers, self._work, link)
+                group.create_task(self._start(self._subscriber))
+
+    def _lag_seconds(self) -> float:
+        since = self.relay.lag.waiting_since if self.relay is not None else None
+        return 0.0 if since is None else max(0.0, (now() - since).total_seconds())
+
+    async def take_no_more(self) -> None:
+        """Stop taking messages; what is in hand is finished."""
+        if self._subscriber is not None:
+            await self._subscriber.stop()
+
+    async def step_down(self) -> None:
+        """Let another process announce from now on."""
+        try:
+            await self._stores.announcer.leave()
+        except Unavailable as error:
+            log.warning("post_not_left", reason=str(error))
+
+    async def flush(self) -> None:
+        """Give the relay a moment to announce what has happened; what is left is announced by whoever comes next."""
+        if self.relay is None or self._problem is not None:
+            return
+        self.relay.wake()
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS):
+                last = await self._stores.jobs.last_position()
+                while self.relay.lag.position < last:
+                    await asyncio.sleep(0.02)
+        except (TimeoutError, Unavailable):
+            log.info("announcements_left", position=self.relay.lag.position)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._link is not None:
+            await self._link.close()
+
+    async def _ensure_at_last(self, link: BusLink) -> None:
+        while not await self._check(link):
+            await asyncio.sleep(START_AGAIN_SECONDS)
+
+    async def _watch(self, link: BusLink) -> None:
+        """A deleted stream or consumer is silent: look, and make it again. Intake and relay bear the repetition."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self._check(link)
+
+    async def _check(self, link: BusLink) -> bool:
+        try:
+            made = await link.ensure()
+            self._waiting = await link.waiting()
+        except ReelwrightError as error:
+            if self._problem != str(error):
+                log.warning("bus_away", reason=str(error))
+            self._problem = str(error)
+            return False
+        if made and self._was_ready:
+            log.warning("bus_made_again", made=made)
+            self.wake()
+        self._was_ready = True
+        if self._problem is not None:
+            log.info("bus_ready")
+        self._problem = None
+        self._checked_at = monotonic()
+        return True
+
+    async def _start(self, subscriber: Subscriber) -> None:
+        """Start taking approvals; the server may go away between the check and this."""
+        while True:
+            try:
+                await subscriber.start()
+            except Exception as error:  # noqa: BLE001 - FastStream lets every error of the client through
+                log.warning("subscriber_not_started", reason=str(error))
+                await asyncio.sleep(START_AGAIN_SECONDS)
+            else:
+                return

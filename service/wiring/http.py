@@ -1,0 +1,72 @@
+"""The HTTP interface, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+
+from adapters import clock
+from adapters.sql.work.idempotency import IdempotencyKeys, Remembered
+from adapters.sql.work.queue import SqlQueue
+from service.http.app import create_app
+from service.http.dependencies import Claim, Dependencies, HealthCheck
+from service.log_readers.log_signal import LogSignal
+from service.settings import Settings
+from service.wiring.stores import Stores
+from service.wiring.worker import Worker
+
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+"""Below this much free space no video can be counted on: readiness says so."""
+
+
+def make_api(
+    settings: Settings,
+    stores: Stores,
+    work: Worker,
+    *,
+    log_signal: LogSignal,
+    checks: dict[str, HealthCheck],
+    stopping: asyncio.Event,
+) -> FastAPI:
+    """Make the HTTP interface; `stopping` ends its live streams."""
+    dependencies = Dependencies(
+        repository=work.repository,
+        intake=work.intake,
+        store=stores.events,
+        jobs=stores.jobs,
+        images=work.images,
+        videos=work.videos,
+        idempotency=SqlIdempotency(stores.idempotency),
+        log_signal=log_signal,
+        queue=SqlQueue(stores.db),
+        checks=checks,
+        provider=work.provider.check,
+        now=clock.now,
+        stopping=stopping,
+    )
+    return create_app(dependencies, settings, metrics=work.metrics)
+
+
+class SqlIdempotency:
+    """The keys of the HTTP interface, kept in the database."""
+
+    def __init__(self, keys: IdempotencyKeys) -> None:
+        self._keys = keys
+
+    async def claim(self, key: str, *, body_hash: str, job_id: str) -> Claim:
+        """Store the claim unless there is one; return the one that counts. Raises Unavailable."""
+        kept = await self._keys.remember(key, Remembered(body_hash=body_hash, job_id=job_id), at=clock.now())
+        return Claim(body_hash=kept.body_hash, job_id=kept.job_id)
+
+
+def disk_check(settings: Settings) -> Callable[[], Awaitable[tuple[bool, str]]]:
+    """Make the check whether there is room for videos."""
+
+    async def check() -> tuple[bool, str]:
+        free = shutil.disk_usage(settings.data_dir).free
+        return free >= LEAST_FREE_BYTES, f"{free // 1024**2} MiB free in the data directory"
+
+    return check

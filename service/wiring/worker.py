@@ -1,0 +1,155 @@
+"""What moves jobs, put together: the chosen renderer, the runner and all that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapters import clock
+from adapters.images.store import ImageStore
+from adapters.outbound.client import Outbound
+from adapters.renderers.noop import NoopRenderer
+from adapters.renderers.replicate.client import Access
+from adapters.renderers.replicate.model import Misconfigured
+from adapters.renderers.replicate.redaction import Redaction
+from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
+from adapters.sql.history.restores import SqlRestores
+from adapters.videos.download import Download
+from adapters.videos.files import VideoFiles
+from domain.cost import Prices
+from domain.ports import Renderer
+from domain.retry import RetryPolicy
+from service.intake.approvals import Intake
+from service.jobs.metrics import MeasuredStore, Metrics
+from service.jobs.operations import JobOperations
+from service.jobs.repository import JobRepository
+from service.settings import ConfigurationError, Settings, secrets
+from service.wiring.operations import operations_over, repository_over
+from service.wiring.stores import Stores
+from service.worker.downloading import CostPolicy, Downloading
+from service.worker.policy import RenderPolicy
+from service.worker.provider_health import ProviderNews
+from service.worker.rendering import Rendering
+from service.worker.runner import Runner
+from service.worker.settling import Settling
+from service.worker.step_loop import StepLoop
+from service.worker.unforeseen import Unforeseen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The parts that move jobs."""
+
+    repository: JobRepository
+    intake: Intake
+    operations: JobOperations
+    runner: Runner
+    renderer: Renderer
+    images: ImageStore
+    videos: VideoFiles
+    outbound: Outbound
+    metrics: Metrics
+    provider: ProviderNews
+
+    async def close(self) -> None:
+        """End local renders and outside connections."""
+        await self.renderer.close()
+        await self.outbound.aclose()
+
+
+def make_work(settings: Settings, stores: Stores) -> Worker:
+    """Put together what moves jobs."""
+    outbound = Outbound(allow_private=settings.allow_private_hosts)
+    images = ImageStore(settings.data_dir / "images", outbound=outbound)
+    staging_dir = settings.data_dir / "staging"
+    videos = VideoFiles(
+        settings.data_dir,
+        staging_dir,
+        Download(outbound, most_bytes=settings.download_max_bytes, within_seconds=settings.download_deadline_seconds),
+    )
+    metrics = Metrics()
+    provider = ProviderNews(is_local=settings.renderer != "replicate", now=clock.now)
+    renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
+    repository = repository_over(settings, MeasuredStore(stores.events, metrics))
+    operations = operations_over(settings, repository)
+    step_loop = _make_driver(settings, stores, renderer, videos, count_broken=metrics.count_broken)
+    runner = Runner(repository, stores.leases, step_loop, stores.jobs, waits=stores.waits, now=clock.now)
+    # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
+    local = settings.renderer == "slideshow"
+    runner.concurrency = min(settings.concurrency, settings.slideshow_workers) if local else settings.concurrency
+    runner.lease_seconds = settings.lease_seconds
+    repository.on_command, repository.on_work = runner.nudge, runner.wake
+    return Worker(
+        repository=repository,
+        intake=Intake(repository, SqlRestores(stores.db)),
+        operations=operations,
+        runner=runner,
+        renderer=renderer,
+        images=images,
+        videos=videos,
+        outbound=outbound,
+        metrics=metrics,
+        provider=provider,
+    )
+
+
+def _told(metrics: Metrics, provider: ProviderNews) -> Callable[[str], None]:
+    """Return what takes the outcome of each request to the provider."""
+
+    def heard(code: str) -> None:
+        metrics.provider_requests.labels(code).inc()
+        provider.heard(code)
+
+    return heard
+
+
+def _make_renderer(settings: Settings, images: ImageStore, *, heard: Callable[[str], None]) -> Renderer:
+    match settings.renderer:
+        case "slideshow":
+            return SlideshowRenderer(images, settings.data_dir / "staging", workers=settings.slideshow_workers)
+        case "noop":
+            return NoopRenderer()
+        case "replicate":
+            return _make_replicate(settings, images, heard=heard)
+
+
+def _make_replicate(settings: Settings, images: ImageStore, *, heard: Callable[[str], None]) -> ReplicateRenderer:
+    token = settings.replicate_api_token
+    access = Access(
+        token=token.get_secret_value() if token else "",
+        base_url=settings.replicate_base_url,
+        create_timeout_seconds=settings.create_timeout_seconds,
+        heard=heard,
+    )
+    try:
+        return open_replicate(access, model=settings.replicate_model, profile=settings.replicate_profile, images=images)
+    except Misconfigured as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _make_driver(
+    settings: Settings, stores: Stores, renderer: Renderer, videos: VideoFiles, *, count_broken: Callable[[str], None]
+) -> StepLoop:
+    prices = _prices(settings, renderer)
+    policy = RenderPolicy(
+        retry=RetryPolicy(max_retries=settings.max_retries, backoff_seconds=settings.retry_backoff_seconds),
+        prices=prices,
+        timeout_seconds=settings.render_timeout_seconds,
+        poll_seconds=settings.poll_interval_seconds,
+        create_timeout_seconds=settings.create_timeout_seconds,
+        settle_seconds=settings.create_settle_seconds,
+        lease_seconds=settings.lease_seconds,
+        download_seconds=settings.download_deadline_seconds,
+    )
+    rendering = Rendering(renderer, stores.renders, policy, new_id=clock.new_id)
+    downloading = Downloading(videos, CostPolicy(prices=prices, threshold=settings.cost_variance_threshold))
+    unforeseen = Unforeseen(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
+    return StepLoop(rendering, downloading, Settling(renderer, rendering, prices), unforeseen)
+
+
+def _prices(settings: Settings, renderer: Renderer) -> Prices:
+    """A profile that knows its model's price is believed before the setting."""
+    known = renderer.price_per_billed_second if isinstance(renderer, ReplicateRenderer) else None
+    per_second = settings.price_per_second if known is None else known
+    return Prices(per_image=settings.price_per_image, per_second=per_second)

@@ -1,0 +1,121 @@
+"""From a rendered output to a stored video. Nothing here ever renders again: a failed download is only tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import structlog
+
+from domain import commands as c
+from domain.cost import Prices
+from domain.errors import IllegalMove, Refused, Unavailable
+from domain.ports import StoredVideo, VideoStore
+from service.worker.leased_job import LeasedJob
+
+log = structlog.get_logger()
+
+NO_FILE = "noop:"
+LOCAL = "local:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostPolicy:
+    """What a second and an image cost in USD, and above how many times the estimate a warning is due."""
+
+    prices: Prices
+    threshold: Decimal
+
+
+class Downloading:
+    """The steps of a job in `downloading`."""
+
+    def __init__(self, videos: VideoStore, policy: CostPolicy) -> None:
+        self._videos = videos
+        self._policy = policy
+
+    async def download(self, leased: LeasedJob) -> None:
+        """Bring the output into its place, then record both that it is there and that the job is complete."""
+        url = leased.job.output_url
+        if url is None:
+            raise IllegalMove(f"job {leased.job_id} has no output to download")
+        if url.startswith(NO_FILE):
+            await self._complete(leased, None)
+            return
+        try:
+            stored = await leased.do(self._store(leased, url))
+        except Unavailable as error:
+            await self._failed(leased, error, permanent=False)
+        except Refused as error:
+            # A paid output is only given up when it has expired: a file host that does not show it may yet do so.
+            await self._failed(leased, error, permanent=url.startswith(LOCAL))
+        else:
+            if stored is not None:
+                await self._complete(leased, stored)
+
+    async def complete(self, leased: LeasedJob) -> None:
+        """Finish a job whose video was recorded as stored: the file is looked at again, never trusted."""
+        stored = await self._videos.inspect(leased.job_id)
+        if stored is None or leased.job.stored is None or stored.sha256 != leased.job.stored.sha256:
+            await leased.give(c.FailJob(reason="Not a valid video: the stored file was changed or removed"))
+        else:
+            await self._complete(leased, stored)
+
+    async def _store(self, leased: LeasedJob, url: str) -> StoredVideo:
+        if leased.lease.epoch > 1 and (there := await self._videos.inspect(leased.job_id, url=url)):
+            log.info("stored_video_found", job_id=leased.job_id, sha256=there.sha256)
+            return there
+        part = await self._videos.fetch(leased.job_id, url, epoch=leased.lease.epoch)
+        return await self._videos.keep(leased.job_id, part, url=url, confirm=leased.confirm)
+
+    async def tidy(self, leased: LeasedJob) -> None:
+        """Remove what unfinished downloads of an ended job left behind."""
+        try:
+            await self._videos.sweep(leased.job_id)
+        except Unavailable as error:
+            log.warning("parts_left", job_id=leased.job_id, reason=str(error))
+
+    async def _complete(self, leased: LeasedJob, stored: StoredVideo | None) -> None:
+        if stored is None:
+            await leased.give(self._completion(leased, None))
+            return
+        await leased.give(
+            c.StoreVideo(
+                size_bytes=stored.size_bytes,
+                sha256=stored.sha256,
+                duration_seconds=stored.duration_seconds,
+                width=stored.width,
+                height=stored.height,
+            ),
+            self._completion(leased, stored),
+        )
+        for warning in leased.job.warnings:
+            log.warning("video_not_as_asked", job_id=leased.job_id, field=warning.field, message=warning.message)
+        if leased.job.completed is not None and leased.job.completed.above_estimate:
+            log.warning(
+                "cost_above_estimate",
+                job_id=leased.job_id,
+                actual_cost=float(leased.job.actual_cost),
+                estimated_cost=float(leased.job.estimated_cost or 0),
+            )
+
+    def _completion(self, leased: LeasedJob, stored: StoredVideo | None) -> c.CompleteJob:
+        if stored is None:
+            return c.CompleteJob(
+                video_url=None, duration_seconds=0.0, prices=self._policy.prices, threshold=self._policy.threshold
+            )
+        return c.CompleteJob(
+            video_url=f"/api/videos/{leased.job_id}/data",
+            duration_seconds=stored.duration_seconds,
+            prices=self._policy.prices,
+            threshold=self._policy.threshold,
+            size_bytes=stored.size_bytes,
+            sha256=stored.sha256,
+            width=stored.width,
+            height=stored.height,
+            codec=stored.codec,
+        )
+
+    async def _failed(self, leased: LeasedJob, error: Unavailable | Refused, *, permanent: bool) -> None:
+        log.warning("download_failed", job_id=leased.job_id, reason=str(error), permanent=permanent)
+        await leased.give(c.FailDownload(reason=str(error), at=leased.now(), permanent=permanent))

@@ -1,0 +1,232 @@
+"""The worker: claims leases, keeps them alive, and drives each leased job as one task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from time import monotonic
+from typing import Protocol
+
+import structlog
+
+from domain.errors import Fenced, Unavailable
+from domain.job import Job
+from domain.ports import Lease, Leases
+from domain.steps import rests
+from service.jobs.repository import JobRepository
+from service.worker.leased_job import LeasedJob, Stopping
+from service.worker.step_loop import StepLoop
+from service.worker.waiting_for import Waits
+
+log = structlog.get_logger()
+
+CLAIM_POLL_SECONDS = 0.5
+"""A job that became due elsewhere is seen this late at most; what happens in this process wakes the runner at once."""
+GATHER_SECONDS = 0.005
+RENEWALS_PER_LEASE = 4
+VERSIONS_POLL_SECONDS = 1.0
+STOP_GRACE_SECONDS = 2.5
+"""How long a step may finish what it began (a create that was sent) before it is cut off."""
+CUT_SECONDS = 0.5
+BROKEN_JOB_WAIT_SECONDS = 30.0
+
+
+class StoredVersions(Protocol):
+    """How far jobs are."""
+
+    async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return the stored version of each of these jobs."""
+
+
+class Runner:
+    """Works on up to `concurrency` jobs at a time."""
+
+    def __init__(
+        self,
+        repository: JobRepository,
+        leases: Leases,
+        step_loop: StepLoop,
+        versions: StoredVersions,
+        *,
+        waits: Waits,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._repository = repository
+        self._leases = leases
+        self._step_loop = step_loop
+        self._versions = versions
+        self._waits = waits
+        self._now = now
+        self._leased: dict[str, LeasedJob] = {}
+        self._tasks: dict[asyncio.Task[None], Lease] = {}
+        self._woken = asyncio.Event()
+        self._left = asyncio.Event()
+        self._running = False
+        self._stopping = asyncio.Event()
+        self._more = False
+        self.concurrency = 100
+        self.lease_seconds = 10.0
+        self.last_claim_at: float | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """How many jobs this process works on."""
+        return len(self._tasks)
+
+    def wake(self) -> None:
+        """Tell that there may be something to claim."""
+        self._woken.set()
+
+    def nudge(self, job_id: str) -> None:
+        """Tell that somebody else changed a job that we may be working on."""
+        if leased := self._leased.get(job_id):
+            leased.nudge()
+
+    async def run(self) -> None:
+        """Work until `leave`; then give every lease back."""
+        self._running = True
+        async with asyncio.TaskGroup() as group:
+            renewing = group.create_task(self._renew_for_ever())
+            watching = group.create_task(self._watch_versions())
+            await self._claim_until_stopped()
+            await self._finish()
+            renewing.cancel()
+            watching.cancel()
+        self._left.set()
+
+    async def leave(self) -> None:
+        """Take no new work, put down what is in hand, and return when every lease was given back."""
+        self._stopping.set()
+        self._woken.set()
+        for leased in self._leased.values():
+            leased.stop()
+        if self._running:
+            await self._left.wait()
+
+    async def _claim_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            free = self.concurrency - len(self._tasks)
+            claimed = await self._claim(free) if free > 0 else []
+            for lease in claimed:
+                self._start(lease)
+            self._more = len(claimed) == free
+            await self._sleep()
+
+    async def _claim(self, free: int) -> Sequence[Lease]:
+        self._woken.clear()
+        try:
+            claimed = await self._leases.claim(free)
+        except Unavailable as error:
+            log.warning("claim_failed", reason=str(error))
+            return []
+        self.last_claim_at = monotonic()
+        return claimed
+
+    async def _sleep(self) -> None:
+        """Wait for work; what comes within a moment is claimed together."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), CLAIM_POLL_SECONDS)
+        except TimeoutError:
+            return
+        await asyncio.sleep(GATHER_SECONDS)
+
+    def _start(self, lease: Lease) -> None:
+        task = asyncio.create_task(self._run_steps(lease), name=f"job {lease.job_id}")
+        self._tasks[task] = lease
+        task.add_done_callback(self._tasks.pop)
+
+    async def _run_steps(self, lease: Lease) -> None:
+        """Drive one job. A bug in its way is logged and keeps the job for a while: others must not suffer from it."""
+        leased = None
+        try:
+            job = await self._load(lease.job_id)
+            leased = LeasedJob(
+                job, lease, repository=self._repository, leases=self._leases, waits=self._waits, now=self._now
+            )
+            self._leased[lease.job_id] = leased
+            await self._step_loop.run(leased)
+        except Fenced:
+            log.warning("lease_lost", job_id=lease.job_id, epoch=lease.epoch)
+            await self._step_loop.abandon(leased)
+        except Stopping:
+            log.info("job_left", job_id=lease.job_id)
+        except Unavailable as error:
+            log.warning("job_not_loaded", job_id=lease.job_id, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - it is logged there
+            self._step_loop.note_broken(lease.job_id, error)
+            await self._sit_out(leased)
+        finally:
+            self._leased.pop(lease.job_id, None)
+            if self._more:
+                self.wake()
+        if leased is None or not leased.released:
+            await self._release([lease])
+
+    async def _load(self, job_id: str) -> Job:
+        """Start from what this process wrote last, unless that says that nothing is to be done: it is old then."""
+        job = self._repository.recall(job_id)
+        return await self._repository.load(job_id) if job is None or rests(job) else job
+
+    async def _sit_out(self, leased: LeasedJob | None) -> None:
+        """Keep the job for a while, also one that cannot even be loaded: else it would be claimed again at once."""
+        if leased is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), BROKEN_JOB_WAIT_SECONDS)
+            return
+        with suppress(Stopping, Fenced, Unavailable):
+            await leased.pause(BROKEN_JOB_WAIT_SECONDS)
+
+    async def _release(self, leases: Sequence[Lease]) -> None:
+        try:
+            await self._leases.release(leases)
+        except Unavailable as error:
+            log.warning("release_failed", reason=str(error), jobs=len(leases))
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.lease_seconds / RENEWALS_PER_LEASE)
+            held = [leased.lease for leased in self._leased.values()]
+            if held:
+                await self._renew(held)
+
+    async def _renew(self, held: Sequence[Lease]) -> None:
+        try:
+            kept = set(await self._leases.renew(held))
+        except Unavailable as error:
+            log.warning("renewal_failed", reason=str(error), jobs=len(held))
+            return
+        for leased in list(self._leased.values()):
+            if leased.lease in held and leased.lease not in kept and not leased.released:
+                leased.fence()
+
+    async def _watch_versions(self) -> None:
+        """See orders that other processes gave to jobs in our hands."""
+        while True:
+            await asyncio.sleep(VERSIONS_POLL_SECONDS)
+            known = {job_id: leased.job.version for job_id, leased in self._leased.items()}
+            if known:
+                await self._nudge_changed(known)
+
+    async def _nudge_changed(self, known: Mapping[str, int]) -> None:
+        try:
+            stored = await self._versions.versions(list(known))
+        except Unavailable as error:
+            log.warning("versions_not_read", reason=str(error))
+            return
+        for job_id, version in stored.items():
+            if version > known[job_id]:
+                self.nudge(job_id)
+
+    async def _finish(self) -> None:
+        """Let each step end what it began, then cut off what is left; every lease is given back."""
+        leases = dict(self._tasks)
+        if not leases:
+            return
+        _, late = await asyncio.wait(leases, timeout=STOP_GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=CUT_SECONDS)
+        await self._release([leases[task] for task in late])

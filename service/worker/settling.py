@@ -1,0 +1,99 @@
+"""What is left to do for a job that has ended while a render is still open: cancel it, and record what it cost."""
+
+from __future__ import annotations
+
+import structlog
+
+from domain import commands as c
+from domain.cost import Prices
+from domain.errors import NotFound, Refused, Unavailable
+from domain.job import Render
+from domain.ports import Cancelled, Failed, Forgotten, Lost, Renderer, RenderProgress, Running, Succeeded
+from service.worker.leased_job import LeasedJob
+from service.worker.rendering import Rendering, billed, billed_or_asked
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 1.0
+MOST_POLLS = 120
+"""After two minutes a provider that does not confirm the cancel is believed to have heard it."""
+
+
+class Settling:
+    """The step of a job in `failed` or `cancelled` with an open render."""
+
+    def __init__(self, renderer: Renderer, rendering: Rendering, prices: Prices) -> None:
+        self._renderer = renderer
+        self._rendering = rendering
+        self._prices = prices
+
+    async def settle(self, leased: LeasedJob) -> None:
+        """Settle the oldest open render. Raises Unavailable while it may help to ask the provider again."""
+        render = leased.job.open_renders[0]
+        try:
+            render_id = render.render_id or await self._find(leased, render)
+        except Refused as error:
+            await self._leave_unknown(leased, render, error)
+            return
+        if render_id is None:
+            await leased.give(c.SettleRender(token=render.token, outcome="not_created"))
+            return
+        try:
+            await self._cancel(leased, render_id)
+            await self._await_end(leased, render, render_id)
+        except Unavailable as error:
+            if not self._rendering.is_past_hope(leased, render, error):
+                raise
+            await self._leave_unknown(leased, render, error)
+
+    async def _leave_unknown(self, leased: LeasedJob, render: Render, error: Refused | Unavailable) -> None:
+        """End what nobody can find out: only the provider's bill tells whether there was a render and what it cost."""
+        log.error("render_left_unknown", job_id=leased.job_id, token=render.token, reason=str(error))
+        await leased.give(c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id))
+
+    async def _find(self, leased: LeasedJob, render: Render) -> str | None:
+        return await self._rendering.look_up(leased, render) if self._renderer.bills else render.token
+
+    async def _cancel(self, leased: LeasedJob, render_id: str) -> None:
+        try:
+            await self._renderer.cancel(render_id)
+        except Refused as error:
+            log.warning("cancel_refused", job_id=leased.job_id, render_id=render_id, reason=str(error))
+
+    async def _await_end(self, leased: LeasedJob, render: Render, render_id: str) -> None:
+        last: RenderProgress | None = None
+        for _ in range(MOST_POLLS):
+            last = await self._follow(render_id)
+            match last:
+                case Running() | None:
+                    await leased.pause(POLL_SECONDS)
+                case Succeeded(billed_seconds=seconds) | Forgotten(billed_seconds=seconds):
+                    await leased.give(self._settled(leased, render, render_id, "succeeded", seconds))
+                    return
+                case Failed(billed_seconds=seconds):
+                    await leased.give(self._settled(leased, render, render_id, "failed", seconds))
+                    return
+                case Cancelled() | Lost():
+                    seconds = last.billed_seconds if isinstance(last, Cancelled) else None
+                    await leased.give(self._settled(leased, render, render_id, "cancelled", seconds))
+                    return
+        outcome = "unknown" if last is None else "unconfirmed"
+        await leased.give(self._settled(leased, render, render_id, outcome, None))
+
+    async def _follow(self, render_id: str) -> RenderProgress | None:
+        """Return how far it is, None while the provider does not show it."""
+        try:
+            return await self._renderer.follow(render_id)
+        except NotFound:
+            return None
+
+    def _settled(
+        self, leased: LeasedJob, render: Render, render_id: str, outcome: str, seconds: float | None
+    ) -> c.SettleRender:
+        # One that was accepted and is not shown any more may have run to its end while nobody looked.
+        if outcome in {"succeeded", "unknown"}:
+            cost, basis = billed_or_asked(self._prices, seconds, leased.job.asked_seconds(render))
+        else:
+            cost, basis = billed(self._prices, seconds)
+        log.info("render_settled", job_id=leased.job_id, render_id=render_id, outcome=outcome, cost=float(cost))
+        return c.SettleRender(token=render.token, outcome=outcome, render_id=render_id, cost=cost, basis=basis)

@@ -1,0 +1,94 @@
+"""Which approvals wait for a person after the database was put back from a copy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters import clock
+from adapters.sql.database import Database
+from adapters.sql.history.restores import SqlRestores
+from adapters.sql.log.event_store import SqlEventStore
+from domain.machine import Status
+from service.intake import approvals
+from service.intake.approvals import Intake, Rejection, Sent
+from service.intake.reading import read_approval
+from service.jobs.repository import JobRepository
+
+RESTORED = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
+OLD, NEW = RESTORED - timedelta(hours=1), RESTORED + timedelta(seconds=1)
+
+
+@pytest.fixture
+async def intake(database: Database) -> AsyncIterator[Intake]:
+    store = SqlEventStore(database, now=clock.now)
+    await store.start()
+    yield Intake(JobRepository(store, new_id=clock.new_id, metadata={}), SqlRestores(database))
+    await store.close()
+
+
+def payload(job_id: str = "a", image: str = "https://images.test/1.png") -> bytes:
+    return json.dumps({"job_id": job_id, "storyboard": [{"image_url": image}]}).encode()
+
+
+async def take(intake: Intake, body: bytes, at: datetime | None):
+    sent = None if at is None else Sent(at=at, payload=body)
+    return await intake.take(read_approval(body), sent=sent)
+
+
+async def test_without_a_restore_an_old_approval_is_taken(intake):
+    assert (await take(intake, payload(), OLD)).status is Status.APPROVED
+
+
+async def test_an_old_approval_of_an_unknown_job_is_held_however_often_it_comes(intake, database):
+    await SqlRestores(database).mark(RESTORED, how="restored")
+    job = await take(intake, payload(), OLD)
+    assert (job.status, job.last_event, job.version) == (Status.FAILED, "StoryboardRefused", 1)
+    assert "before the database was restored" in job.error
+    assert (await take(intake, payload(), OLD)).version == 1
+
+
+async def test_a_new_approval_of_a_held_job_is_taken_and_the_old_one_changes_nothing_then(intake, database):
+    await SqlRestores(database).mark(RESTORED, how="restored")
+    await take(intake, payload(), OLD)
+    assert (await take(intake, payload(), NEW)).status is Status.APPROVED
+    assert (await take(intake, payload(), OLD)).version == 2
+
+
+async def test_an_approval_that_does_not_come_from_the_stream_is_new(intake, database):
+    await SqlRestores(database).mark(RESTORED, how="restored")
+    assert (await take(intake, payload(), None)).status is Status.APPROVED
+
+
+async def test_a_job_of_the_copy_is_known_and_nothing_happens(intake, database):
+    job = await take(intake, payload(), OLD)
+    await SqlRestores(database).mark(RESTORED, how="restored")
+    intake._looked_at -= approvals.LOOK_SECONDS
+    assert await take(intake, payload(), OLD) == job
+
+
+async def test_a_job_refused_in_the_copy_may_have_been_approved_after_it(intake, database):
+    """Refused, copied, approved, rendered, lost: the approval that comes again must not render once more."""
+    refused = json.dumps({"job_id": "a", "storyboard": []}).encode()
+    assert (await take(intake, refused, OLD)).last_event == "StoryboardRefused"
+    await SqlRestores(database).mark(RESTORED, how="restored")
+    intake._looked_at -= approvals.LOOK_SECONDS
+    held = await take(intake, payload(), OLD + timedelta(minutes=1))
+    assert isinstance(held, Rejection)
+    assert "before the database was restored" in held.reason
+    assert (await take(intake, payload(), NEW)).status is Status.APPROVED
+
+
+async def test_the_last_restore_counts(intake, database):
+    await SqlRestores(database).mark(RESTORED, how="import")
+    await SqlRestores(database).mark(RESTORED - timedelta(days=1), how="restored")
+    assert (await take(intake, payload(), RESTORED - timedelta(minutes=1))).status is Status.FAILED
+
+
+async def test_what_is_refused_anyway_is_refused_for_its_own_reason(intake, database):
+    await SqlRestores(database).mark(RESTORED, how="restored")
+    refused = json.dumps({"job_id": "a", "approved": False}).encode()
+    assert (await take(intake, refused, OLD)).error == "Storyboard must be approved"
