@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.ports import Found, RenderProgress, RenderRequest, Succeeded
+from domain.rendering import Found, RenderProgress, RenderRequest, Succeeded
 
 
 class NoopRenderer:

@@ -20,7 +20,7 @@ from adapters.videos.retention import read_removal
 from adapters.videos.staging import SCHEME, Staging
 from adapters.videos.thumbnail import save_thumbnail
 from domain.errors import NotFound, Refused
-from domain.ports import StoredVideo
+from domain.videos import StoredVideo
 
 PLACE = "the videos"
 LONGEST_REASON = 200

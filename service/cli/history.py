@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from domain.job import Job, replay
-from domain.ports import Recorded
+from domain.records import Recorded
 from service.cli.problems import CliError, ExitCode
 from service.jobs.views import JobSummary, View, event_view, job_view, summarize
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from domain.ports import Recorded
+from domain.records import Recorded
 from service.cli.output import say
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TypedDict
 from starlette.responses import Response
 
 from domain.job import Job, replay
-from domain.ports import Recorded
+from domain.records import Recorded
 from service.http.dependencies import Dependencies
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID

@@ -10,8 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from domain.ports import EventStore, Images
 from service.intake.approvals import Intake
+from service.jobs.event_store import EventStore
 from service.jobs.repository import JobRepository
 from service.jobs.views import JobSummary
 from service.log_readers.log_signal import LogSignal
@@ -54,6 +54,22 @@ class JobList(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status; a status without jobs may be missing."""
+
+
+class Images(Protocol):
+    """Images of scenes: fetched from outside under guard, or uploaded to the service before."""
+
+    async def fetch(self, url: str) -> Path:
+        """Return a local file with the image behind an http(s) or data URL, or `/api/images/{sha256}`; cached.
+
+        Raises Refused (no image, a forbidden address, gone for ever), Unavailable (try again).
+        """
+
+    async def keep(self, data: bytes) -> str:
+        """Decode the image, store it and return its SHA-256 (hex). Raises Refused when it is none."""
+
+    def stored(self, sha256: str) -> Path | None:
+        """Return the file of an uploaded image."""
 
 
 class ServedVideos(Protocol):

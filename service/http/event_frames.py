@@ -13,7 +13,8 @@ import structlog
 
 from domain.errors import IllegalMove
 from domain.job import Job, evolve
-from domain.ports import EventStore, Recorded
+from domain.records import Recorded
+from service.jobs.event_store import EventStore
 from service.jobs.views import summarize, summary_view, time_text, to_json
 from service.log_readers.announcements import announcements
 

@@ -14,8 +14,8 @@ from typing import Final
 import structlog
 
 from domain.errors import Unavailable
-from domain.ports import EventStore
 from service.http.event_frames import Frame, Framer
+from service.jobs.event_store import EventStore
 from service.log_readers.log_signal import LogSignal
 
 log = structlog.get_logger()

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.job import Job, evolve, replay
-from domain.ports import EventStore, Recorded
+from domain.records import Recorded
 from domain.storyboard import Scene
+from service.jobs.event_store import EventStore
 
 MOST_JOBS = 4096
 _BLANK = Scene(scene_number=1, image_url="")

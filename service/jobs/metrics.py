@@ -11,7 +11,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_late
 
 from domain.events import Event, RenderAttemptFailed, RenderSettled, VideoCompleted
 from domain.machine import Status
-from domain.ports import Append, EventStore, Recorded
+from domain.records import Append, Recorded
+from service.jobs.event_store import EventStore
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_1_0_0
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)

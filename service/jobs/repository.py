@@ -9,8 +9,9 @@ from domain.commands import Command
 from domain.decide import advance
 from domain.errors import IllegalMove, VersionConflict
 from domain.job import Job, replay
-from domain.ports import Append, EventStore, Lease, NewEvent
+from domain.records import Append, Lease, NewEvent
 from domain.steps import rests
+from service.jobs.event_store import EventStore
 
 MOST_CONFLICTS = 20
 REMEMBERED_JOBS = 10_000

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from domain.job import Job
-from domain.ports import Recorded
+from domain.records import Recorded
 from domain.steps import waiting_for
 
 View = dict[str, object]

@@ -13,7 +13,8 @@ from msgspec import UNSET, UnsetType
 
 from domain import events as e
 from domain.job import Job
-from domain.ports import Announcement, Recorded
+from domain.ports import Announcement
+from domain.records import Recorded
 
 PROGRESS, COMPLETED, FAILED, CANCELLED = "video.progress", "video.completed", "video.failed", "video.cancelled"
 LONGEST_TEXT = 4000

@@ -11,7 +11,9 @@ from typing import Protocol
 import structlog
 
 from domain.errors import Refused, Unavailable, VersionConflict
-from domain.ports import Announcement, Checkpoint, Checkpoints, EventStore, Feed, FeedEnd, Recorded
+from domain.ports import Announcement, Checkpoint, Checkpoints, Feed, FeedEnd
+from domain.records import Recorded
+from service.jobs.event_store import EventStore
 from service.jobs.folding import FoldedJobs
 from service.log_readers.announcements import announcements
 from service.log_readers.resume_point import GoingOn, Place

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from domain.ports import Checkpoint, EventStore, FeedEnd
+from domain.ports import Checkpoint, FeedEnd
+from service.jobs.event_store import EventStore
 
 log = structlog.get_logger(__name__)
 

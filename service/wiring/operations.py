@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters import clock
-from domain.ports import EventStore
+from service.jobs.event_store import EventStore
 from service.jobs.operations import JobOperations
 from service.jobs.repository import JobRepository
 from service.settings import Settings

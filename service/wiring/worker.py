@@ -18,7 +18,6 @@ from adapters.sql.history.restores import SqlRestores
 from adapters.videos.download import Download
 from adapters.videos.files import VideoFiles
 from domain.cost import Prices
-from domain.ports import Renderer
 from domain.retry import RetryPolicy
 from service.intake.approvals import Intake
 from service.jobs.metrics import MeasuredStore, Metrics
@@ -30,6 +29,7 @@ from service.wiring.stores import Stores
 from service.worker.downloading import CostPolicy, Downloading
 from service.worker.policy import RenderPolicy
 from service.worker.provider_health import ProviderNews
+from service.worker.renderer import Renderer
 from service.worker.rendering import Rendering
 from service.worker.runner import Runner
 from service.worker.settling import Settling

@@ -10,8 +10,9 @@ import structlog
 from domain import commands as c
 from domain.cost import Prices
 from domain.errors import IllegalMove, Refused, Unavailable
-from domain.ports import StoredVideo, VideoStore
+from domain.videos import StoredVideo
 from service.worker.leased_job import LeasedJob
+from service.worker.video_store import VideoStore
 
 log = structlog.get_logger()
 

@@ -11,9 +11,10 @@ from typing import TypeVar
 from domain.commands import Command
 from domain.errors import Fenced
 from domain.job import Job
-from domain.ports import Lease, Leases
+from domain.records import Lease
 from domain.steps import rests
 from service.jobs.repository import JobRepository
+from service.worker.leases import Leases
 from service.worker.waiting_for import Wait, Waits
 
 T = TypeVar("T")

@@ -11,9 +11,10 @@ import structlog
 
 from domain.errors import Refused, Unavailable
 from domain.job import Job, Render
-from domain.ports import Found, Renderer, RenderRequest
+from domain.rendering import Found, RenderRequest
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import RenderPolicy
+from service.worker.renderer import Renderer
 
 log = structlog.get_logger()
 

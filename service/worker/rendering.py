@@ -19,11 +19,12 @@ from domain.cost import Prices
 from domain.errors import IllegalMove, NotFound, OutcomeUnknown, Refused, Unavailable
 from domain.events import Basis
 from domain.job import Job, Render, RenderState
-from domain.ports import Cancelled, Failed, Forgotten, Lost, Renderer, RenderProgress, RenderRequest, Running, Succeeded
+from domain.rendering import Cancelled, Failed, Forgotten, Lost, RenderProgress, RenderRequest, Running, Succeeded
 from domain.retry import RetryPolicy
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import RenderPolicy
 from service.worker.reconciling import Renders, Search, render_request_of
+from service.worker.renderer import Renderer
 
 log = structlog.get_logger()
 

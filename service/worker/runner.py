@@ -13,10 +13,11 @@ import structlog
 
 from domain.errors import Fenced, Unavailable
 from domain.job import Job
-from domain.ports import Lease, Leases
+from domain.records import Lease
 from domain.steps import rests
 from service.jobs.repository import JobRepository
 from service.worker.leased_job import LeasedJob, Stopping
+from service.worker.leases import Leases
 from service.worker.step_loop import StepLoop
 from service.worker.waiting_for import Waits
 

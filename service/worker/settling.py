@@ -8,8 +8,9 @@ from domain import commands as c
 from domain.cost import Prices
 from domain.errors import NotFound, Refused, Unavailable
 from domain.job import Render
-from domain.ports import Cancelled, Failed, Forgotten, Lost, Renderer, RenderProgress, Running, Succeeded
+from domain.rendering import Cancelled, Failed, Forgotten, Lost, RenderProgress, Running, Succeeded
 from service.worker.leased_job import LeasedJob
+from service.worker.renderer import Renderer
 from service.worker.rendering import Rendering, billed, billed_or_asked
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from domain.errors import ReelwrightError
-from domain.ports import Lease
+from domain.records import Lease
 
 log = structlog.get_logger()
 

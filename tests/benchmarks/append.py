@@ -23,7 +23,7 @@ from adapters.sql.database import Database
 from adapters.sql.history.verify import verify
 from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import migrate
-from domain.ports import Append
+from domain.records import Append
 from service.process.app import SWITCH_SECONDS
 from tests.adapters.sql.drives import Drive, approved, new_id, progressed, requested
 from tests.fixtures.postgres import PostgresServer, binaries

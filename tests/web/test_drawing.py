@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from domain import events as e
-from domain.ports import Recorded
+from domain.records import Recorded
 from domain.storyboard import OutputWishes, Scene
 from service.http.pages import formats
 from service.http.pages.attempts import attempts

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from adapters.renderers.replicate.profile import Length, Ours, Profile
 from domain.errors import Refused
-from domain.ports import RenderRequest
+from domain.rendering import RenderRequest
 from domain.storyboard import Scene, total_seconds
 
 LARGEST_SEED = 2**31 - 1

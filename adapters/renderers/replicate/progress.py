@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from adapters.renderers.replicate.prediction import Prediction
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.redaction import Redaction
-from domain.ports import Cancelled, Failed, Forgotten, RenderProgress, Running, Succeeded
+from domain.rendering import Cancelled, Failed, Forgotten, RenderProgress, Running, Succeeded
 
 OUTPUTS_LIVE_FOR = timedelta(hours=1)
 """The provider removes outputs an hour after the end."""

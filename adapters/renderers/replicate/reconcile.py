@@ -11,7 +11,7 @@ from adapters.renderers.replicate.matching import Verdict, compare
 from adapters.renderers.replicate.model import ModelRef
 from adapters.renderers.replicate.prediction import Prediction
 from adapters.renderers.replicate.sent_images import SentImages
-from domain.ports import Found
+from domain.rendering import Found
 
 MOST_KNOWN_NAMES = 100
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 import structlog
 
 from adapters import clock
+from adapters.renderers.image_files import ImageFiles
 from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.mapping import Tree, build_input, check_scenes, digest, films_all, sent_seconds
 from adapters.renderers.replicate.model import ModelRef
@@ -19,7 +20,7 @@ from adapters.renderers.replicate.reconcile import Reconciler
 from adapters.renderers.replicate.schema_check import check, published
 from adapters.renderers.replicate.sent_images import SentImages
 from domain.errors import NotFound, Unavailable
-from domain.ports import Found, Images, RenderProgress, RenderRequest
+from domain.rendering import Found, RenderProgress, RenderRequest
 
 CANCEL_AFTER_DEADLINE = timedelta(seconds=30)
 """Our own cancel comes first; the provider's is for the case that we are gone."""
@@ -41,7 +42,7 @@ class ReplicateRenderer:
         model: ModelRef,
         *,
         profile: Profile,
-        images: Images,
+        images: ImageFiles,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._client = client
@@ -155,7 +156,7 @@ class ReplicateRenderer:
             log.warning("replicate_status_unknown", status=status, render_id=render_id)
 
 
-def open_replicate(access: Access, *, model: str | None, profile: str | None, images: Images) -> ReplicateRenderer:
+def open_replicate(access: Access, *, model: str | None, profile: str | None, images: ImageFiles) -> ReplicateRenderer:
     """Return the renderer for what the settings say; nothing is asked over the network yet. Raises Misconfigured."""
     chosen = load_profile(profile)
     return ReplicateRenderer(ReplicateClient(access), choose_model(model, chosen), profile=chosen, images=images)

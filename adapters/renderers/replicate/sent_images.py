@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+from adapters.renderers.image_files import ImageFiles
 from adapters.renderers.replicate.client import ReplicateClient, UploadedFile
 from adapters.renderers.replicate.mapping import SceneImage, Tree, Value, data_url_bytes
 from domain.errors import Refused, Unavailable
-from domain.ports import Images
 
 LARGEST_DATA_URL_BYTES = 256 * 1024
 MOST_REMEMBERED_FILES = 10_000
@@ -29,7 +29,7 @@ _MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG\r\n\x1a\n", "image/
 class SentImages:
     """Turns the images of an input into URLs that the provider can read, each content uploaded once."""
 
-    def __init__(self, client: ReplicateClient, images: Images, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, client: ReplicateClient, images: ImageFiles, *, now: Callable[[], datetime]) -> None:
         self._client = client
         self._images = images
         self._now = now

@@ -17,7 +17,7 @@ from adapters.renderers.slideshow.images import BadImage, prepare
 from adapters.renderers.slideshow.motion import Seen, Timeline
 from adapters.renderers.slideshow.planes import BT709, Planes, look, mix, to_frame, to_planes
 from adapters.renderers.slideshow.screen import Screen, even
-from domain.ports import Running
+from domain.rendering import Running
 
 OVERSAMPLING = 1.15
 """Images are kept this much larger than the frame: the closest view is still sharp."""

@@ -18,11 +18,12 @@ import av
 import structlog
 
 from adapters.disk import disk_failure
+from adapters.renderers.image_files import ImageFiles
 from adapters.renderers.slideshow.film import BadScene, Film, Shot
 from adapters.renderers.slideshow.screen import screen_of
 from adapters.renderers.slideshow.stage import KEPT_SECONDS, Stage
 from domain.errors import DiskTrouble, Refused, Unavailable
-from domain.ports import Cancelled, Failed, Found, Images, Lost, RenderProgress, RenderRequest, Running, Succeeded
+from domain.rendering import Cancelled, Failed, Found, Lost, RenderProgress, RenderRequest, Running, Succeeded
 from domain.storyboard import Scene, total_seconds
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ class SlideshowRenderer:
     model: str | None = None
     bills = False
 
-    def __init__(self, images: Images, staging_dir: Path, workers: int = WORKERS) -> None:
+    def __init__(self, images: ImageFiles, staging_dir: Path, workers: int = WORKERS) -> None:
         self._images = images
         self._stage = Stage(staging_dir)
         self._slots = asyncio.Semaphore(workers)

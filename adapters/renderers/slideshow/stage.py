@@ -12,7 +12,7 @@ from adapters.disk import flush
 from adapters.videos.probe import probe
 from adapters.videos.staging import Staging
 from domain.errors import Refused
-from domain.ports import Succeeded
+from domain.rendering import Succeeded
 
 KEPT_SECONDS = 3600.0
 SWEEP_GRACE_SECONDS = 300.0

@@ -19,7 +19,7 @@ from adapters.sql.log.seal import Sealed
 from adapters.sql.log.upserts import ON_JOB_CONFLICT, ON_RENDER_CONFLICT
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.tables import EVENT_COLUMNS, EVENTS, JOB_COLUMNS, JOBS, RENDER_COLUMNS, RENDERS
-from domain.ports import Lease
+from domain.records import Lease
 
 _HEAD_PARAMETERS = 5
 _LEASE_TYPES = ("text", "text", "bigint")

@@ -14,7 +14,7 @@ from adapters.sql.log.codec import read_time
 from adapters.sql.log.projection import touched_renders
 from adapters.sql.log.seal import PendingAppend
 from domain.errors import Fenced, ReelwrightError, Refused, Unavailable, VersionConflict
-from domain.ports import Lease, Recorded
+from domain.records import Lease, Recorded
 
 AppendResult = tuple[Recorded, ...] | ReelwrightError | None
 """The old positions, an error, or None: it fits now, write it."""

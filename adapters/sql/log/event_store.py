@@ -14,7 +14,7 @@ from adapters.sql.log.seal import PendingAppend
 from adapters.sql.log.writer import GroupWriter
 from adapters.sql.postgres import PostgresEngine
 from domain.errors import Refused
-from domain.ports import Append, Recorded
+from domain.records import Append, Recorded
 
 
 class SqlEventStore:

@@ -11,7 +11,7 @@ from adapters.sql.log.seal import Head
 from adapters.sql.tables import EVENTS, LOG_HEAD, RENDERS, texts
 from domain.errors import Refused
 from domain.job import RenderState
-from domain.ports import Lease
+from domain.records import Lease
 
 Stored = dict[str, sa.Row[int, str, int, str, str, str, str]]
 """Rows (position, job_id, version, event_id, type, data, recorded_at) by event id."""

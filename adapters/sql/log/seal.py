@@ -11,7 +11,7 @@ from adapters.sql.log.codec import Encoded, time_text
 from adapters.sql.log.projection import Row, Stamp, job_row, render_row, touched_renders
 from domain.events import RenderRequested
 from domain.job import Job
-from domain.ports import Append, Lease
+from domain.records import Append, Lease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from adapters.sql.log.conflicts import AppendResult, Conflicts
 from adapters.sql.log.seal import Head, PendingAppend, Sealed, seal
 from adapters.sql.log.versions import KnownVersions
 from domain.errors import ReelwrightError, Unavailable
-from domain.ports import Lease, Recorded
+from domain.records import Lease, Recorded
 
 MOST_ENTRIES = 512
 MOST_CHARS = 8 * 1024 * 1024

@@ -17,7 +17,7 @@ from adapters.sql.log import lookups
 from adapters.sql.log.codec import time_text
 from adapters.sql.tables import JOBS, LEASES, lease_keys, texts
 from adapters.sql.work.staleness import Staleness
-from domain.ports import Lease
+from domain.records import Lease
 from domain.steps import Step
 
 WATCHES_PER_LEASE = 10

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from adapters.sql.database import Database
 from adapters.sql.tables import LEASES, WAITS, insert_into, texts
-from domain.ports import Lease
+from domain.records import Lease
 
 LONGEST_REASON = 500
 

@@ -10,7 +10,7 @@ import click
 
 from domain import events as e
 from domain.job import Job, Render
-from domain.ports import Recorded
+from domain.records import Recorded
 from domain.storyboard import total_seconds
 from service.cli.history import History, load_history
 from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option, money, size

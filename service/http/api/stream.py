@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from domain.errors import Unavailable
-from domain.ports import Recorded
+from domain.records import Recorded
 from service.http.answers import summary_of
 from service.http.dependencies import Dependencies
 from service.http.event_frames import Framer, frame

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.job import Job, evolve
 from domain.machine import Status
-from domain.ports import Recorded
+from domain.records import Recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from domain import events as e
-from domain.ports import Recorded
+from domain.records import Recorded
 from service.http.pages.formats import counted, moment, span
 from service.http.pages.html import Html, h
 from service.http.pages.shown_job import Shown

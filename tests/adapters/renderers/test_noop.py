@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from adapters.renderers.noop import NoopRenderer
-from domain.ports import Found, RenderRequest, Succeeded
+from domain.rendering import Found, RenderRequest, Succeeded
 from domain.storyboard import OutputWishes, Scene
 
 

@@ -12,7 +12,7 @@ import uuid_utils
 
 from domain import events as e
 from domain.job import Job, evolve
-from domain.ports import Append, Lease, NewEvent
+from domain.records import Append, Lease, NewEvent
 from domain.storyboard import OutputWishes, Scene
 
 START = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)

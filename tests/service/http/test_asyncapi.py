@@ -12,7 +12,7 @@ from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
 from domain import events as e
 from domain.job import Job, evolve
-from domain.ports import Recorded
+from domain.records import Recorded
 from domain.storyboard import OutputWishes, Scene
 from service.http import asyncapi
 from service.intake.rejections import rejection_body

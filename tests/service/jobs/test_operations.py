@@ -11,7 +11,7 @@ import pytest
 from domain.commands import Command
 from domain.errors import IllegalMove, NotFound, VersionConflict
 from domain.events import JobCancelled, RenderResolved, RetryRequested
-from domain.ports import Append, Recorded
+from domain.records import Append, Recorded
 from service.intake.reading import UnreadableError
 from service.jobs.operations import LONGEST_NAME, LONGEST_REASON, JobOperations
 from service.jobs.repository import JobRepository

@@ -14,7 +14,8 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from domain import events as e
-from domain.ports import Append, Checkpoint, Recorded
+from domain.ports import Checkpoint
+from domain.records import Append, Recorded
 from domain.storyboard import OutputWishes, Scene
 
 START = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.model import read_model
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.renderer import ReplicateRenderer
-from domain.ports import RenderRequest
+from domain.rendering import RenderRequest
 from domain.storyboard import OutputWishes, Scene
 
 TOKEN = "r8_a-token-that-nobody-may-see"

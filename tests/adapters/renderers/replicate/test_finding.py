@@ -13,7 +13,7 @@ from adapters import clock
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.profile import Profile
 from domain.errors import OutcomeUnknown, Unavailable
-from domain.ports import Found
+from domain.rendering import Found
 from tests.adapters.renderers.replicate.driving import (
     LARGE_PNG,
     MODEL,

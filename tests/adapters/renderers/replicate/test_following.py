@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.profile import Price, Profile
 from domain.errors import NotFound, Unavailable
-from domain.ports import Cancelled, Failed, Forgotten, Running, Succeeded
+from domain.rendering import Cancelled, Failed, Forgotten, Running, Succeeded
 from tests.adapters.renderers.replicate.driving import Making, at, http, recorded, request, saying
 
 

@@ -9,7 +9,7 @@ from adapters.fake_provider.faults import Dice, Faults
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.renderer import ReplicateRenderer
 from domain.errors import OutcomeUnknown, Unavailable
-from domain.ports import RenderRequest
+from domain.rendering import RenderRequest
 from tests.adapters.renderers.replicate.driving import SEEDED, Making, long_ago, request
 
 JOBS = 40

@@ -9,7 +9,7 @@ from adapters import clock
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.profile import Profile
-from domain.ports import Found
+from domain.rendering import Found
 from tests.adapters.renderers.replicate.driving import MODEL, Making, http, long_ago, request, saying
 
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from adapters.renderers.slideshow import SlideshowRenderer
 from domain.errors import Refused, Unavailable
-from domain.ports import RenderProgress, RenderRequest, Running
+from domain.rendering import RenderProgress, RenderRequest, Running
 from domain.storyboard import OutputWishes, Scene
 
 SMALL = OutputWishes(width=160, height=90, fps=10)

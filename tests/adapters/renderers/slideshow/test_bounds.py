@@ -12,7 +12,7 @@ from PIL import Image
 
 from adapters.renderers.slideshow import SlideshowRenderer
 from domain.errors import Unavailable
-from domain.ports import Cancelled, Running, Succeeded
+from domain.rendering import Cancelled, Running, Succeeded
 from domain.storyboard import OutputWishes
 from tests.adapters.renderers.slideshow.studio import LocalImages, draw, request, until
 from tests.adapters.videos.small_disk import mounted

@@ -10,7 +10,7 @@ import pytest
 from adapters.renderers.slideshow import SlideshowRenderer
 from adapters.videos.boxes import box_types
 from adapters.videos.probe import probe
-from domain.ports import Succeeded
+from domain.rendering import Succeeded
 from domain.storyboard import OutputWishes
 from tests.adapters.renderers.slideshow.studio import draw, frames, request, until
 

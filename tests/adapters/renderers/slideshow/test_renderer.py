@@ -12,7 +12,7 @@ import pytest
 
 from adapters.renderers.slideshow import SlideshowRenderer
 from domain.errors import Refused, Unavailable
-from domain.ports import Cancelled, Failed, Found, Lost, Running, Succeeded
+from domain.rendering import Cancelled, Failed, Found, Lost, Running, Succeeded
 from domain.storyboard import OutputWishes
 from tests.adapters.renderers.slideshow.studio import LocalImages, draw, request, until
 
