@@ -32,14 +32,14 @@ def failed_render(reason):
     return c.FailRender(token="token", reason=reason, at=datetime.now(UTC), retry=RetryPolicy())
 
 
-async def test_the_rail_the_percent_and_the_timeline_follow_what_happens(harness, window):
+async def test_the_stepper_the_percent_and_the_timeline_follow_what_happens(harness, window):
     await harness.approve("a")
     page = await open_job(harness, window)
     await harness.given("a", requested(), c.AcceptRender(token="token", render_id="render-1"), progressed(35))
     await in_status(page, "rendering")
     await page.get_by_text("35 %", exact=True).wait_for()
     await page.locator(".event[data-event=RenderProgressed]").wait_for()
-    await expect(page.locator(".rail [aria-current=step]")).to_have_attribute("data-step", "rendering")
+    await expect(page.locator(".stepper [aria-current=step]")).to_have_attribute("data-step", "rendering")
     await expect(page.locator(".event")).to_have_count(4)
     await expect(page.locator(".scene.now")).to_have_count(1)
 

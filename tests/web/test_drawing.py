@@ -15,7 +15,7 @@ from service.http.pages import formats
 from service.http.pages.attempts import attempts
 from service.http.pages.scenes import scenes
 from service.http.pages.shown_job import show_at
-from service.http.pages.stepper import rail
+from service.http.pages.stepper import stepper
 from service.http.pages.timeline import timeline
 
 BEGAN = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -96,14 +96,14 @@ def test_a_long_text_in_the_json_is_cut_and_says_so():
     assert len(told) < 5000
 
 
-def test_the_rail_shows_where_a_job_was_and_what_is_ahead():
-    drawn = rail(shown(APPROVED, (2.0, requested())))
+def test_the_stepper_shows_where_a_job_was_and_what_is_ahead():
+    drawn = stepper(shown(APPROVED, (2.0, requested())))
     assert re.findall(r"<li[^>]*class=\"(\w+)\"", drawn) == ["past", "here", "ahead", "ahead"]
     assert "2.0 s" in drawn
 
 
-def test_the_rail_of_a_retried_job_keeps_its_detour():
-    drawn = rail(
+def test_the_stepper_of_a_retried_job_keeps_its_detour():
+    drawn = stepper(
         shown(APPROVED, requested(), failed(), e.JobFailed(stage="rendering", reason="no"), e.RetryRequested(by="me"))
     )
     steps = re.findall(r"data-step=\"(\w+)\"", drawn)
@@ -111,13 +111,13 @@ def test_the_rail_of_a_retried_job_keeps_its_detour():
     assert drawn.count('class="ahead"') == 3
 
 
-def test_a_long_rail_counts_what_it_leaves_out():
+def test_a_long_stepper_counts_what_it_leaves_out():
     detour = [
         item
         for n in range(1, 8)
         for item in (requested(n), failed(n), e.JobFailed(stage="rendering", reason="no"), e.RetryRequested(by="me"))
     ]
-    assert "14 before" in rail(shown(APPROVED, *detour))
+    assert "14 before" in stepper(shown(APPROVED, *detour))
 
 
 def test_attempts_name_reason_cost_and_when_they_go_on():

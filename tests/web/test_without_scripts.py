@@ -10,9 +10,7 @@ from tests.service.http.harness import progressed, requested
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-FACTS = (
-    ".rail .step-name, #status, #message, #percent, .scene-head, .scene p, .event strong, .event-said, #attempts td, dt"
-)
+FACTS = ".stepper .step-name, #status, #message, #percent, .scene-head, .scene p, .event strong, .event-said, #attempts td, dt"
 
 
 async def facts(page):

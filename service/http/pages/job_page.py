@@ -23,7 +23,7 @@ from service.http.pages.scenes import scenes
 from service.http.pages.share import share_form
 from service.http.pages.shown_job import Shown, show_at
 from service.http.pages.site import Site
-from service.http.pages.stepper import rail
+from service.http.pages.stepper import stepper
 from service.http.pages.timeline import timeline
 from service.http.pages.version_slider import banner, moments
 from service.http.problems import Problem
@@ -84,7 +84,7 @@ def _main(shown: Shown, *, below: Sequence[Html | None]) -> Html:
         "live-job",
         banner(shown),
         _head(shown),
-        rail(shown),
+        stepper(shown),
         h(
             "div",
             h("div", _stage(shown), scenes(shown), attempts(shown), timeline(shown), class_="column"),

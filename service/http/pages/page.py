@@ -17,7 +17,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_STYLES: Final = ("base", "frame", "forms", "jobs", "job", "rail", "storyboard", "timeline", "bus")
+_STYLES: Final = ("base", "frame", "forms", "jobs", "job", "stepper", "storyboard", "timeline", "bus")
 _PLACES: Final = (("/", "Jobs"), ("/new", "New video"), ("/health", "Health"))
 
 

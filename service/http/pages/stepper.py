@@ -15,13 +15,13 @@ MOST_SHOWN: Final = 8
 """Stays; a job that was retried often has more, and the oldest are only counted."""
 
 
-def rail(shown: Shown) -> Html:
+def stepper(shown: Shown) -> Html:
     """Return the states as a list, oldest first."""
     earlier = len(shown.visits) - MOST_SHOWN
     steps = [_left_out(earlier)] if earlier > 0 else []
     steps += [_step(visit) for visit in shown.visits[-MOST_SHOWN:]]
     steps += [h("li", h("span", status.value, class_="step-name"), class_="ahead") for status in _ahead(shown)]
-    return h("ol", steps, class_="rail", aria_label="States of the job")
+    return h("ol", steps, class_="stepper", aria_label="States of the job")
 
 
 def _step(visit: Visit) -> Html:

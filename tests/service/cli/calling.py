@@ -43,12 +43,12 @@ class Answer:
         return parts
 
 
-class Zygote:
+class ForkServer:
     """Calls by forking from a process that has everything imported."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.service.cli.zygote"],
+            [sys.executable, "-m", "tests.service.cli.fork_server"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -78,10 +78,10 @@ class Zygote:
 class Caller:
     """Calls verbs on one data directory, with nothing of the tester's own settings."""
 
-    def __init__(self, data_dir: Path, zygote: Zygote, **settings: str) -> None:
+    def __init__(self, data_dir: Path, fork_server: ForkServer, **settings: str) -> None:
         self.data_dir = data_dir
         self.settings = settings
-        self._zygote = zygote
+        self._fork_server = fork_server
         self._started: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -90,7 +90,7 @@ class Caller:
         return kept | {"REELWRIGHT_DATA_DIR": str(self.data_dir)} | self.settings
 
     def __call__(self, *arguments: str, stdin: bytes = b"", **settings: str) -> Answer:
-        return self._zygote.call(arguments, environ=self.environ | settings, cwd=self.data_dir.parent, stdin=stdin)
+        return self._fork_server.call(arguments, environ=self.environ | settings, cwd=self.data_dir.parent, stdin=stdin)
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
         """Start the installed command, as a shell would; `close` ends what still runs then."""

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.cli.calling import Caller, Zygote
+from tests.service.cli.calling import Caller, ForkServer
 from tests.service.cli.stories import write_stories
 
 
 @pytest.fixture(scope="package")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as zygote:
-        yield zygote
+def fork_server() -> Iterator[ForkServer]:
+    with ForkServer() as fork_server:
+        yield fork_server
 
 
 @pytest.fixture
-def call(tmp_path: Path, zygote: Zygote) -> Iterator[Caller]:
+def call(tmp_path: Path, fork_server: ForkServer) -> Iterator[Caller]:
     """Calls verbs where nothing was ever stored."""
-    with closing(Caller(tmp_path / "DATA", zygote)) as call:
+    with closing(Caller(tmp_path / "DATA", fork_server)) as call:
         yield call
 
 
@@ -36,8 +36,8 @@ def written_stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stories(tmp_path: Path, written_stories: Path, zygote: Zygote) -> Iterator[Caller]:
+def stories(tmp_path: Path, written_stories: Path, fork_server: ForkServer) -> Iterator[Caller]:
     """Calls verbs on a copy of the jobs in every state."""
     shutil.copytree(written_stories, tmp_path / "DATA")
-    with closing(Caller(tmp_path / "DATA", zygote)) as call:
+    with closing(Caller(tmp_path / "DATA", fork_server)) as call:
         yield call

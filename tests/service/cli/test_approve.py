@@ -12,19 +12,19 @@ import pytest
 from PIL import Image
 
 from tests.fixtures.nats import NatsServer
-from tests.service.cli.calling import Caller, Zygote
+from tests.service.cli.calling import Caller, ForkServer
 from tests.service.cli.served import Served
 
 SMALL = ("--seconds", "0.3", "--width", "160", "--height", "90", "--fps", "10")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Iterator[Served]:
     """One service for the tests of this file, with SQLite and a NATS server that it did not start."""
     with NatsServer() as server:
         call = Caller(
             tmp_path_factory.mktemp("approve") / "DATA",
-            zygote,
+            fork_server,
             REELWRIGHT_NATS_URL=server.url,
             REELWRIGHT_HTTP_PORT="0",
         )
@@ -151,15 +151,15 @@ def test_a_machine_that_only_publishes_is_told_that_it_was_published(call: Calle
     assert answer.json["status"] is None
 
 
-def test_without_a_service_it_exits_4_and_says_how_to_start_one(tmp_path: Path, zygote: Zygote) -> None:
-    call = Caller(tmp_path / "DATA", zygote)
+def test_without_a_service_it_exits_4_and_says_how_to_start_one(tmp_path: Path, fork_server: ForkServer) -> None:
+    call = Caller(tmp_path / "DATA", fork_server)
     answer = call("approve", "-", stdin=b'{"storyboard": []}')
     assert answer.code == 4
     assert answer.problem["next"] == "reelwright serve"
 
 
-def test_without_nats_it_exits_4(tmp_path: Path, zygote: Zygote) -> None:
-    call = Caller(tmp_path / "DATA", zygote, REELWRIGHT_NATS_URL="nats://127.0.0.1:9")
+def test_without_nats_it_exits_4(tmp_path: Path, fork_server: ForkServer) -> None:
+    call = Caller(tmp_path / "DATA", fork_server, REELWRIGHT_NATS_URL="nats://127.0.0.1:9")
     answer = call("approve", "-", stdin=b'{"storyboard": []}')
     assert answer.code == 4
     assert answer.problem["next"] == "reelwright doctor"

@@ -13,14 +13,14 @@ import pytest
 from nats.aio.client import Client
 
 from tests.fixtures.nats import NatsServer
-from tests.service.cli.calling import Caller, Zygote
+from tests.service.cli.calling import Caller, ForkServer
 from tests.service.cli.served import Served
 
 
 @pytest.fixture
-def served(tmp_path: Path, zygote: Zygote, nats_server: NatsServer, nats_client: Client) -> Iterator[Served]:
+def served(tmp_path: Path, fork_server: ForkServer, nats_server: NatsServer, nats_client: Client) -> Iterator[Served]:
     settings = {"REELWRIGHT_NATS_URL": nats_server.url, "REELWRIGHT_HTTP_PORT": "0"}
-    with closing(Caller(tmp_path / "DATA", zygote, **settings)) as call, Served(call) as served:
+    with closing(Caller(tmp_path / "DATA", fork_server, **settings)) as call, Served(call) as served:
         yield served
 
 
