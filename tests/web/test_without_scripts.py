@@ -10,7 +10,10 @@ from tests.service.http.harness import progressed, requested
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-FACTS = ".stepper .step-name, #status, #message, #percent, .scene-head, .scene p, .event strong, .event-said, #attempts td, dt"
+FACTS = (
+    ".stepper .step-name, #status, #message, #percent, .scene-head, .scene p, .event strong, .event-said, "
+    "#attempts td, dt"
+)
 
 
 async def facts(page):

@@ -40,7 +40,7 @@ async def orders_after(*commands: Command) -> tuple[JobOperations, VersionedStor
     store = VersionedStore()
     repository = new_ledger(store)
     for command in commands:
-        await repository.order("job-1", command)
+        await repository.command("job-1", command)
     return JobOperations(repository, now=lambda: NOW, download_seconds=60), store
 
 

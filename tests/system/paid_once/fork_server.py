@@ -20,7 +20,7 @@ END_SECONDS = 10.0
 
 
 class Forked:
-    """A process of the nursery, with what the tests use of `subprocess.Popen`."""
+    """A process of the fork server, with what the tests use of `subprocess.Popen`."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -58,7 +58,7 @@ class ForkServer:
         self._cwd = cwd
         path = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.system.paid_once.nursery"],
+            [sys.executable, "-m", "tests.system.paid_once.fork_server"],
             env={**environment, "PYTHONPATH": path},
             cwd=cwd,
             stdin=subprocess.PIPE,

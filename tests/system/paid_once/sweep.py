@@ -60,17 +60,17 @@ NAMED = {
 class Quick(Reelwright):
     """The service as a fork: it is started hundreds of times."""
 
-    _nursery: ForkServer | None = None
+    _fork_server: ForkServer | None = None
 
     def spawn(self, *arguments: str) -> None:
         assert not arguments
-        if self._nursery is None:
-            self._nursery = ForkServer(self.environment, cwd=self.data_dir.parent)
-        self.process = self._nursery.fork(self.log_path)  # type: ignore[assignment]
+        if self._fork_server is None:
+            self._fork_server = ForkServer(self.environment, cwd=self.data_dir.parent)
+        self.process = self._fork_server.fork(self.log_path)  # type: ignore[assignment]
 
     def close(self) -> None:
-        if self._nursery is not None:
-            self._nursery.close()
+        if self._fork_server is not None:
+            self._fork_server.close()
 
 
 class Sweep:
