@@ -2,9 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint lock bench certify faults clean
+.PHONY: help install demo test lint lock bench certify faults clean
 
-install: .venv/installed.dev
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: .venv/installed.dev ## Make .venv with the reelwright command and what tests need
 
 # The runtime alone: what `make demo` and a server need.
 .venv/installed: requirements.lock pyproject.toml
@@ -18,13 +21,13 @@ install: .venv/installed.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: .venv/installed
+demo: .venv/installed ## Make a video from a sample storyboard and watch it happen
 	@$(BIN)/reelwright demo
 
-test: .venv/installed.dev
+test: .venv/installed.dev ## Run the tests; ARGS="tests/domain -q" for some of them
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
-lint: .venv/installed.dev
+lint: .venv/installed.dev ## Check style, types, imports, the Dockerfile and the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,22 +35,20 @@ lint: .venv/installed.dev
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-# Pins every package with hashes and without addresses, for every platform and Python from 3.11 on.
-lock:
+# With hashes and without addresses, for every platform and Python from 3.11 on.
+lock: ## Pin every package again; UPGRADE=--upgrade for newer ones
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv; }
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(UPGRADE) --extra build --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(UPGRADE) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-bench: .venv/installed.dev
+bench: .venv/installed.dev ## Measure ratios against the raw drivers, in one run
 	$(BIN)/python -m tests.benchmarks
 
-# Proves that every render is paid once: takes some minutes, writes docs/certificate.{json,svg}.
-certify: .venv/installed.dev
+certify: .venv/installed.dev ## Prove that every render is paid once, in some minutes; writes docs/certificate.*
 	$(BIN)/python -m tests.system.paid_once.certify $(ARGS)
 
-# Injects every fault of the matrix for real: takes some minutes, writes docs/reliability.{md,svg}.
-faults: .venv/installed.dev
+faults: .venv/installed.dev ## Inject every fault for real, which takes longer; writes docs/reliability.*
 	$(BIN)/python -m tests.system.faults $(ARGS)
 
-clean:
+clean: ## Remove .venv, DATA with its videos, and what was built
 	rm -rf .venv DATA build *.egg-info

@@ -18,7 +18,7 @@ async def main(server: str, job_id: str, image_urls: list[str]) -> None:
     """Publish with an acknowledgement, then read the stream: every message has a sequence, without gap or repeat."""
     client = await nats.connect(server)
     stream = client.jetstream()
-    news = await stream.subscribe("video.*", ordered_consumer=True)
+    subscription = await stream.subscribe("video.*", ordered_consumer=True)
     approval = {
         "job_id": job_id,
         "approved": True,
@@ -30,7 +30,7 @@ async def main(server: str, job_id: str, image_urls: list[str]) -> None:
         "storyboard.approved", json.dumps(approval).encode(), headers={"Nats-Msg-Id": f"approval-{job_id}"}
     )
     print(f"approved, stored as message {ack.seq} of {ack.stream}")
-    async for message in news.messages:
+    async for message in subscription.messages:
         body = json.loads(message.data)
         if body["job_id"] != job_id:
             continue

@@ -1,8 +1,12 @@
-"""Who may import whom: the domain nobody, adapters the domain, and the wiring alone the adapters."""
+"""Who may import whom: the domain nobody, adapters the domain, and the wiring alone the adapters.
+
+That the rooms of the service are layers is held by the import contracts in `pyproject.toml`.
+"""
 
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 from tests.architecture.tree import ROOT, imports, name, sources
@@ -10,6 +14,10 @@ from tests.architecture.tree import ROOT, imports, name, sources
 WIRING = "service/wiring/"
 ROOMS = {"domain", "adapters", "service", "tests", "examples"}
 WORLD = {"logging", "random", "time", "socket", "os", "subprocess", "asyncio", "sqlite3", "secrets", "uuid", "io"}
+IN_THE_SERVICE = {
+    "cli", "process", "wiring", "http", "intake", "worker", "log_readers", "housekeeping", "jobs",
+}  # fmt: skip
+BESIDE_THE_ROOMS = {"__init__.py", "settings.py", "logs.py", "urls.py", "formats.py", "clock.py"}
 CHANCE = {"random", "secrets", "uuid", "uuid_utils"}
 
 
@@ -37,6 +45,20 @@ def test_only_the_wiring_chooses_adapters() -> None:
     choosing = {name(path): tops(path) & others for path in sources("service") if tops(path) & others}
     assert {path: known for path, known in choosing.items() if not path.startswith(WIRING)} == {}
     assert set().union(*choosing.values()) == {"adapters"}
+
+
+def test_every_module_of_the_service_is_in_a_room() -> None:
+    places = {path.relative_to(ROOT / "service").parts[0] for path in sources("service")}
+    assert places - BESIDE_THE_ROOMS == IN_THE_SERVICE
+
+
+def test_the_import_contracts_name_every_room_and_count_every_import() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = [contract for contract in linter["contracts"] if contract.get("containers") == ["service"]]
+    assert layers["exhaustive"]
+    assert {room for layer in layers["layers"] for room in layer.split(" | ")} >= IN_THE_SERVICE
+    assert not linter.get("exclude_type_checking_imports")
+    assert all("ignore_imports" not in contract for contract in linter["contracts"])
 
 
 def test_chance_and_new_names_come_from_adapters() -> None:
