@@ -16,7 +16,8 @@ from domain import commands as c
 from domain import events as e
 from domain.cost import above_estimate, total
 from domain.errors import IllegalMove
-from domain.job import OPEN_RENDERS, Job, Render, RenderState, evolve
+from domain.evolve import evolve
+from domain.job import OPEN_RENDERS, Job, Render, RenderState
 from domain.machine import Status
 from domain.retry import download_wait_seconds
 from domain.warnings import not_as_asked

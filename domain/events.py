@@ -227,10 +227,8 @@ class RenderSettled:
     scene: int | None = None
 
 
-Event = (
-    StoryboardApproved
-    | StoryboardRefused
-    | RenderRequested
+RenderEvent = (
+    RenderRequested
     | RenderAccepted
     | SceneRendered
     | SceneStored
@@ -240,15 +238,10 @@ Event = (
     | RenderProgressed
     | RenderAttemptFailed
     | RenderSucceeded
-    | DownloadAttemptFailed
-    | VideoStored
-    | VideoCompleted
-    | JobFailed
-    | JobCancelled
-    | RetryRequested
-    | DownloadRetryRequested
     | RenderSettled
 )
+DownloadEvent = DownloadAttemptFailed | VideoStored | VideoCompleted | DownloadRetryRequested
+Event = StoryboardApproved | StoryboardRefused | RenderEvent | DownloadEvent | JobFailed | JobCancelled | RetryRequested
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 FINAL_EVENTS = frozenset({"StoryboardRefused", "VideoCompleted", "JobFailed", "JobCancelled"})

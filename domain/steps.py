@@ -60,7 +60,7 @@ def waiting_for(job: Job) -> str | None:
     if job.needs_operator:
         return "needs_operator"
     if job.retry_at is not None:
-        return f"retry at {job.retry_at:%H:%M:%S} UTC: {job.wait_reason}"
+        return f"retry at {job.retry_at:%H:%M:%S} UTC: {job.last_problem}"
     if job.status is Status.APPROVED:
         return "waits for a free worker"
     if next_step(job) is Step.SETTLE:

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from domain.job import Job, replay
+from domain.evolve import replay
+from domain.job import Job
 from domain.records import Recorded
 from service.cli.problems import CliError, ExitCode
 from service.jobs.views import JobSummary, View, event_view, job_view, summarize

@@ -14,7 +14,8 @@ from domain import events as e
 from domain.cost import Prices
 from domain.decide import decide
 from domain.errors import IllegalMove
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.retry import RetryPolicy
 from domain.steps import Step, next_step
 from tests.domain.scenario import (

@@ -9,7 +9,8 @@ from domain import commands as c
 from domain import events as e
 from domain.cost import Prices
 from domain.decide import decide
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.retry import RetryPolicy
 from domain.storyboard import OutputWishes, Scene
 

@@ -10,7 +10,8 @@ import pytest
 
 from adapters.sql.log.codec import UPCASTS, Codec, read_time
 from domain.events import EVENT_TYPES, Event
-from domain.job import Job, replay
+from domain.evolve import replay
+from domain.job import Job
 from domain.steps import next_step
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))

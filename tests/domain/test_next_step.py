@@ -52,5 +52,5 @@ def test_a_settled_job_needs_nobody_any_more() -> None:
 
 
 def test_a_wait_is_told_in_utc_whatever_day_it_is() -> None:
-    job = replace(requested(), retry_at=AT, wait_reason="because")
+    job = replace(requested(), retry_at=AT, last_problem="because")
     assert waiting_for(job) == "retry at 18:00:00 UTC: because"

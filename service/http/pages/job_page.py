@@ -166,7 +166,7 @@ def _waiting(shown: Shown) -> Html | None:
     why = shown.kept_by or waiting_for(shown.job)
     if why is None:
         return None
-    reason = f"{why}: {shown.job.wait_reason}" if shown.job.needs_operator else why
+    reason = f"{why}: {shown.job.last_problem}" if shown.job.needs_operator else why
     if shown.ahead is not None:
         reason += f", {shown.ahead} before it"
     until = shown.job.retry_at

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.machine import Status
 from domain.records import Recorded
 
