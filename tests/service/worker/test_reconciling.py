@@ -121,7 +121,7 @@ async def test_a_cancel_ends_the_search_at_once(harness: WorkerHarness) -> None:
         return await harness.stores.jobs.why_it_waits("cancelled") == LOOKING
 
     await until(is_looking)
-    await harness.repository.request("cancelled", Cancel(by="a tester"))
+    await harness.repository.command("cancelled", Cancel(by="a tester"))
     work.nudge()
     async with asyncio.timeout(20):
         await searching
@@ -164,7 +164,7 @@ async def test_an_answer_that_comes_after_a_cancel_is_settled_with_what_it_cost(
     work = await harness.requested("too-late", fault="lose_answer")
     (created,) = harness.provider.books
     assert work.job.render is not None
-    await harness.repository.request("too-late", Cancel(by="a tester"))
+    await harness.repository.command("too-late", Cancel(by="a tester"))
     await harness.rendering.accept(work, work.job.render.token, created.id)
     await harness.settling.settle(work)
     (*_, last) = await harness.stores.events.history("too-late")

@@ -76,7 +76,7 @@ async def test_a_cancel_takes_effect_while_polls_break(harness: WorkerHarness, m
     work = await harness.take("a")
     driving = asyncio.create_task(harness.step_loop.run(work))
     await until(lambda: harness.broken)
-    await harness.repository.request("a", Cancel(by="ada"))
+    await harness.repository.command("a", Cancel(by="ada"))
     work.nudge()
     async with asyncio.timeout(30):
         await driving
@@ -134,7 +134,7 @@ async def test_a_settlement_that_breaks_to_the_end_is_recorded_as_unknown(
 ) -> None:
     work = await harness.requested("a", fault="hang_after")
     await harness.rendering.reconcile(work)
-    await harness.repository.request("a", Cancel(by="ada"))
+    await harness.repository.command("a", Cancel(by="ada"))
     await harness.stores.leases.release([work.lease])
     monkeypatch.setattr(harness.renderer, "cancel", breaks)
     ended = await driven(harness)
