@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from domain.errors import Refused
-from domain.steps import Step
+from domain.steps import NOTHING
 from service.http.dependencies import Page, Spent
 from service.jobs.views import JobSummary
 
@@ -53,7 +53,7 @@ class JobList:
         rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
         shown = rows[:limit]
         more = len(rows) > limit
-        reasons = await self._waiting.reasons([row["job_id"] for row in shown if row["step"] != Step.NOTHING])
+        reasons = await self._waiting.reasons([row["job_id"] for row in shown if row["step"] != NOTHING])
         return Page(
             jobs=[_summary(row, reasons.get(row["job_id"])) for row in shown],
             next_cursor=str(shown[-1]["created_position"]) if more else None,

@@ -17,7 +17,7 @@ from domain.errors import IllegalMove
 from domain.evolve import evolve
 from domain.job import Job
 from domain.retry import RetryPolicy
-from domain.steps import Step, next_step
+from domain.steps import StepKind, next_steps
 from tests.domain.scenario import (
     AT,
     CANCEL,
@@ -85,16 +85,21 @@ WITHOUT_TOKEN: list[c.Command] = [
 SENSELESS: list[c.Command] = [*WITHOUT_TOKEN, *(order for token in [*TOKENS, "foreign"] for order in _of_token(token))]
 
 
+def most_urgent(job: Job) -> StepKind | None:
+    """Return what a worker would do first."""
+    return next((step.kind for step in next_steps(job)), None)
+
+
 def sensible(job: Job) -> list[c.Command]:
     """Return what a worker or a person would order now."""
     token = job.render.token if job.render else TOKENS[0]
     fresh = TOKENS[min(len(job.renders), len(TOKENS) - 1)]
-    match next_step(job):
-        case Step.REQUEST:
+    match most_urgent(job):
+        case StepKind.REQUEST:
             return [request(fresh), request(token)]
-        case Step.RECONCILE:
+        case StepKind.RECONCILE:
             return [accept(token, f"render-{token}"), defer(token), leave(token), fail(token, retry=None)]
-        case Step.FOLLOW:
+        case StepKind.FOLLOW:
             return [
                 succeed(token),
                 succeed(token),
@@ -103,13 +108,13 @@ def sensible(job: Job) -> list[c.Command]:
                 TIMEOUT,
                 CANCEL,
             ]
-        case Step.DOWNLOAD:
+        case StepKind.DOWNLOAD:
             return [store(), fail_download(), fail_download(at=UNTIL)]
-        case Step.COMPLETE:
+        case StepKind.COMPLETE:
             return [complete()]
-        case Step.SETTLE:
+        case StepKind.SETTLE:
             return [settle(job.open_renders[0].token, outcome="not_created"), settle(token, f"render-{token}")]
-        case Step.NOTHING:
+        case None:
             return [approve(), refuse(), retry()]
 
 

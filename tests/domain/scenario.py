@@ -12,6 +12,7 @@ from domain.decide import decide
 from domain.evolve import evolve
 from domain.job import Job
 from domain.retry import RetryPolicy
+from domain.steps import Step, StepKind
 from domain.storyboard import OutputWishes, Scene
 
 AT = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
@@ -25,6 +26,11 @@ SCENES = tuple(
 )
 URL = "https://files.example/out.mp4"
 NEW = Job(job_id="job-1")
+
+
+def only(kind: StepKind) -> tuple[Step, ...]:
+    """Return the set of this one step, about the whole job."""
+    return (Step(kind=kind),)
 
 
 def given(*commands: c.Command, job: Job = NEW) -> Job:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.errors import Unavailable
 from domain.events import EVENT_TYPES, VideoCompleted
 from domain.machine import FINAL, Status
-from domain.steps import Step, next_step, waiting_for
+from domain.steps import next_steps, waiting_for
 from service.http.answers import history_of
 from service.http.api.links import origin_of
 from service.http.pages.attempts import attempts
@@ -57,7 +57,7 @@ class JobPage:
 
     async def _with_wait(self, shown: Shown) -> Shown:
         """Add why it stands still, which is in no event; the page does without when the database is away."""
-        if next_step(shown.job) is Step.NOTHING or not shown.is_newest:
+        if not next_steps(shown.job) or not shown.is_newest:
             return shown
         job_id, dependencies = shown.job.job_id, self._site.dependencies
         try:
