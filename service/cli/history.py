@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """The stored events of one job, at least one, oldest first; `kept_by` is what its worker met, in no event."""
+    """The stored events of one job, at least one, oldest first; `waiting_for` is what its worker met, in no event."""
 
     job_id: str
     events: tuple[Recorded, ...]
-    kept_by: str | None = None
+    waiting_for: str | None = None
 
     @cached_property
     def job(self) -> Job:
@@ -41,7 +41,7 @@ class History:
             updated_at=newest.recorded_at,
             position=newest.position,
         )
-        return replace(summary, waiting_for=self.kept_by or summary.waiting_for)
+        return replace(summary, waiting_for=self.waiting_for or summary.waiting_for)
 
     @property
     def view(self) -> View:

@@ -87,13 +87,13 @@ class StepLoop:
             backoff.wait_seconds, backoff.illegal_moves = SHORTEST_WAIT_SECONDS, 0
             if backoff.was_postponed:
                 backoff.was_postponed = False
-                await leased.wait.over()
+                await leased.waiting_for.clear()
 
     async def _postpone(self, leased: LeasedJob, step: Step, backoff: StepBackoff, error: Unavailable) -> None:
         """Say why, and wait: as long as the error says, else longer each time."""
         log.warning("step_postponed", job_id=leased.job_id, step=str(step.kind), reason=str(error))
         backoff.was_postponed = True
-        await leased.wait.because(str(error))
+        await leased.waiting_for.set(str(error))
         await leased.pause(error.retry_after_seconds or backoff.wait_seconds)
         backoff.wait_seconds = min(backoff.wait_seconds * 2, LONGEST_WAIT_SECONDS)
 

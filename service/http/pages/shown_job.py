@@ -33,7 +33,7 @@ class Shown:
     ahead: int | None = None
     """How many jobs wait before it; None where it does not wait for a worker."""
 
-    kept_by: str | None = None
+    waiting_for: str | None = None
     """What its worker met; None where it goes on, or waits by itself."""
 
     @property

@@ -48,7 +48,7 @@ async def test_a_poll_that_breaks_is_made_again_and_the_video_is_taken(
     work = await harness.take("a")
     driving = asyncio.create_task(harness.step_loop.run(work))
     await until(lambda: len(harness.broken) > 1)
-    assert WHAT in (await harness.stores.jobs.why_it_waits("a") or "")
+    assert WHAT in (await harness.stores.jobs.waiting_for("a") or "")
     monkeypatch.undo()
     async with asyncio.timeout(30):
         await driving
