@@ -143,7 +143,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """A person's wish to try again. `download_seconds` is how long a kept output may be downloaded."""
+    """A person asks to try again. `download_seconds` is how long a kept output may be downloaded."""
 
     by: str
     at: datetime

@@ -133,7 +133,7 @@ class RenderAttemptFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSucceeded:
-    """`cost` is what is known now, VideoCompleted has the last word; at `download_until` the download is given up."""
+    """`cost` is what is known now, VideoCompleted has the final figure. The download ends at `download_until`."""
 
     attempt: int
     output_url: str

@@ -136,5 +136,5 @@ class Job:
         )
 
     def without_wait(self) -> Job:
-        """Return the job as it goes on: it waits for no time any more, and its last problem is over."""
+        """Return the job without what it waited for: no time to retry at, no last problem."""
         return replace(self, retry_at=None, wait_seconds=None, last_problem=None, estimated_completion_seconds=None)

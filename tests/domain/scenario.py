@@ -1,4 +1,4 @@
-"""Jobs at every stage, made by orders alone: what each test is given, and how it looks at what an order makes."""
+"""Jobs at every stage, made by commands alone: what each test is given, and how it looks at what a command makes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def only(kind: StepKind) -> tuple[Step, ...]:
 
 
 def given(*commands: c.Command, job: Job = NEW) -> Job:
-    """Return the job after the orders; one that cannot be followed fails the test."""
+    """Return the job after the commands; one that is an illegal move fails the test."""
     for command in commands:
         for event in decide(command, job):
             job = evolve(job, event)

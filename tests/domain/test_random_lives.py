@@ -1,4 +1,4 @@
-"""What holds in every life of a job, whatever is ordered and in whatever order."""
+"""What holds in every life of a job, whatever is asked of it and in whatever order."""
 
 from __future__ import annotations
 
