@@ -22,7 +22,7 @@ async def test_an_order_needs_no_body(harness):
 
 async def test_who_works_on_the_job_is_told_of_the_order(harness):
     told = []
-    harness.dependencies.repository.on_order = told.append
+    harness.dependencies.repository.on_command = told.append
     await harness.approve("b")
     await harness.client.post("/api/jobs/b/cancel")
     assert "b" in told

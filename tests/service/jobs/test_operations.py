@@ -40,7 +40,7 @@ async def orders_after(*commands: Command) -> tuple[JobOperations, VersionedStor
     store = VersionedStore()
     repository = new_ledger(store)
     for command in commands:
-        await repository.order("job-1", command)
+        await repository.command("job-1", command)
     return JobOperations(repository, now=lambda: NOW, download_seconds=60), store
 
 
@@ -94,7 +94,7 @@ async def test_an_order_that_is_not_possible_now_is_an_illegal_move() -> None:
 
 async def test_an_order_to_a_job_that_another_process_moved_on_is_decided_again() -> None:
     operations, store = await orders_after(scenario.approve())
-    await new_ledger(store).order("job-1", scenario.request())
+    await new_ledger(store).command("job-1", scenario.request())
     assert await operations.cancel(order(by="ada")) == {"ok": True, "status": "cancelled"}
     assert [recorded.version for recorded in store.events] == [1, 2, 3]
 
