@@ -1,4 +1,4 @@
-"""Orders a job may be given. `at` is the time of the order: the clock comes in with the command."""
+"""What a job may be asked to do. `at` is the time of the command: the clock comes in with it."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """A person's wish to try again. `download_seconds` is how long a kept output may be downloaded."""
+    """A person asks to try again. `download_seconds` is how long a kept output may be downloaded."""
 
     by: str
     at: datetime
@@ -159,10 +159,8 @@ class SettleRender:
     basis: Basis = field(default="not_billed")
 
 
-Command = (
-    Approve
-    | RefuseStoryboard
-    | RequestRender
+RenderCommand = (
+    RequestRender
     | AcceptRender
     | DeferRender
     | LeaveUnresolved
@@ -170,11 +168,7 @@ Command = (
     | ReportProgress
     | FailRender
     | SucceedRender
-    | FailDownload
-    | StoreVideo
-    | CompleteJob
-    | FailJob
-    | Cancel
-    | Retry
     | SettleRender
 )
+DownloadCommand = FailDownload | StoreVideo | CompleteJob
+Command = Approve | RefuseStoryboard | RenderCommand | DownloadCommand | FailJob | Cancel | Retry

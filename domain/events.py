@@ -133,7 +133,7 @@ class RenderAttemptFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSucceeded:
-    """`cost` is what is known now, VideoCompleted has the last word; at `download_until` the download is given up."""
+    """`cost` is what is known now, VideoCompleted has the final figure. The download ends at `download_until`."""
 
     attempt: int
     output_url: str
@@ -227,10 +227,8 @@ class RenderSettled:
     scene: int | None = None
 
 
-Event = (
-    StoryboardApproved
-    | StoryboardRefused
-    | RenderRequested
+RenderEvent = (
+    RenderRequested
     | RenderAccepted
     | SceneRendered
     | SceneStored
@@ -240,15 +238,10 @@ Event = (
     | RenderProgressed
     | RenderAttemptFailed
     | RenderSucceeded
-    | DownloadAttemptFailed
-    | VideoStored
-    | VideoCompleted
-    | JobFailed
-    | JobCancelled
-    | RetryRequested
-    | DownloadRetryRequested
     | RenderSettled
 )
+DownloadEvent = DownloadAttemptFailed | VideoStored | VideoCompleted | DownloadRetryRequested
+Event = StoryboardApproved | StoryboardRefused | RenderEvent | DownloadEvent | JobFailed | JobCancelled | RetryRequested
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 FINAL_EVENTS = frozenset({"StoryboardRefused", "VideoCompleted", "JobFailed", "JobCancelled"})

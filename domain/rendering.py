@@ -73,7 +73,10 @@ RenderProgress = Running | Succeeded | Forgotten | Failed | Cancelled | Lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Ids in the provider's list: `same` have our input, oldest first; of `unclear` nobody can ever tell any more."""
+    """Ids in the provider's list: `same` have our input, oldest first; `unclear` may have it.
+
+    The input of `unclear` was removed, so that nobody can tell any more.
+    """
 
     same: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()

@@ -2,54 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from domain.job import Job, RenderState
 from domain.machine import Status
 
+NOTHING = "nothing"
+"""How the read model calls an empty set of steps; else it keeps the kind of the most urgent one."""
 
-class Step(StrEnum):
-    """The next thing to do. NOTHING: until somebody orders something."""
 
-    REQUEST = "request"
+class StepKind(StrEnum):
+    """What there is to do, the most urgent first: what may have been paid goes before what will be paid."""
+
+    SETTLE = "settle"
     RECONCILE = "reconcile"
     FOLLOW = "follow"
     DOWNLOAD = "download"
     COMPLETE = "complete"
-    SETTLE = "settle"
-    NOTHING = "nothing"
+    REQUEST = "request"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing to do. `scene` is None where it is about the whole job."""
+
+    kind: StepKind
+    scene: int | None = None
+
+
+_URGENCY = tuple(StepKind)
 _RENDERING = {
-    RenderState.REQUESTED: Step.RECONCILE,
-    RenderState.ACCEPTED: Step.FOLLOW,
-    RenderState.DEFERRED: Step.REQUEST,
-    RenderState.UNRESOLVED: Step.NOTHING,
-    RenderState.FAILED: Step.REQUEST,
-    RenderState.GIVEN_UP: Step.REQUEST,
-    RenderState.SUCCEEDED: Step.NOTHING,
-    RenderState.SETTLED: Step.NOTHING,
+    RenderState.REQUESTED: StepKind.RECONCILE,
+    RenderState.ACCEPTED: StepKind.FOLLOW,
+    RenderState.DEFERRED: StepKind.REQUEST,
+    RenderState.UNRESOLVED: None,
+    RenderState.FAILED: StepKind.REQUEST,
+    RenderState.GIVEN_UP: StepKind.REQUEST,
+    RenderState.SUCCEEDED: None,
+    RenderState.SETTLED: None,
 }
 
 
-def next_step(job: Job) -> Step:
-    """Return what comes next; `job.retry_at` says not before when."""
+def next_steps(job: Job) -> tuple[Step, ...]:
+    """Return what there is to do, the most urgent first: at most one step a scene, and those of the whole job.
+
+    Empty: nothing, until somebody gives a command. `job.retry_at` says not before when.
+    """
     match job.status:
         case Status.APPROVED:
-            return Step.REQUEST
+            return (Step(kind=StepKind.REQUEST),)
         case Status.RENDERING:
-            return _RENDERING[job.render.state] if job.render else Step.REQUEST
+            return _rendering(job)
         case Status.DOWNLOADING:
-            return Step.DOWNLOAD if job.stored is None else Step.COMPLETE
+            return (Step(kind=StepKind.DOWNLOAD if job.stored is None else StepKind.COMPLETE),)
         case Status.FAILED | Status.CANCELLED:
-            return Step.SETTLE if job.open_renders else Step.NOTHING
+            scenes = dict.fromkeys(render.scene for render in job.open_renders)
+            return tuple(Step(kind=StepKind.SETTLE, scene=scene) for scene in scenes)
         case Status.NEW | Status.COMPLETED:
-            return Step.NOTHING
+            return ()
+        case _:
+            assert_never(job.status)
+
+
+def _rendering(job: Job) -> tuple[Step, ...]:
+    """Only the newest render of a scene says how the scene goes on."""
+    newest = {render.scene: render.state for render in job.renders}
+    steps = [Step(kind=kind, scene=scene) for scene, state in newest.items() if (kind := _RENDERING[state])]
+    return tuple(sorted(steps, key=lambda step: _URGENCY.index(step.kind)))
 
 
 def rests(job: Job) -> bool:
     """Whether no worker is needed now: it has ended, waits for a time, or waits for a person."""
-    return job.retry_at is not None or next_step(job) is Step.NOTHING
+    return job.retry_at is not None or not next_steps(job)
 
 
 def waiting_for(job: Job) -> str | None:
@@ -60,9 +86,9 @@ def waiting_for(job: Job) -> str | None:
     if job.needs_operator:
         return "needs_operator"
     if job.retry_at is not None:
-        return f"retry at {job.retry_at:%H:%M:%S} UTC: {job.wait_reason}"
+        return f"retry at {job.retry_at:%H:%M:%S} UTC: {job.last_problem}"
     if job.status is Status.APPROVED:
         return "waits for a free worker"
-    if next_step(job) is Step.SETTLE:
+    if job.is_final and job.open_renders:
         return "a render is still open at the provider and is being cancelled"
     return None

@@ -1,4 +1,4 @@
-"""What is worth a person's look and stops nothing, as when a video is not what was asked for."""
+"""What a person should look at though it stops nothing, for example a video that is not as asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.storyboard import OutputWishes
 
 LENGTH_TOLERANCE = 0.10
-"""A video this much shorter or longer than asked, as a share of what was asked, is as asked."""
+"""How much shorter or longer a video may be without a warning, as a share of the length that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class JobWarning:
 def not_as_asked(
     wishes: OutputWishes, *, asked_seconds: float, seconds: float, width: int, height: int
 ) -> tuple[JobWarning, ...]:
-    """Hold a finished video against its length that was asked for, and against the sides that were wished for."""
+    """Compare a finished video with the length that was asked for, and with the sides that were wished for."""
     found = []
     if abs(seconds - asked_seconds) > LENGTH_TOLERANCE * asked_seconds:
         message = f"The video is {seconds:.2f} s long, and {asked_seconds:.2f} s were asked for"

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from domain.job import Job, replay
+from domain.evolve import replay
+from domain.job import Job
 from domain.records import Recorded
 from service.cli.problems import CliError, ExitCode
 from service.jobs.views import JobSummary, View, event_view, job_view, summarize
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """The stored events of one job, at least one, oldest first; `kept_by` is what its worker met, in no event."""
+    """The stored events of one job, at least one, oldest first; `waiting_for` is what its worker met, in no event."""
 
     job_id: str
     events: tuple[Recorded, ...]
-    kept_by: str | None = None
+    waiting_for: str | None = None
 
     @cached_property
     def job(self) -> Job:
@@ -40,7 +41,7 @@ class History:
             updated_at=newest.recorded_at,
             position=newest.position,
         )
-        return replace(summary, waiting_for=self.kept_by or summary.waiting_for)
+        return replace(summary, waiting_for=self.waiting_for or summary.waiting_for)
 
     @property
     def view(self) -> View:

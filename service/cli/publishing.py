@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from domain.commands import Approve
 from domain.errors import Unavailable
-from domain.job import Job, replay
+from domain.evolve import replay
+from domain.job import Job
 from service.cli.problems import CliError, ExitCode, explained
 from service.intake.reading import Approval, UnreadableError, read_approval
 from service.jobs.views import to_json

@@ -8,7 +8,8 @@ from typing import TypedDict
 
 from starlette.responses import Response
 
-from domain.job import Job, replay
+from domain.evolve import replay
+from domain.job import Job
 from domain.records import Recorded
 from service.http.dependencies import Dependencies
 from service.http.problems import Problem

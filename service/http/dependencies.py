@@ -49,7 +49,7 @@ class JobList(Protocol):
     async def spent(self, *, since: datetime) -> Spent:
         """Sum up the jobs that began since a moment."""
 
-    async def why_it_waits(self, job_id: str) -> str | None:
+    async def waiting_for(self, job_id: str) -> str | None:
         """Return what kept its worker from going on just now; None where nothing did."""
 
     async def counts(self) -> Mapping[str, int]:

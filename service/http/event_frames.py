@@ -12,7 +12,8 @@ import msgspec
 import structlog
 
 from domain.errors import IllegalMove
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.records import Recorded
 from service.jobs.event_store import EventStore
 from service.jobs.views import summarize, summary_view, time_text, to_json

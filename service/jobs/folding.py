@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.job import Job, evolve, replay
+from domain.evolve import evolve, replay
+from domain.job import Job
 from domain.records import Recorded
 from domain.storyboard import Scene
 from service.jobs.event_store import EventStore

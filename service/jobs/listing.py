@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from domain.errors import Refused
-from domain.steps import Step
+from domain.steps import NOTHING
 from service.http.dependencies import Page, Spent
 from service.jobs.views import JobSummary
+from service.jobs.waiting_for import WaitingFor
 
 
 class Rows(Protocol):
@@ -34,34 +35,27 @@ class Rows(Protocol):
         """Return the position of the newest event, 0 of an empty log."""
 
 
-class Waiting(Protocol):
-    """What workers met. Every method raises Unavailable."""
-
-    async def reasons(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return why those of these jobs that stand still do so."""
-
-
 class JobList:
     """Pages of summaries; a cursor is the position at which a page's oldest job began."""
 
-    def __init__(self, rows: Rows, waiting: Waiting) -> None:
+    def __init__(self, rows: Rows, waiting_for: WaitingFor) -> None:
         self._rows = rows
-        self._waiting = waiting
+        self._waiting_for = waiting_for
 
     async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> Page:
         """Return up to `limit` jobs behind the cursor `after`. Raises Refused for a bad cursor, Unavailable."""
         rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
         shown = rows[:limit]
         more = len(rows) > limit
-        reasons = await self._waiting.reasons([row["job_id"] for row in shown if row["step"] != Step.NOTHING])
+        reasons = await self._waiting_for.of([row["job_id"] for row in shown if row["step"] != NOTHING])
         return Page(
             jobs=[_summary(row, reasons.get(row["job_id"])) for row in shown],
             next_cursor=str(shown[-1]["created_position"]) if more else None,
         )
 
-    async def why_it_waits(self, job_id: str) -> str | None:
+    async def waiting_for(self, job_id: str) -> str | None:
         """Return what its worker met; None where it goes on, or waits by itself."""
-        return (await self._waiting.reasons([job_id])).get(job_id)
+        return (await self._waiting_for.of([job_id])).get(job_id)
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from domain.commands import Command
 from domain.decide import advance
 from domain.errors import IllegalMove, VersionConflict
-from domain.job import Job, replay
+from domain.evolve import replay
+from domain.job import Job
 from domain.records import Append, Lease, NewEvent
 from domain.steps import rests
 from service.jobs.event_store import EventStore

@@ -22,7 +22,7 @@ from adapters.sql.work.idempotency import IdempotencyKeys
 from adapters.sql.work.leader_lease import SqlLeaderLease
 from adapters.sql.work.leases import Clocks, SqlLeases
 from adapters.sql.work.renders import SqlRenders
-from adapters.sql.work.waiting_for import SqlWaits
+from adapters.sql.work.waiting_for import SqlWaitingFor
 from service.jobs.listing import JobList
 from service.settings import Settings
 
@@ -39,7 +39,7 @@ class Stores:
     checkpoints: SqlCheckpoints
     idempotency: IdempotencyKeys
     announcer: SqlLeaderLease
-    waits: SqlWaits
+    waiting_for: SqlWaitingFor
 
     async def prepare(self) -> None:
         """Bring the schema up to date and check that nobody weakened it. Raises Unavailable, Refused."""
@@ -61,11 +61,11 @@ def make_stores(settings: Settings) -> Stores:
     """Name the database; nothing is opened yet."""
     db = Database(settings.database_url, data_dir=settings.data_dir)
     owner, lease_seconds = worker_name(), settings.lease_seconds
-    waits = SqlWaits(db)
+    waiting_for = SqlWaitingFor(db)
     return Stores(
         db=db,
         events=SqlEventStore(db, now=clock.now),
-        jobs=JobList(SqlJobs(db), waits),
+        jobs=JobList(SqlJobs(db), waiting_for),
         leases=SqlLeases(
             db,
             owner=owner,
@@ -76,7 +76,7 @@ def make_stores(settings: Settings) -> Stores:
         checkpoints=SqlCheckpoints(db),
         idempotency=IdempotencyKeys(db),
         announcer=SqlLeaderLease(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
-        waits=waits,
+        waiting_for=waiting_for,
     )
 
 

@@ -74,7 +74,7 @@ def make_work(settings: Settings, stores: Stores) -> Worker:
     repository = repository_over(settings, MeasuredStore(stores.events, metrics))
     operations = operations_over(settings, repository)
     step_loop = _make_driver(settings, stores, renderer, videos, count_broken=metrics.count_broken)
-    runner = Runner(repository, stores.leases, step_loop, stores.jobs, waits=stores.waits, now=clock.now)
+    runner = Runner(repository, stores.leases, step_loop, stores.jobs, waiting_for=stores.waiting_for, now=clock.now)
     # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
     local = settings.renderer == "slideshow"
     runner.concurrency = min(settings.concurrency, settings.slideshow_workers) if local else settings.concurrency

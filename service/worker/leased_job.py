@@ -14,8 +14,9 @@ from domain.job import Job
 from domain.records import Lease
 from domain.steps import rests
 from service.jobs.repository import JobRepository
+from service.jobs.waiting_for import WaitingFor
 from service.worker.leases import Leases
-from service.worker.waiting_for import Wait, Waits
+from service.worker.waiting_for import JobWaitingFor
 
 T = TypeVar("T")
 
@@ -34,12 +35,12 @@ class LeasedJob:
         *,
         repository: JobRepository,
         leases: Leases,
-        waits: Waits,
+        waiting_for: WaitingFor,
         now: Callable[[], datetime],
     ) -> None:
         self.job = job
         self.lease = lease
-        self.wait = Wait(waits, lease)
+        self.waiting_for = JobWaitingFor(waiting_for, lease)
         self.released = False
         self.now = now
         self._repository = repository

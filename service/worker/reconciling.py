@@ -59,7 +59,7 @@ class Search:
             if in_time:
                 raise
             raise Refused(f"the provider's list did not answer in time: {error}") from error
-        await leased.wait.over()
+        await leased.waiting_for.clear()
         if found is None and not in_time:
             raise Refused("the request is too old for the provider's list")
         return found
@@ -79,7 +79,7 @@ class Search:
             if looks > 1 and elapsed_seconds >= self._late_create_seconds:
                 _refuse_unclear(found.unclear)
                 return None
-            await leased.wait.because(LOOKING)
+            await leased.waiting_for.set(LOOKING)
             await leased.pause(max(self._late_create_seconds - elapsed_seconds, 0) + LOOK_AGAIN_SECONDS)
         return None
 

@@ -170,7 +170,7 @@ class Rendering:
         except (Unavailable, NotFound) as error:
             await self._not_told(leased, render, error)
             return
-        await leased.wait.over()
+        await leased.waiting_for.clear()
         await self._act(leased, render, progress, late=late)
 
     async def _not_told(self, leased: LeasedJob, render: Render, error: Unavailable | NotFound) -> None:
@@ -182,7 +182,7 @@ class Rendering:
             await leased.give(c.FailJob(reason=f"{TIMEOUT}: {error}"))
             return
         log.warning("poll_failed", job_id=leased.job_id, render_id=render.render_id, reason=str(error))
-        await leased.wait.because(str(error))
+        await leased.waiting_for.set(str(error))
         await leased.pause(getattr(error, "retry_after_seconds", None) or self._policy.poll_seconds)
 
     def is_past_hope(self, leased: LeasedJob, render: Render, error: Unavailable | NotFound) -> bool:

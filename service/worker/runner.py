@@ -16,10 +16,10 @@ from domain.job import Job
 from domain.records import Lease
 from domain.steps import rests
 from service.jobs.repository import JobRepository
+from service.jobs.waiting_for import WaitingFor
 from service.worker.leased_job import LeasedJob, Stopping
 from service.worker.leases import Leases
 from service.worker.step_loop import StepLoop
-from service.worker.waiting_for import Waits
 
 log = structlog.get_logger()
 
@@ -51,14 +51,14 @@ class Runner:
         step_loop: StepLoop,
         versions: StoredVersions,
         *,
-        waits: Waits,
+        waiting_for: WaitingFor,
         now: Callable[[], datetime],
     ) -> None:
         self._repository = repository
         self._leases = leases
         self._step_loop = step_loop
         self._versions = versions
-        self._waits = waits
+        self._waiting_for = waiting_for
         self._now = now
         self._leased: dict[str, LeasedJob] = {}
         self._tasks: dict[asyncio.Task[None], Lease] = {}
@@ -144,7 +144,12 @@ class Runner:
         try:
             job = await self._load(lease.job_id)
             leased = LeasedJob(
-                job, lease, repository=self._repository, leases=self._leases, waits=self._waits, now=self._now
+                job,
+                lease,
+                repository=self._repository,
+                leases=self._leases,
+                waiting_for=self._waiting_for,
+                now=self._now,
             )
             self._leased[lease.job_id] = leased
             await self._step_loop.run(leased)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from domain.errors import Fenced, IllegalMove, Unavailable, VersionConflict
-from domain.steps import Step, next_step
+from domain.steps import Step, StepKind, next_steps
 from service.worker.downloading import Downloading
 from service.worker.leased_job import LeasedJob, Stopping
 from service.worker.rendering import Rendering
@@ -32,7 +32,7 @@ class StepBackoff:
 
 
 class StepLoop:
-    """Chooses the step that the job's state asks for, and does it."""
+    """Does the steps that the job's state asks for."""
 
     def __init__(
         self, rendering: Rendering, downloading: Downloading, settling: Settling, unforeseen: Unforeseen
@@ -41,32 +41,37 @@ class StepLoop:
         self._downloading = downloading
         self._unforeseen = unforeseen
         self._steps = {
-            Step.REQUEST: rendering.request,
-            Step.RECONCILE: rendering.reconcile,
-            Step.FOLLOW: rendering.follow,
-            Step.DOWNLOAD: downloading.download,
-            Step.COMPLETE: downloading.complete,
-            Step.SETTLE: settling.settle,
+            StepKind.REQUEST: rendering.request,
+            StepKind.RECONCILE: rendering.reconcile,
+            StepKind.FOLLOW: rendering.follow,
+            StepKind.DOWNLOAD: downloading.download,
+            StepKind.COMPLETE: downloading.complete,
+            StepKind.SETTLE: settling.settle,
         }
 
     async def run(self, leased: LeasedJob) -> None:
         """Go on with the job until it rests. Raises Fenced, Stopping; a step that meets an outage is done again."""
         backoff = StepBackoff()
-        while not leased.released and (step := next_step(leased.job)) is not Step.NOTHING:
+        while not leased.released and (steps := next_steps(leased.job)):
             leased.check_stop()
-            try:
-                await self._do(leased, step, backoff)
-            except VersionConflict:
-                await leased.reload()
-            except Unavailable as error:
-                await self._postpone(leased, step, backoff, error)
+            # The job has changed after each step, and with it what is to be done: so one at a time.
+            await self._do(leased, steps[0], backoff)
         if leased.job.is_final and leased.job.output_url is not None:
             await self._downloading.tidy(leased)
 
     async def _do(self, leased: LeasedJob, step: Step, backoff: StepBackoff) -> None:
-        """Do one step. What it raises beside what is expected of every step ends the attempt."""
+        """Do one step, so that what it raises changes nothing but the job and its backoff. Raises Fenced, Stopping."""
         try:
-            await self._steps[step](leased)
+            await self._try(leased, step, backoff)
+        except VersionConflict:
+            await leased.reload()
+        except Unavailable as error:
+            await self._postpone(leased, step, backoff, error)
+
+    async def _try(self, leased: LeasedJob, step: Step, backoff: StepBackoff) -> None:
+        """Try one step. What it raises beside what is expected of every step ends the attempt."""
+        try:
+            await self._steps[step.kind](leased)
         except (VersionConflict, Unavailable, Fenced, Stopping):
             raise
         except IllegalMove as error:
@@ -74,7 +79,7 @@ class StepLoop:
             if backoff.illegal_moves > MOST_ILLEGAL_MOVES:
                 await self._unforeseen.take(leased, step, error)
                 return
-            log.warning("step_overtaken", job_id=leased.job_id, step=str(step), reason=str(error))
+            log.warning("step_overtaken", job_id=leased.job_id, step=str(step.kind), reason=str(error))
             await leased.reload()
         except Exception as error:  # noqa: BLE001 - `take` logs it: an adapter, a codec or we ourselves broke
             await self._unforeseen.take(leased, step, error)
@@ -82,13 +87,13 @@ class StepLoop:
             backoff.wait_seconds, backoff.illegal_moves = SHORTEST_WAIT_SECONDS, 0
             if backoff.was_postponed:
                 backoff.was_postponed = False
-                await leased.wait.over()
+                await leased.waiting_for.clear()
 
     async def _postpone(self, leased: LeasedJob, step: Step, backoff: StepBackoff, error: Unavailable) -> None:
         """Say why, and wait: as long as the error says, else longer each time."""
-        log.warning("step_postponed", job_id=leased.job_id, step=str(step), reason=str(error))
+        log.warning("step_postponed", job_id=leased.job_id, step=str(step.kind), reason=str(error))
         backoff.was_postponed = True
-        await leased.wait.because(str(error))
+        await leased.waiting_for.set(str(error))
         await leased.pause(error.retry_after_seconds or backoff.wait_seconds)
         backoff.wait_seconds = min(backoff.wait_seconds * 2, LONGEST_WAIT_SECONDS)
 

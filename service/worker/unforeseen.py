@@ -15,7 +15,7 @@ from domain import commands as c
 from domain.commands import Command
 from domain.errors import IllegalMove, Unavailable, VersionConflict
 from domain.job import Render
-from domain.steps import Step, next_step
+from domain.steps import Step, StepKind, next_steps
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import RenderPolicy
 from service.worker.rendering import TIMEOUT
@@ -41,30 +41,28 @@ class Unforeseen:
 
     async def take(self, leased: LeasedJob, step: Step, error: Exception) -> None:
         """End what the step was about, as an event. Raises Unavailable where the step is to be tried again later."""
-        self.note(leased.job_id, str(step), error)
+        self.note(leased.job_id, str(step.kind), error)
         await leased.reload()
-        if next_step(leased.job) is not step:
+        if step not in next_steps(leased.job):
             return  # it got so far that another step goes on from there
         try:
-            await leased.give(self._end(leased, step, self._clean(f"{type(error).__name__}: {error}")))
+            await leased.give(self._end(leased, step.kind, self._clean(f"{type(error).__name__}: {error}")))
         except (VersionConflict, IllegalMove) as overtaken:
             raise Unavailable(str(overtaken)) from overtaken
 
-    def _end(self, leased: LeasedJob, step: Step, what: str) -> Command:
+    def _end(self, leased: LeasedJob, step: StepKind, what: str) -> Command:
         match step:
-            case Step.REQUEST:
+            case StepKind.REQUEST:
                 return c.FailJob(reason=f"The render could not be requested: {what}")
-            case Step.DOWNLOAD:
+            case StepKind.DOWNLOAD:
                 return c.FailDownload(reason=f"Network error: the download broke: {what}", at=leased.now())
-            case Step.COMPLETE:
+            case StepKind.COMPLETE:
                 return c.FailJob(reason=f"Not a valid video: it could not be looked at: {what}")
-            case Step.RECONCILE | Step.FOLLOW | Step.SETTLE:
+            case StepKind.RECONCILE | StepKind.FOLLOW | StepKind.SETTLE:
                 render = _render_of(leased, step)
                 return (
                     self._end_paid(leased, step, render, what) if self._bills else self._end_local(leased, render, what)
                 )
-            case Step.NOTHING:
-                raise IllegalMove(f"job {leased.job_id} has nothing to do")
             case _:
                 assert_never(step)
 
@@ -75,22 +73,22 @@ class Unforeseen:
         reason = f"The renderer broke: {what}"
         return c.FailRender(token=render.token, reason=reason, at=leased.now(), retry=self._policy.retry)
 
-    def _end_paid(self, leased: LeasedJob, step: Step, render: Render, what: str) -> Command:
+    def _end_paid(self, leased: LeasedJob, step: StepKind, render: Render, what: str) -> Command:
         """Before the deadline a later answer may be better; after it the job ends, or asks a person."""
         if not leased.is_past(render.deadline):
             raise Unavailable(f"this step broke and is tried again: {what}")
         match step:
-            case Step.RECONCILE:
+            case StepKind.RECONCILE:
                 reason = f"nobody can tell whether a render was created: {what}"
                 return c.LeaveUnresolved(token=render.token, reason=reason)
-            case Step.SETTLE:
+            case StepKind.SETTLE:
                 return c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id)
             case _:
                 return c.FailJob(reason=f"{TIMEOUT}: {what}")
 
 
-def _render_of(leased: LeasedJob, step: Step) -> Render:
-    render = leased.job.open_renders[0] if step is Step.SETTLE else leased.job.render
+def _render_of(leased: LeasedJob, step: StepKind) -> Render:
+    render = leased.job.open_renders[0] if step is StepKind.SETTLE else leased.job.render
     if render is None:
         raise IllegalMove(f"job {leased.job_id} has no render")
     return render

@@ -1,49 +1,41 @@
-"""Tells people why a job in hand does not go on, while it does not."""
+"""Tells people why a job in hand waits, for as long as it does."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import structlog
 
 from domain.errors import ReelwrightError
 from domain.records import Lease
+from service.jobs.waiting_for import WaitingFor
 
 log = structlog.get_logger()
 
 
-class Waits(Protocol):
-    """Where it is written down. Every method raises Unavailable."""
+class JobWaitingFor:
+    """What one job waits for. That it cannot be kept is no reason to stop: it is for people alone."""
 
-    async def note(self, lease: Lease, reason: str) -> None:
-        """Say why the job waits."""
-
-    async def clear(self, lease: Lease) -> None:
-        """Say that the job goes on."""
-
-
-class Wait:
-    """What was said of one job. That it could not be said is no reason to stop: it is for people alone."""
-
-    def __init__(self, waits: Waits, lease: Lease) -> None:
-        self._waits = waits
+    def __init__(self, waiting_for: WaitingFor, lease: Lease) -> None:
+        self._waiting_for = waiting_for
         self._lease = lease
-        self._said: str | None = None
+        self._kept: str | None = None
 
-    async def because(self, reason: str) -> None:
-        """Say why, unless that was the last word."""
-        if reason != self._said:
-            await self._try(reason)
+    async def set(self, reason: str) -> None:
+        """Say why it waits, unless just that was said last."""
+        if reason != self._kept:
+            await self._keep(reason)
 
-    async def over(self) -> None:
-        """Say that it goes on, if anything else was said."""
-        if self._said is not None:
-            await self._try(None)
+    async def clear(self) -> None:
+        """Say that it goes on, where a reason is kept."""
+        if self._kept is not None:
+            await self._keep(None)
 
-    async def _try(self, reason: str | None) -> None:
+    async def _keep(self, reason: str | None) -> None:
         try:
-            await (self._waits.clear(self._lease) if reason is None else self._waits.note(self._lease, reason))
+            if reason is None:
+                await self._waiting_for.clear(self._lease)
+            else:
+                await self._waiting_for.set(self._lease, reason)
         except ReelwrightError as error:
             log.debug("wait_not_told", job_id=self._lease.job_id, reason=str(error))
         else:
-            self._said = reason
+            self._kept = reason

@@ -1,4 +1,4 @@
-"""Random lives of a job: sensible orders mixed with every senseless one, kept or refused as the domain decides."""
+"""Random lives of a job: sensible commands mixed with every senseless one, kept or refused as the domain decides."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from domain import events as e
 from domain.cost import Prices
 from domain.decide import decide
 from domain.errors import IllegalMove
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.retry import RetryPolicy
-from domain.steps import Step, next_step
+from domain.steps import StepKind, next_steps
 from tests.domain.scenario import (
     AT,
     CANCEL,
@@ -44,7 +45,7 @@ from tests.domain.scenario import (
 )
 
 LENGTHS = st.sampled_from([2, 10, 20, 40])
-"""Orders in one life."""
+"""Commands in one life."""
 TOLD = {"token", "render_id", "outcome", "percent", "cost", "permanent"}
 TOKENS = ["token-1", "token-2", "token-3", "token-4", "token-5"]
 COSTS = [Decimal(0), Decimal("0.004"), Decimal("0.25")]
@@ -53,7 +54,7 @@ POLICIES = [POLICY, None, RetryPolicy(max_retries=0), RetryPolicy(max_retries=5,
 
 
 def _of_token(token: str) -> list[c.Command]:
-    """Every order that names a render, for one token."""
+    """Every command that names a render, for one token."""
     return [
         *(request(token, prices) for prices in (PRICES, OTHER_PRICES)),
         *(accept(token, f"render-{token}{twin}") for twin in ("", "-twin")),
@@ -81,19 +82,27 @@ WITHOUT_TOKEN: list[c.Command] = [
     CANCEL,
     *(retry(at) for at in (AT, EXPIRES + timedelta(seconds=1))),
 ]
-SENSELESS: list[c.Command] = [*WITHOUT_TOKEN, *(order for token in [*TOKENS, "foreign"] for order in _of_token(token))]
+SENSELESS: list[c.Command] = [
+    *WITHOUT_TOKEN,
+    *(each for token in [*TOKENS, "foreign"] for each in _of_token(token)),
+]
+
+
+def most_urgent(job: Job) -> StepKind | None:
+    """Return what a worker would do first."""
+    return next((step.kind for step in next_steps(job)), None)
 
 
 def sensible(job: Job) -> list[c.Command]:
-    """Return what a worker or a person would order now."""
+    """Return what a worker or a person would ask for now."""
     token = job.render.token if job.render else TOKENS[0]
     fresh = TOKENS[min(len(job.renders), len(TOKENS) - 1)]
-    match next_step(job):
-        case Step.REQUEST:
+    match most_urgent(job):
+        case StepKind.REQUEST:
             return [request(fresh), request(token)]
-        case Step.RECONCILE:
+        case StepKind.RECONCILE:
             return [accept(token, f"render-{token}"), defer(token), leave(token), fail(token, retry=None)]
-        case Step.FOLLOW:
+        case StepKind.FOLLOW:
             return [
                 succeed(token),
                 succeed(token),
@@ -102,19 +111,19 @@ def sensible(job: Job) -> list[c.Command]:
                 TIMEOUT,
                 CANCEL,
             ]
-        case Step.DOWNLOAD:
+        case StepKind.DOWNLOAD:
             return [store(), fail_download(), fail_download(at=UNTIL)]
-        case Step.COMPLETE:
+        case StepKind.COMPLETE:
             return [complete()]
-        case Step.SETTLE:
+        case StepKind.SETTLE:
             return [settle(job.open_renders[0].token, outcome="not_created"), settle(token, f"render-{token}")]
-        case Step.NOTHING:
+        case None:
             return [approve(), refuse(), retry()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One order, the job before it, and what came of it; `refused` where it was an illegal move."""
+    """One command, the job before it, and what came of it; `refused` where it was an illegal move."""
 
     before: Job
     command: c.Command
@@ -147,15 +156,15 @@ class Life:
 
 
 def _line(moment: Moment) -> str:
-    """Say in short what was ordered and what came of it: a whole life has to fit on a screen."""
-    order = moment.command
-    given = {field.name: getattr(order, field.name) for field in fields(order) if field.name in TOLD}
+    """Say in short what was asked and what came of it: a whole life has to fit on a screen."""
+    command = moment.command
+    given = {field.name: getattr(command, field.name) for field in fields(command) if field.name in TOLD}
     made = [type(event).__name__ for event in moment.events]
-    return f"{type(order).__name__}{given or ''} -> {'refused' if moment.refused else made}"
+    return f"{type(command).__name__}{given or ''} -> {'refused' if moment.refused else made}"
 
 
 def live(job: Job, command: c.Command) -> Moment:
-    """Give one order. Anything but IllegalMove that goes wrong fails the test."""
+    """Give one command. Anything but IllegalMove that goes wrong fails the test."""
     try:
         events = decide(command, job)
     except IllegalMove:
@@ -166,19 +175,19 @@ def live(job: Job, command: c.Command) -> Moment:
     return Moment(before=job, command=command, events=events, after=after)
 
 
-ANY_ORDER = st.sampled_from(SENSELESS)
+ANY_COMMAND = st.sampled_from(SENSELESS)
 CHOICES = st.integers(-4, 11)
-"""Below 0 any order at all, else one of up to six sensible ones."""
+"""Below 0 any command at all, else one of up to six sensible ones."""
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    """Draw a life: three of four orders are sensible, so that all stages are reached."""
+    """Draw a life: three of four commands are sensible, so that all stages are reached."""
     moments: list[Moment] = []
     job = NEW
     for _ in range(draw(LENGTHS)):
         choice = draw(CHOICES)
-        command = draw(ANY_ORDER) if choice < 0 else (orders := sensible(job))[choice % len(orders)]
+        command = draw(ANY_COMMAND) if choice < 0 else (wanted := sensible(job))[choice % len(wanted)]
         moments.append(live(job, command))
         job = moments[-1].after
     return Life(moments)

@@ -1,4 +1,4 @@
-"""Jobs at every stage, made by orders alone: what each test is given, and how it looks at what an order makes."""
+"""Jobs at every stage, made by commands alone: what each test is given, and how it looks at what a command makes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from domain import commands as c
 from domain import events as e
 from domain.cost import Prices
 from domain.decide import decide
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.retry import RetryPolicy
+from domain.steps import Step, StepKind
 from domain.storyboard import OutputWishes, Scene
 
 AT = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
@@ -26,8 +28,13 @@ URL = "https://files.example/out.mp4"
 NEW = Job(job_id="job-1")
 
 
+def only(kind: StepKind) -> tuple[Step, ...]:
+    """Return the set of this one step, about the whole job."""
+    return (Step(kind=kind),)
+
+
 def given(*commands: c.Command, job: Job = NEW) -> Job:
-    """Return the job after the orders; one that cannot be followed fails the test."""
+    """Return the job after the commands; one that is an illegal move fails the test."""
     for command in commands:
         for event in decide(command, job):
             job = evolve(job, event)

@@ -34,7 +34,7 @@ def test_a_render_without_an_id_gets_it_also_when_nobody_hoped_for_an_answer(job
 def test_an_accepted_render_waits_for_nothing_and_says_that_it_renders(job: Job) -> None:
     """After a late answer the job went on saying that it waited."""
     after = given(accept(), job=job)
-    assert (after.retry_at, after.wait_reason, after.message) == (None, None, "Rendering video from images...")
+    assert (after.retry_at, after.last_problem, after.message) == (None, None, "Rendering video from images...")
     assert after.render is not None
     assert (after.render.state, after.render.render_id) == (RenderState.ACCEPTED, "render-1")
 

@@ -26,7 +26,7 @@ def test_a_deferred_render_is_closed_until_its_time() -> None:
     job = deferred()
     assert job.render is not None
     assert (job.render.state, job.open_renders) == (RenderState.DEFERRED, ())
-    assert (job.retry_at, job.wait_reason) == (AT + timedelta(seconds=7), "the provider throttles")
+    assert (job.retry_at, job.last_problem) == (AT + timedelta(seconds=7), "the provider throttles")
     assert (job.attempt, job.tries) == (1, 1)
 
 

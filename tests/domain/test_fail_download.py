@@ -10,7 +10,7 @@ from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.machine import Status
-from domain.steps import Step, next_step
+from domain.steps import StepKind, next_steps
 from tests.domain.scenario import (
     AT,
     EXPIRES,
@@ -22,6 +22,7 @@ from tests.domain.scenario import (
     downloading,
     fail_download,
     given,
+    only,
     request,
     retry,
     succeed,
@@ -46,7 +47,7 @@ def test_it_waits_longer_each_time() -> None:
 
 def test_a_failed_download_never_renders_again() -> None:
     job = given(fail_download(), job=downloading())
-    assert (job.status, next_step(job), job.attempt) == (Status.DOWNLOADING, Step.DOWNLOAD, 1)
+    assert (job.status, next_steps(job), job.attempt) == (Status.DOWNLOADING, only(StepKind.DOWNLOAD), 1)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.machine import FINAL, Status
-from domain.steps import Step, next_step
-from tests.domain.scenario import STAGES, TIMEOUT, accepted, given, waiting
+from domain.steps import StepKind, next_steps
+from tests.domain.scenario import STAGES, TIMEOUT, accepted, given, only, waiting
 
 WORKING = {name: job for name, job in STAGES.items() if job.status not in FINAL and name != "new"}
 
@@ -31,8 +31,8 @@ def test_a_failed_job_waits_for_nothing_and_says_the_reason() -> None:
 
 
 def test_a_render_that_may_still_run_is_settled_after_the_end() -> None:
-    assert next_step(given(TIMEOUT, job=accepted())) is Step.SETTLE
-    assert next_step(given(TIMEOUT, job=waiting())) is Step.NOTHING
+    assert next_steps(given(TIMEOUT, job=accepted())) == only(StepKind.SETTLE)
+    assert next_steps(given(TIMEOUT, job=waiting())) == ()
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name not in WORKING])

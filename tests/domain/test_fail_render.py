@@ -13,7 +13,7 @@ from domain.errors import IllegalMove
 from domain.job import Job
 from domain.machine import Status
 from domain.retry import RetryPolicy
-from domain.steps import Step, next_step
+from domain.steps import next_steps
 from tests.domain.scenario import AT, STAGES, accept, accepted, fail, given, request, requested, retry, waiting
 
 
@@ -73,11 +73,11 @@ def test_the_budget_counts_from_the_last_retry_and_attempts_count_on() -> None:
 
 def test_a_failed_job_is_failed_in_rendering() -> None:
     job = given(fail(retry=None), job=accepted())
-    assert (job.status, job.stage, job.error, next_step(job)) == (
+    assert (job.status, job.stage, job.error, next_steps(job)) == (
         Status.FAILED,
         "rendering",
         "The model crashed",
-        Step.NOTHING,
+        (),
     )
 
 

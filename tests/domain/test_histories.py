@@ -10,8 +10,9 @@ import pytest
 
 from adapters.sql.log.codec import UPCASTS, Codec, read_time
 from domain.events import EVENT_TYPES, Event
-from domain.job import Job, replay
-from domain.steps import next_step
+from domain.evolve import replay
+from domain.job import Job
+from domain.steps import NOTHING, next_steps
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
@@ -60,7 +61,7 @@ def summary(job: Job) -> dict[str, Any]:
             f"{render.token} {render.attempt} {render.state} {render.render_id} {render.cost} {render.basis}"
             for render in job.renders
         ],
-        "next_step": str(next_step(job)),
+        "next_step": next((str(step.kind) for step in next_steps(job)), NOTHING),
     }
 
 

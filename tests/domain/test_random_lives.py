@@ -1,4 +1,4 @@
-"""What holds in every life of a job, whatever is ordered and in whatever order."""
+"""What holds in every life of a job, whatever is asked of it and in whatever order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from hypothesis import settings
 
 from domain import events as e
 from domain.decide import decide
-from domain.job import OPEN_RENDERS, RenderState, replay
+from domain.evolve import replay
+from domain.job import OPEN_RENDERS, RenderState
 from domain.machine import FINAL, Status, moves
 from domain.steps import rests, waiting_for
 from tests.domain.lives import Life, lives

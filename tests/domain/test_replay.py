@@ -7,7 +7,8 @@ import pytest
 from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
-from domain.job import Job, evolve, replay
+from domain.evolve import evolve, replay
+from domain.job import Job
 from domain.machine import Status
 from tests.domain.scenario import NEW, accept, approve, request
 

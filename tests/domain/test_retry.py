@@ -11,7 +11,7 @@ from domain.commands import Retry
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.machine import Status
-from domain.steps import Step, next_step
+from domain.steps import StepKind, next_steps
 from tests.domain.scenario import (
     AT,
     EXPIRES,
@@ -22,6 +22,7 @@ from tests.domain.scenario import (
     failed,
     failed_download,
     given,
+    only,
     request,
     retry,
     settle,
@@ -34,12 +35,12 @@ from tests.domain.scenario import (
 def test_a_failed_job_goes_back_to_approved() -> None:
     assert decide(retry(), failed()) == (e.RetryRequested(by="ada"),)
     job = given(retry(), job=failed())
-    assert (job.status, job.error, job.stage, job.percent, next_step(job)) == (
+    assert (job.status, job.error, job.stage, job.percent, next_steps(job)) == (
         Status.APPROVED,
         None,
         None,
         0,
-        Step.REQUEST,
+        only(StepKind.REQUEST),
     )
 
 
@@ -82,8 +83,8 @@ def test_an_expired_output_is_rendered_again() -> None:
 def test_a_stored_file_that_was_changed_is_downloaded_again_by_a_retry() -> None:
     """The job remembered the file as stored: each retry looked at it, found it changed, and failed again."""
     job = given(TIMEOUT, retry(), job=stored())
-    assert (job.status, job.stored, next_step(job)) == (Status.DOWNLOADING, None, Step.DOWNLOAD)
-    assert next_step(given(store("b" * 64), job=job)) is Step.COMPLETE
+    assert (job.status, job.stored, next_steps(job)) == (Status.DOWNLOADING, None, only(StepKind.DOWNLOAD))
+    assert next_steps(given(store("b" * 64), job=job)) == only(StepKind.COMPLETE)
 
 
 def test_while_a_render_is_still_being_ended_a_retry_is_refused() -> None:

@@ -10,7 +10,7 @@ from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import Job, RenderState
-from domain.steps import Step, next_step
+from domain.steps import next_steps
 from tests.domain.scenario import (
     CANCEL,
     STAGES,
@@ -41,7 +41,7 @@ def test_an_open_render_of_an_ended_job_is_settled(job: Job) -> None:
 def test_the_job_stays_as_it_ended_and_costs_what_is_known_now(job: Job) -> None:
     after = given(settle(cost=Decimal("0.2")), job=job)
     assert (after.status, after.message, after.error) == (job.status, job.message, job.error)
-    assert (after.actual_cost, next_step(after)) == (Decimal("0.21"), Step.NOTHING)
+    assert (after.actual_cost, next_steps(after)) == (Decimal("0.21"), ())
 
 
 def test_a_request_that_created_nothing_costs_nothing() -> None:

@@ -8,8 +8,8 @@ from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import Job
-from domain.steps import Step, next_step
-from tests.domain.scenario import STAGES, completed, downloading, fail_download, given, store, stored
+from domain.steps import StepKind, next_steps
+from tests.domain.scenario import STAGES, completed, downloading, fail_download, given, only, store, stored
 
 
 def test_a_stored_video_is_recorded() -> None:
@@ -20,7 +20,12 @@ def test_a_stored_video_is_recorded() -> None:
 
 def test_the_job_is_ready_to_be_completed() -> None:
     job = given(fail_download(), store(), job=downloading())
-    assert (next_step(job), job.retry_at, job.message, job.percent) == (Step.COMPLETE, None, "Finalizing...", 99)
+    assert (next_steps(job), job.retry_at, job.message, job.percent) == (
+        only(StepKind.COMPLETE),
+        None,
+        "Finalizing...",
+        99,
+    )
 
 
 @pytest.mark.parametrize("job", [stored(), completed()], ids=["stored", "completed"])

@@ -9,12 +9,13 @@ from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import RenderState
 from domain.machine import Status
-from domain.steps import Step, next_step, rests
+from domain.steps import Step, StepKind, next_steps, rests
 from tests.domain.scenario import (
     CANCEL,
     STAGES,
     given,
     leave,
+    only,
     request,
     requested,
     resolve,
@@ -32,7 +33,7 @@ def test_an_open_request_is_left_to_an_operator() -> None:
 
 def test_the_job_waits_for_a_person_and_says_why() -> None:
     job = unresolved()
-    assert (job.needs_operator, rests(job), next_step(job)) == (True, True, Step.NOTHING)
+    assert (job.needs_operator, rests(job), next_steps(job)) == (True, True, ())
     assert job.message == "Waiting for an operator: the list does not answer"
 
 
@@ -51,10 +52,10 @@ def test_a_retry_means_that_nothing_was_created() -> None:
 
 def test_after_a_retry_the_same_token_is_sent_again() -> None:
     job = given(retry(), job=unresolved())
-    assert (job.status, job.needs_operator, next_step(job), rests(job)) == (
+    assert (job.status, job.needs_operator, next_steps(job), rests(job)) == (
         Status.RENDERING,
         False,
-        Step.REQUEST,
+        only(StepKind.REQUEST),
         False,
     )
     assert given(request(), job=job).attempt == 1
@@ -66,17 +67,17 @@ def test_a_resolved_job_no_longer_says_that_it_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "state", "step"),
+    ("outcome", "state", "steps"),
     [
-        ("adopted", RenderState.REQUESTED, Step.RECONCILE),
-        ("not_created", RenderState.DEFERRED, Step.REQUEST),
-        ("given_up", RenderState.GIVEN_UP, Step.REQUEST),
+        ("adopted", RenderState.REQUESTED, only(StepKind.RECONCILE)),
+        ("not_created", RenderState.DEFERRED, only(StepKind.REQUEST)),
+        ("given_up", RenderState.GIVEN_UP, only(StepKind.REQUEST)),
     ],
 )
-def test_each_outcome_says_how_it_goes_on(outcome: e.Resolution, state: RenderState, step: Step) -> None:
+def test_each_outcome_says_how_it_goes_on(outcome: e.Resolution, state: RenderState, steps: tuple[Step, ...]) -> None:
     job = given(resolve(outcome), job=unresolved())
     assert job.render is not None
-    assert (job.render.state, next_step(job)) == (state, step)
+    assert (job.render.state, next_steps(job)) == (state, steps)
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name != "unresolved"])
@@ -94,5 +95,5 @@ def test_another_token_is_not_resolved() -> None:
 
 def test_a_cancel_ends_it_and_what_may_exist_is_still_settled() -> None:
     job = given(CANCEL, job=unresolved())
-    assert (job.status, next_step(job)) == (Status.CANCELLED, Step.SETTLE)
-    assert next_step(given(settle(outcome="not_created"), job=job)) is Step.NOTHING
+    assert (job.status, next_steps(job)) == (Status.CANCELLED, only(StepKind.SETTLE))
+    assert next_steps(given(settle(outcome="not_created"), job=job)) == ()

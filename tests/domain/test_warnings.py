@@ -26,10 +26,10 @@ def warnings(
     """Return what a video is warned of whose request asked for so many seconds; the storyboard has 5."""
     approved = given(replace(approve(), output=wishes), replace(request(), seconds_sent=asked), accept(), succeed())
     width, height = size
-    order = c.StoreVideo(size_bytes=2048, sha256="a" * 64, duration_seconds=seconds, width=width, height=height)
-    (stored,) = decide(order, approved)
+    store_it = c.StoreVideo(size_bytes=2048, sha256="a" * 64, duration_seconds=seconds, width=width, height=height)
+    (stored,) = decide(store_it, approved)
     assert isinstance(stored, e.VideoStored)
-    job = given(order, complete(), job=approved)
+    job = given(store_it, complete(), job=approved)
     assert job.warnings == stored.warnings
     return stored.warnings
 
@@ -74,8 +74,8 @@ def test_only_a_size_that_was_wished_for_is_held_against_the_file(wishes: Output
 
 
 def test_another_video_brings_its_own_warnings() -> None:
-    order = c.StoreVideo(size_bytes=2048, sha256="a" * 64, duration_seconds=1.0, width=16, height=16)
-    job = given(approve(), request(), accept(), succeed(), order, c.FailJob(reason="broken"))
+    store_it = c.StoreVideo(size_bytes=2048, sha256="a" * 64, duration_seconds=1.0, width=16, height=16)
+    job = given(approve(), request(), accept(), succeed(), store_it, c.FailJob(reason="broken"))
     assert job.warnings
     assert given(retry(), job=job).warnings == ()
     assert NEW.warnings == ()

@@ -13,7 +13,8 @@ from adapters.sql.log.projection import Row, Stamp, job_row
 from adapters.sql.tables import EVENTS, JOBS, texts
 from domain.errors import IllegalMove, Refused
 from domain.events import Event
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 
 _EVENT = (
     EVENTS.c.job_id,

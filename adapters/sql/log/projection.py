@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adapters.sql.log.codec import read_time, time_text
 from domain import events as e
 from domain.job import Job, Render
-from domain.steps import Step, next_step, waiting_for
+from domain.steps import NOTHING, next_steps, waiting_for
 
 Row = tuple[object, ...]
 
@@ -23,7 +23,7 @@ class Stamp:
 
 def job_row(job: Job, *, created: Stamp, updated: Stamp) -> Row:
     """Return the row of `jobs` in the order of its columns. `created` is the job's first event, `updated` its last."""
-    step = next_step(job)
+    steps = next_steps(job)
     return (
         job.job_id,
         str(job.status),
@@ -32,8 +32,8 @@ def job_row(job: Job, *, created: Stamp, updated: Stamp) -> Row:
         created.recorded_at,
         created.position,
         updated.recorded_at,
-        str(step),
-        *_timer(job, step, updated),
+        str(steps[0].kind) if steps else NOTHING,
+        *(_timer(job, updated) if steps else (None, None)),
         job.percent,
         _plain(job.message),
         len(job.storyboard),
@@ -91,9 +91,9 @@ def _newest(job: Job, attempt: int, scene: int | None) -> Render | None:
     return next(same, None)
 
 
-def _timer(job: Job, step: Step, updated: Stamp) -> tuple[str | None, float | None]:
+def _timer(job: Job, updated: Stamp) -> tuple[str | None, float | None]:
     """When the job is due, and how long that was when it was decided: what a worker whose clock jumps waits."""
-    if job.retry_at is None or step is Step.NOTHING:
+    if job.retry_at is None:
         return None, None
     seconds = job.wait_seconds
     if seconds is None:

@@ -18,13 +18,13 @@ from adapters.sql.log.codec import time_text
 from adapters.sql.tables import JOBS, LEASES, lease_keys, texts
 from adapters.sql.work.staleness import Staleness
 from domain.records import Lease
-from domain.steps import Step
+from domain.steps import NOTHING
 
 WATCHES_PER_LEASE = 10
 LONGEST_WATCH_SECONDS = 1.0
 MOST_WATCHED = 50_000
 
-_TO_DO = JOBS.c.step != Step.NOTHING.value
+_TO_DO = JOBS.c.step != NOTHING
 _HELD = (
     sa.select(LEASES.c.job_id, LEASES.c.epoch, LEASES.c.renewals).where(LEASES.c.owner.is_not(None)).limit(MOST_WATCHED)
 )

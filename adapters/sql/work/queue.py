@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from adapters.sql.database import Database
 from adapters.sql.tables import JOBS, LEASES
-from domain.steps import Step
+from domain.steps import NOTHING
 
 MOST_WORKERS = 200
 _NO_JOB = "~%"
@@ -52,7 +52,7 @@ class SqlQueue:
             sa.select(sa.func.count())
             .select_from(JOBS.outerjoin(LEASES, LEASES.c.job_id == JOBS.c.job_id))
             .where(
-                JOBS.c.step != Step.NOTHING.value,
+                JOBS.c.step != NOTHING,
                 JOBS.c.due_at.is_(None),
                 LEASES.c.owner.is_(None),
                 JOBS.c.created_position < own,

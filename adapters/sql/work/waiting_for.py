@@ -1,4 +1,4 @@
-"""Why jobs in hand stand still: what a worker met that is no event. It counts only while that worker has the lease."""
+"""Why jobs in hand wait: what a worker met that is no event. It counts only while that worker has the lease."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LONGEST_REASON = 500
 _IN_FORCE = sa.and_(LEASES.c.job_id == WAITS.c.job_id, LEASES.c.epoch == WAITS.c.epoch, LEASES.c.owner.is_not(None))
 
 
-class SqlWaits:
+class SqlWaitingFor:
     """Keeps the newest reason of each job. Every method raises Unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note(self, lease: Lease, reason: str) -> None:
-        """Say why the job waits; a worker that has had the job before another one does not overwrite its word."""
+    async def set(self, lease: Lease, reason: str) -> None:
+        """Keep why the job waits; a worker that lost the job does not overwrite what the next one says."""
         values = {"job_id": lease.job_id, "epoch": lease.epoch, "reason": _plain(reason)}
 
         def write(connection: sa.Connection) -> None:
@@ -37,14 +37,14 @@ class SqlWaits:
         await self._database.touch(write)
 
     async def clear(self, lease: Lease) -> None:
-        """Say that the job goes on. What dead workers have left behind is removed with it."""
+        """Forget it: the job goes on. What dead workers have left behind is removed with it."""
         left_behind = ~sa.exists(sa.select(LEASES.c.job_id).where(_IN_FORCE))
         own = sa.and_(WAITS.c.job_id == lease.job_id, WAITS.c.epoch == lease.epoch)
         statement = sa.delete(WAITS).where(sa.or_(own, left_behind))
         await self._database.touch(lambda connection: connection.execute(statement))
 
-    async def reasons(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return why those of these jobs that stand still do so."""
+    async def of(self, job_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return why those of these jobs wait that do."""
         if not job_ids:
             return {}
 

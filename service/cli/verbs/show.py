@@ -78,7 +78,7 @@ def emit_attempts(history: History) -> None:
 async def _load(settings: Settings, job_id: str) -> History:
     async with open_database(settings) as stores:
         history = await load_history(stores, job_id)
-        return replace(history, kept_by=await stores.jobs.why_it_waits(job_id))
+        return replace(history, waiting_for=await stores.jobs.waiting_for(job_id))
 
 
 def _facts(settings: Settings, history: History) -> dict[str, object]:

@@ -139,7 +139,7 @@ class Reading:
         if not prefix or (version is not None and version > history[-1].version):
             raise Problem("moment_not_found", f"Job {job_id} has the versions 1 to {history[-1].version}")
         view = view_of(prefix)
-        if len(prefix) == len(history) and (reason := await self._dependencies.jobs.why_it_waits(job_id)) is not None:
+        if len(prefix) == len(history) and (reason := await self._dependencies.jobs.waiting_for(job_id)) is not None:
             view["waiting_for"] = reason
         return json_response(view)
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.errors import Unavailable
 from domain.events import EVENT_TYPES, VideoCompleted
 from domain.machine import FINAL, Status
-from domain.steps import Step, next_step, waiting_for
+from domain.steps import next_steps, waiting_for
 from service.http.answers import history_of
 from service.http.api.links import origin_of
 from service.http.pages.attempts import attempts
@@ -47,7 +47,7 @@ class JobPage:
         history = await history_of(self._site.dependencies, request.path_params["job_id"])
         wanted = _version(request.query_params.get("version"), newest=len(history))
         shown = show_at(history, version=wanted, now=self._site.dependencies.now())
-        shown = await self._with_wait(shown)
+        shown = await self._with_waiting_for(shown)
         terminal = commands(shown, origin=origin_of(request), with_token=self._site.with_token)
         done = shown.job.completed
         share = share_form(shown.job.job_id) if self._site.with_token and done and done.video_url else None
@@ -55,16 +55,16 @@ class JobPage:
         title = f"{shown.job.job_id} · {shown.job.status}"
         return self._site.respond(title, main, place="/", script="live-job.js")
 
-    async def _with_wait(self, shown: Shown) -> Shown:
-        """Add why it stands still, which is in no event; the page does without when the database is away."""
-        if next_step(shown.job) is Step.NOTHING or not shown.is_newest:
+    async def _with_waiting_for(self, shown: Shown) -> Shown:
+        """Add why it waits, which is in no event; the page does without when the database is away."""
+        if not next_steps(shown.job) or not shown.is_newest:
             return shown
         job_id, dependencies = shown.job.job_id, self._site.dependencies
         try:
-            kept_by = await dependencies.jobs.why_it_waits(job_id)
-            is_queued = kept_by is None and shown.job.status is Status.APPROVED
+            met = await dependencies.jobs.waiting_for(job_id)
+            is_queued = met is None and shown.job.status is Status.APPROVED
             return replace(
-                shown, kept_by=kept_by, ahead=await dependencies.queue.ahead_of(job_id) if is_queued else None
+                shown, waiting_for=met, ahead=await dependencies.queue.ahead_of(job_id) if is_queued else None
             )
         except Unavailable:
             return shown
@@ -163,10 +163,10 @@ def _state(shown: Shown) -> Html:
 
 def _waiting(shown: Shown) -> Html | None:
     """Say in one sentence why nothing happens; the word that programs look for comes first."""
-    why = shown.kept_by or waiting_for(shown.job)
+    why = shown.waiting_for or waiting_for(shown.job)
     if why is None:
         return None
-    reason = f"{why}: {shown.job.wait_reason}" if shown.job.needs_operator else why
+    reason = f"{why}: {shown.job.last_problem}" if shown.job.needs_operator else why
     if shown.ahead is not None:
         reason += f", {shown.ahead} before it"
     until = shown.job.retry_at

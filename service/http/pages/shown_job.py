@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.machine import Status
 from domain.records import Recorded
 
@@ -32,7 +33,7 @@ class Shown:
     ahead: int | None = None
     """How many jobs wait before it; None where it does not wait for a worker."""
 
-    kept_by: str | None = None
+    waiting_for: str | None = None
     """What its worker met; None where it goes on, or waits by itself."""
 
     @property

@@ -11,7 +11,8 @@ from functools import reduce
 import uuid_utils
 
 from domain import events as e
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.records import Append, Lease, NewEvent
 from domain.storyboard import OutputWishes, Scene
 

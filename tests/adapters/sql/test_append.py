@@ -6,7 +6,7 @@ import pytest
 
 from adapters.sql.log.event_store import SqlEventStore
 from domain.errors import Refused, VersionConflict
-from domain.job import replay
+from domain.evolve import replay
 from tests.adapters.sql.drives import Drive, approved, finished, new_id, progressed, requested
 
 

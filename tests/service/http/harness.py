@@ -27,7 +27,7 @@ from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.read.jobs import SqlJobs
 from adapters.sql.work.idempotency import IdempotencyKeys
 from adapters.sql.work.queue import SqlQueue
-from adapters.sql.work.waiting_for import SqlWaits
+from adapters.sql.work.waiting_for import SqlWaitingFor
 from adapters.videos.files import VideoFiles
 from domain import commands as c
 from domain.cost import Prices
@@ -157,8 +157,8 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
     database, metrics = await _fresh_database(folder), Metrics()
     store = SqlEventStore(database, now=clock.now)
     await store.start()
-    waits = SqlWaits(database)
-    jobs = JobList(SqlJobs(database), waits)
+    waiting_for = SqlWaitingFor(database)
+    jobs = JobList(SqlJobs(database), waiting_for)
     log_signal = LogSignal(jobs.last_position)
     store.on_commit(log_signal.notify)
     checks: dict[str, object] = {}

@@ -11,7 +11,8 @@ import pytest
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
 from domain import events as e
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.records import Recorded
 from domain.storyboard import OutputWishes, Scene
 from service.http import asyncapi

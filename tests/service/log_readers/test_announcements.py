@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 
 from domain import events as e
-from domain.job import Job, evolve
+from domain.evolve import evolve
+from domain.job import Job
 from domain.ports import Announcement
 from domain.records import Recorded
 from service.log_readers.announcements import announcements

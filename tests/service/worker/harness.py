@@ -100,7 +100,7 @@ class WorkerHarness:
                         lease,
                         repository=self.repository,
                         leases=self.stores.leases,
-                        waits=self.stores.waits,
+                        waiting_for=self.stores.waiting_for,
                         now=lambda: clock.now() + self.ahead,
                     )
             await asyncio.sleep(0.02)

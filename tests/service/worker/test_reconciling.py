@@ -118,7 +118,7 @@ async def test_a_cancel_ends_the_search_at_once(harness: WorkerHarness) -> None:
     searching = asyncio.create_task(harness.rendering.reconcile(work))
 
     async def is_looking() -> bool:
-        return await harness.stores.jobs.why_it_waits("cancelled") == LOOKING
+        return await harness.stores.jobs.waiting_for("cancelled") == LOOKING
 
     await until(is_looking)
     await harness.repository.command("cancelled", Cancel(by="a tester"))

@@ -48,7 +48,7 @@ async def test_a_poll_that_breaks_is_made_again_and_the_video_is_taken(
     work = await harness.take("a")
     driving = asyncio.create_task(harness.step_loop.run(work))
     await until(lambda: len(harness.broken) > 1)
-    assert WHAT in (await harness.stores.jobs.why_it_waits("a") or "")
+    assert WHAT in (await harness.stores.jobs.waiting_for("a") or "")
     monkeypatch.undo()
     async with asyncio.timeout(30):
         await driving
@@ -110,7 +110,7 @@ async def test_a_look_that_breaks_to_the_end_leaves_it_to_a_person(
     await harness.stores.leases.release(await harness.stores.leases.claim(10))
     work = await driven(harness)
     assert work.job.needs_operator
-    assert WHAT in (work.job.wait_reason or "")
+    assert WHAT in (work.job.last_problem or "")
     assert len([*harness.provider.books]) == 1
 
 
@@ -170,7 +170,7 @@ async def test_a_download_that_breaks_is_tried_again_and_never_rendered_again(
     await harness.approve("a")
     waiting = await driven(harness)
     assert waiting.job.status is Status.DOWNLOADING
-    assert waiting.job.wait_reason == f"Network error: the download broke: {WHAT}"
+    assert waiting.job.last_problem == f"Network error: the download broke: {WHAT}"
     monkeypatch.undo()
     assert (await driven(harness)).job.status is Status.COMPLETED
     assert len([*harness.provider.books]) == 1
@@ -187,6 +187,6 @@ async def test_a_codec_that_breaks_on_a_file_makes_it_a_bad_file(
     monkeypatch.setattr("adapters.videos.files.save_thumbnail", trips)
     await harness.approve("a")
     waiting = await driven(harness)
-    assert waiting.job.wait_reason == f"Not a valid video: {WHAT}"
+    assert waiting.job.last_problem == f"Not a valid video: {WHAT}"
     assert harness.broken == []
     assert not [*harness.videos.path("a").parent.glob(".*.part*")]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.worker.leased_job import Stopping
-from service.worker.waiting_for import Wait
+from service.worker.waiting_for import JobWaitingFor
 from tests.service.log_readers.announcing import until
 from tests.service.worker.harness import WorkerHarness, at_a_desk
 
@@ -27,7 +27,7 @@ class Diary:
     def __init__(self) -> None:
         self.entries: list[str | None] = []
 
-    async def note(self, lease: object, reason: str) -> None:
+    async def set(self, lease: object, reason: str) -> None:
         self.entries.append(reason)
 
     async def clear(self, lease: object) -> None:
@@ -36,12 +36,12 @@ class Diary:
 
 async def test_a_reason_is_written_once_and_taken_back_once() -> None:
     diary = Diary()
-    wait = Wait(diary, lease=None)
-    await wait.over()
+    waiting_for = JobWaitingFor(diary, lease=None)
+    await waiting_for.clear()
     for reason in ("away", "away", "full"):
-        await wait.because(reason)
-    await wait.over()
-    await wait.over()
+        await waiting_for.set(reason)
+    await waiting_for.clear()
+    await waiting_for.clear()
     assert diary.entries == ["away", "full", None]
 
 
@@ -54,7 +54,7 @@ async def test_a_twin_says_whom_it_waits_for_and_takes_it_back_with_its_own_crea
     driving = asyncio.create_task(harness.step_loop.run(second))
 
     async def reason() -> str | None:
-        return await harness.stores.jobs.why_it_waits("second")
+        return await harness.stores.jobs.waiting_for("second")
 
     async def says_why() -> bool:
         return "still unresolved: job first" in (await reason() or "")

@@ -1,0 +1,159 @@
+"""How a job changes by what becomes of its renders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from domain import events as e
+from domain.job import DOWNLOADING_PERCENT, Job, Render, RenderState
+
+_RESOLVED = {
+    "adopted": RenderState.REQUESTED,
+    "not_created": RenderState.DEFERRED,
+    "given_up": RenderState.GIVEN_UP,
+}
+
+
+def after_render_event(job: Job, event: e.RenderEvent) -> Job:  # noqa: C901 - a case for each event, nothing else
+    """Return the job as the event makes it; `evolve` adds status and version."""
+    match event:
+        case e.RenderRequested():
+            return _requested(job, event)
+        case e.RenderAccepted():
+            return _accepted(job, event)
+        case e.SceneRendered():
+            return _with_render(job, event.attempt, event.scene, state=RenderState.SUCCEEDED, cost=event.cost)
+        case e.SceneStored():
+            return replace(job, scenes_completed=job.scenes_completed + 1)
+        case e.RenderDeferred():
+            return _deferred(job, event)
+        case e.RenderUnresolved():
+            return _unresolved(job, event)
+        case e.RenderResolved():
+            return _resolved(job, event)
+        case e.RenderProgressed():
+            return _progressed(job, event)
+        case e.RenderAttemptFailed():
+            return _attempt_failed(job, event)
+        case e.RenderSucceeded():
+            return _succeeded(job, event)
+        case e.RenderSettled():
+            return _settled(job, event)
+        case _:
+            assert_never(event)
+
+
+def _requested(job: Job, event: e.RenderRequested) -> Job:
+    # The same token again: nothing had been created for it, and the same attempt goes on.
+    earlier = tuple(render for render in job.renders if render.token != event.token)
+    render = Render(
+        attempt=event.attempt,
+        scene=event.scene,
+        token=event.token,
+        renderer=event.renderer,
+        model=event.model,
+        request_hash=event.request_hash,
+        deadline=event.deadline,
+        seconds_sent=event.seconds_sent,
+    )
+    return replace(
+        job.without_wait(),
+        attempt=event.attempt,
+        tries=max(job.tries + (event.attempt > job.attempt), 1),
+        renders=(*earlier, render),
+        image_cost=job.image_cost if job.images_paid else event.image_cost,
+        percent=0,
+        scenes_completed=0,
+        current_scene=None,
+        message=_rendering_message(event.attempt),
+    )
+
+
+def _accepted(job: Job, event: e.RenderAccepted) -> Job:
+    rendering = replace(job.without_wait(), images_paid=True, message=_rendering_message(event.attempt))
+    return _with_render(rendering, event.attempt, event.scene, state=RenderState.ACCEPTED, render_id=event.render_id)
+
+
+def _rendering_message(attempt: int) -> str:
+    return "Rendering video from images..." if attempt == 1 else f"Rendering video (attempt {attempt})..."
+
+
+def _deferred(job: Job, event: e.RenderDeferred) -> Job:
+    waiting = replace(job, retry_at=event.retry_at, last_problem=event.reason, message=f"Waiting: {event.reason}")
+    return _with_render(waiting, event.attempt, event.scene, state=RenderState.DEFERRED)
+
+
+def _unresolved(job: Job, event: e.RenderUnresolved) -> Job:
+    message = f"Waiting for an operator: {event.reason}"
+    waiting = replace(job, retry_at=None, last_problem=event.reason, message=message)
+    return _with_render(waiting, event.attempt, event.scene, state=RenderState.UNRESOLVED)
+
+
+def _resolved(job: Job, event: e.RenderResolved) -> Job:
+    found = job.render_with(event.token)
+    resolved = replace(job.without_wait(), message=f"Render resolved by {event.by}")
+    return _with_render(resolved, found.attempt, found.scene, state=_RESOLVED[event.outcome])
+
+
+def _progressed(job: Job, event: e.RenderProgressed) -> Job:
+    return replace(
+        job,
+        percent=event.percent,
+        scenes_completed=event.scenes_completed,
+        current_scene=event.current_scene,
+        estimated_completion_seconds=event.estimated_completion_seconds,
+    )
+
+
+def _attempt_failed(job: Job, event: e.RenderAttemptFailed) -> Job:
+    message = event.reason
+    if event.retry_at:
+        message = f"Retrying in {event.retry_in_seconds:g}s (attempt {event.tries + 1}/{event.tries_allowed})..."
+    waiting = replace(
+        job,
+        retry_at=event.retry_at,
+        wait_seconds=event.retry_in_seconds,
+        last_problem=event.reason,
+        estimated_completion_seconds=None,
+        message=message,
+    )
+    return _with_render(
+        waiting, event.attempt, event.scene, state=RenderState.FAILED, cost=event.cost, basis=event.basis
+    )
+
+
+def _succeeded(job: Job, event: e.RenderSucceeded) -> Job:
+    done = replace(
+        job.without_wait(),
+        images_paid=True,
+        percent=DOWNLOADING_PERCENT,
+        scenes_completed=len(job.storyboard),
+        current_scene=None,
+        output_url=event.output_url,
+        expires_at=event.expires_at,
+        download_until=event.download_until,
+        message="Downloading video...",
+    )
+    return _with_render(done, event.attempt, None, state=RenderState.SUCCEEDED, cost=event.cost, basis=event.basis)
+
+
+def _settled(job: Job, event: e.RenderSettled) -> Job:
+    settled = _with_render(
+        job, event.attempt, event.scene, state=RenderState.SETTLED, cost=event.cost, basis=event.basis
+    )
+    if event.render_id is None:
+        return settled
+    return _with_render(replace(settled, images_paid=True), event.attempt, event.scene, render_id=event.render_id)
+
+
+def _with_render(job: Job, attempt: int, scene: int | None, **changes: object) -> Job:
+    """Change the newest render of this attempt and scene."""
+    renders = list(job.renders)
+    at = max(
+        (i for i, render in enumerate(renders) if (render.attempt, render.scene) == (attempt, scene)), default=None
+    )
+    if at is None:
+        return job
+    renders[at] = replace(renders[at], **changes)  # type: ignore[arg-type]  # the fields are named by the folds above
+    return replace(job, renders=tuple(renders))
