@@ -8,7 +8,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from domain.errors import Unavailable
-from service.cli.history import History, load_history, unknown
+from service.cli.history import load_history, unknown
+from service.jobs.history import JobHistory
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -17,7 +18,7 @@ POLL_SECONDS = 0.2
 DATABASE_AWAY_SECONDS = 30.0
 
 
-async def follow(stores: Stores, job_id: str) -> AsyncIterator[History | None]:
+async def follow(stores: Stores, job_id: str) -> AsyncIterator[JobHistory | None]:
     """Yield the job each time it has changed, until it has ended; None after every look that found nothing new.
 
     Raises Problem for a job that does not exist, and Unavailable when the database stays away.

@@ -1,84 +1,30 @@
-"""A job as its events tell it: how it stands after any of them, and each of them in a few words."""
+"""The stored history of one job, and what to say where there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from domain.evolve import replay
-from domain.job import Job
-from domain.records import Recorded
 from service.cli.problems import CliError, ExitCode
-from service.jobs.views import JobSummary, View, event_view, job_view, summarize
+from service.jobs.history import JobHistory, read_history
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
 
 
-@dataclass(frozen=True, kw_only=True)
-class History:
-    """The stored events of one job, at least one, oldest first; `waiting_for` is what its worker met, in no event."""
-
-    job_id: str
-    events: tuple[Recorded, ...]
-    waiting_for: str | None = None
-
-    @cached_property
-    def job(self) -> Job:
-        """The state that the events make."""
-        return replay(self.job_id, (recorded.event for recorded in self.events))
-
-    @property
-    def summary(self) -> JobSummary:
-        """What a list shows of it."""
-        newest = self.events[-1]
-        summary = summarize(
-            self.job,
-            created_at=self.events[0].recorded_at,
-            updated_at=newest.recorded_at,
-            position=newest.position,
-        )
-        return replace(summary, waiting_for=self.waiting_for or summary.waiting_for)
-
-    @property
-    def view(self) -> View:
-        """All of the job, for programs."""
-        newest = self.events[-1]
-        view = job_view(
-            self.job,
-            created_at=self.events[0].recorded_at,
-            updated_at=newest.recorded_at,
-            position=newest.position,
-        )
-        return {**view, "waiting_for": self.summary.waiting_for}
-
-    @property
-    def event_views(self) -> Sequence[View]:
-        """Its events, for programs."""
-        return [event_view(recorded) for recorded in self.events]
-
-    def upto(self, at: datetime) -> History:
-        """Return what had been stored at a moment."""
-        return History(job_id=self.job_id, events=tuple(one for one in self.events if one.recorded_at <= at))
-
-
 async def load_history(
     stores: Stores, job_id: str, *, version: int | None = None, at: datetime | None = None
-) -> History:
+) -> JobHistory:
     """Read a job as it is, or as it was after `version` events or at a moment."""
-    history = History(job_id=job_id, events=await stores.events.history(job_id, upto_version=version))
-    if not history.events:
+    history = await read_history(stores.events, job_id)
+    if history is None:
         raise unknown(job_id)
-    if version is not None and len(history.events) < version:
+    shown = history if version is None else history.upto_version(version)
+    if shown is None:
         raise _too_early(job_id, f"it has {len(history.events)} events, and version {version} was asked for")
-    if at is None:
-        return history
-    if not (was := history.upto(at)).events:
+    if at is not None and (shown := shown.upto_moment(at)) is None:
         raise _too_early(job_id, f"its first event was stored at {history.events[0].recorded_at.isoformat()}")
-    return was
+    return shown
 
 
 def unknown(job_id: str) -> CliError:

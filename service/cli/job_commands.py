@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from service.cli.output import emit, emit_json
 from service.cli.problems import explained
 from service.cli.session import open_database, read_settings, run
-from service.jobs.views import to_json
 from service.settings import Settings
 
+if TYPE_CHECKING:
+    from domain.job import Job
+    from service.jobs.operations import JobOperations
 
-def command(verb: str, body: dict[str, str | None], *, as_json: bool) -> None:
-    """Give one command to a job, and print what became of it."""
+
+def command(job_id: str, operation: Callable[[JobOperations], Awaitable[Job]], *, done: str, as_json: bool) -> None:
+    """Do an operation on a job, and print how it is then; `done` is what it was to be."""
     settings = read_settings()
-    job_id = body["job_id"]
-    done = {"cancel": "cancelled", "retry": "tried again"}[verb]
     with explained(f"Job {job_id} was not {done}", next_step=f"reelwright show {job_id}"):
-        answer = run(_give(settings, verb, to_json(body)))
+        job = run(_do(settings, operation))
     if as_json:
-        emit_json({"job_id": job_id, **answer})
+        emit_json({"job_id": job_id, "ok": True, "status": str(job.status)})
         return
-    emit(f"Job {job_id} is {answer['status']}.")
+    emit(f"Job {job_id} is {job.status}.")
 
 
-async def _give(settings: Settings, verb: str, body: bytes) -> dict[str, object]:
+async def _do(settings: Settings, operation: Callable[[JobOperations], Awaitable[Job]]) -> Job:
     from service.wiring.operations import make_operations  # noqa: PLC0415 - the heavy part
 
     async with open_database(settings) as stores:
         await stores.events.start()
-        operations = make_operations(settings, stores)
-        return await (operations.cancel(body) if verb == "cancel" else operations.retry(body))
+        return await operation(make_operations(settings, stores))
 
 
 def this_user() -> str:

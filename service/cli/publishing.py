@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from domain.commands import Approve
 from domain.errors import Unavailable
-from domain.evolve import replay
 from domain.job import Job
 from service.cli.problems import CliError, ExitCode, explained
 from service.intake.reading import Approval, UnreadableError, read_approval
+from service.jobs.history import read_history
 from service.jobs.views import to_json
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ async def outcome(stores: Stores, approval: Approval) -> Job:
     """Wait until the service has taken the approval and return the job. Raises Problem when it was not taken."""
     until = monotonic() + TAKEN_SECONDS
     while monotonic() < until:
-        events = await stores.events.history(approval.job_id)
-        job = replay(approval.job_id, (recorded.event for recorded in events))
-        if _is_taken(approval, job):
+        history = await read_history(stores.events, approval.job_id)
+        job = history.job if history else None
+        if job is not None and _is_taken(approval, job):
             return job
-        if job.version and not _may_still_come(approval, job):
+        if job is not None and not _may_still_come(approval, job):
             raise CliError(
                 f"Job {approval.job_id} was not approved",
                 why=f"the job exists already, {job.status}, with another storyboard or other wishes",

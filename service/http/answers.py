@@ -1,20 +1,18 @@
-"""What several routes answer with: a job's history, its view, and JSON."""
+"""What several routes answer with: a job's history, what became of a command, and JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TypedDict
+from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
-from domain.evolve import replay
+from domain.errors import IllegalMove, NotFound
 from domain.job import Job
-from domain.records import Recorded
 from service.http.dependencies import Dependencies
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
-from service.jobs.views import JobSummary, View, job_view, summarize, to_json
+from service.jobs.history import JobHistory, read_history
+from service.jobs.views import to_json
 
 
 def json_response(view: object, *, status: int = 200, location: str | None = None) -> Response:
@@ -23,35 +21,32 @@ def json_response(view: object, *, status: int = 200, location: str | None = Non
     return Response(to_json(view), status_code=status, headers=headers, media_type="application/json")
 
 
-async def history_of(dependencies: Dependencies, job_id: str) -> Sequence[Recorded]:
+async def history_of(dependencies: Dependencies, job_id: str) -> JobHistory:
     """Return the events of a job. Raises Problem when there is no such job."""
-    history = await dependencies.store.history(job_id) if JOB_ID.fullmatch(job_id) else ()
-    if not history:
-        raise Problem("job_not_found", f"No job has the id {job_id[:100]!r}")
+    history = await read_history(dependencies.store, job_id) if JOB_ID.fullmatch(job_id) else None
+    if history is None:
+        raise _unknown(job_id)
     return history
 
 
-def fold(history: Sequence[Recorded]) -> Job:
-    """Return the job that this history, which is not empty, makes."""
-    return replay(history[0].job_id, (recorded.event for recorded in history))
+async def command(dependencies: Dependencies, job_id: str, operation: Callable[[str], Awaitable[Job]]) -> Job:
+    """Do an operation on the job of this name. Raises Problem when there is none, or it is not possible now."""
+    if not JOB_ID.fullmatch(job_id):
+        raise _unknown(job_id)
+    try:
+        return await operation(job_id)
+    except NotFound as error:
+        raise _unknown(job_id) from error
+    except IllegalMove as error:
+        raise _illegal((await history_of(dependencies, job_id)).job, error) from error
 
 
-def view_of(history: Sequence[Recorded]) -> View:
-    """Return the whole job as this history, which is not empty, leaves it."""
-    return job_view(fold(history), **_stamps(history))
+def _unknown(job_id: str) -> Problem:
+    return Problem("job_not_found", f"No job has the id {job_id[:100]!r}")
 
 
-def summary_of(history: Sequence[Recorded]) -> JobSummary:
-    """Return what a list shows of the job that this history, which is not empty, makes."""
-    return summarize(fold(history), **_stamps(history))
-
-
-class _Stamps(TypedDict):
-    created_at: datetime
-    updated_at: datetime
-    position: int
-
-
-def _stamps(history: Sequence[Recorded]) -> _Stamps:
-    newest = history[-1]
-    return {"created_at": history[0].recorded_at, "updated_at": newest.recorded_at, "position": newest.position}
+def _illegal(job: Job, error: IllegalMove) -> Problem:
+    facts = {"job_id": job.job_id, "job_status": str(job.status)}
+    if job.last_event == "StoryboardRefused":
+        return Problem("needs_approval", f"Job {job.job_id} was refused: {job.error}", facts=facts)
+    return Problem("illegal_move", str(error), facts=facts)

@@ -48,7 +48,7 @@ def create_app(dependencies: Dependencies, settings: Settings, *, metrics: Metri
     token = settings.api_token.get_secret_value() if settings.api_token else ""
     routers = (
         jobs.routes(dependencies),
-        job_commands.routes(dependencies, download_seconds=settings.download_deadline_seconds),
+        job_commands.routes(dependencies),
         images.routes(dependencies),
         videos.routes(dependencies),
         links.routes(dependencies, token=token),

@@ -10,9 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from service.intake.approvals import Intake
 from service.jobs.event_store import EventStore
-from service.jobs.repository import JobRepository
+from service.jobs.operations import JobOperations
 from service.jobs.views import JobSummary
 from service.log_readers.log_signal import LogSignal
 
@@ -133,8 +132,7 @@ class Dependencies:
     Without what is in `checks` the service is not ready; without the provider it takes approvals and lets them wait.
     """
 
-    repository: JobRepository
-    intake: Intake
+    operations: JobOperations
     store: EventStore
     jobs: JobList
     images: Images

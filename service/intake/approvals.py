@@ -1,4 +1,4 @@
-"""Approvals become jobs here, from the bus and from HTTP. Nothing is dropped: what cannot be read is recorded."""
+"""Approvals from the stream, which gives again what was taken long ago: those older than a restore are held."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Protocol
 
 import structlog
 
-from domain.commands import Approve, RefuseStoryboard
-from domain.errors import IllegalMove
+from domain.commands import Approve
 from domain.job import Job
 from service.intake.reading import Approval, refuse
-from service.jobs.repository import JobRepository
+from service.jobs.event_store import EventStore
+from service.jobs.history import read_history
+from service.jobs.operations import ApprovalConflict, JobOperations
 
 log = structlog.get_logger()
 
@@ -36,36 +37,21 @@ class Sent:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """Why a readable approval was not taken: its job has another storyboard."""
-
-    job_id: str
-    reason: str
-
-
 class Intake:
-    """Takes approvals, each as often as it comes."""
+    """Takes approvals from the stream, each as often as it comes."""
 
-    def __init__(self, repository: JobRepository, restores: Restores | None = None) -> None:
-        self._repository = repository
+    def __init__(self, operations: JobOperations, store: EventStore, restores: Restores) -> None:
+        self._operations = operations
+        self._store = store
         self._restores = restores
         self._restored_at: datetime | None = None
         self._looked_at = -LOOK_SECONDS
 
-    async def take(self, approval: Approval, *, sent: Sent | None = None) -> Job | Rejection:
-        """Store what the approval means; the same one again changes nothing. Raises Unavailable.
-
-        `sent`: it comes from the stream, which gives messages again that were taken long ago.
-        """
-        if sent is not None and await self._may_be_forgotten(approval, sent):
+    async def take(self, approval: Approval, *, sent: Sent) -> Job | ApprovalConflict:
+        """Store what the approval means; one that may have been rendered already is held. Raises Unavailable."""
+        if await self._may_be_forgotten(approval, sent):
             approval = _held(approval, sent)
-        try:
-            job = await self._repository.begin(approval.job_id, approval.command)
-        except IllegalMove:
-            return self._reject(approval)
-        log.info("approval_taken", job_id=job.job_id, status=str(job.status), version=job.version)
-        return job
+        return await self._operations.approve(approval.job_id, approval.command)
 
     async def _may_be_forgotten(self, approval: Approval, sent: Sent) -> bool:
         """Tell whether this may have been rendered after the copy was made from which the database was restored.
@@ -75,23 +61,14 @@ class Intake:
         restored_at = await self._last_restore()
         if restored_at is None or sent.at >= restored_at or not isinstance(approval.command, Approve):
             return False
-        job = await self._repository.load(approval.job_id)
-        return not job.version or job.last_event == "StoryboardRefused"
+        history = await read_history(self._store, approval.job_id)
+        return history is None or history.job.last_event == "StoryboardRefused"
 
     async def _last_restore(self) -> datetime | None:
-        if self._restores is not None and monotonic() - self._looked_at >= LOOK_SECONDS:
+        if monotonic() - self._looked_at >= LOOK_SECONDS:
             self._restored_at = await self._restores.last()
             self._looked_at = monotonic()
         return self._restored_at
-
-    def _reject(self, approval: Approval) -> Rejection:
-        match approval.command:
-            case Approve():
-                why = f"Job {approval.job_id} was already approved with another storyboard"
-            case RefuseStoryboard(reason=reason):
-                why = f"{reason}, and job {approval.job_id} exists already"
-        log.warning("approval_rejected", job_id=approval.job_id, reason=why)
-        return Rejection(job_id=approval.job_id, reason=why)
 
 
 def _held(approval: Approval, sent: Sent) -> Approval:

@@ -16,10 +16,12 @@ from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
-from service.intake.approvals import Intake, Rejection, Sent
+from domain.job import Job
+from service.intake.approvals import Intake, Sent
+from service.intake.commands import CommandMessage, read_command
 from service.intake.reading import UnreadableError, read_approval
 from service.intake.rejections import rejection_body
-from service.jobs.operations import JobOperations
+from service.jobs.operations import ApprovalConflict, JobOperations
 
 log = structlog.get_logger()
 
@@ -79,8 +81,8 @@ class Subscriber:
                 ack_policy=AckPolicy.MANUAL,
                 decoder=_undecoded,
             )(self._take)
-        for verb, give in (("cancel", operations.cancel), ("retry", operations.retry)):
-            self.broker.subscriber(f"reelwright.{verb}", queue=QUEUE_GROUP, decoder=_undecoded)(_answer(give))
+        for verb, operation in (("cancel", self._cancel), ("retry", self._retry)):
+            self.broker.subscriber(f"reelwright.{verb}", queue=QUEUE_GROUP, decoder=_undecoded)(_answer(operation))
 
     async def start(self) -> None:
         """Begin to take messages; the stream and the consumer must be there."""
@@ -118,7 +120,7 @@ class Subscriber:
             return
         sent = Sent(at=message.raw_message.metadata.timestamp, payload=payload)
         outcome = await self._intake.take(approval, sent=sent)
-        if isinstance(outcome, Rejection):
+        if isinstance(outcome, ApprovalConflict):
             await self._reject(message, outcome.reason, (outcome.reason,))
 
     async def _reject(self, message: NatsMessage, reason: str, errors: Sequence[str]) -> None:
@@ -133,11 +135,18 @@ class Subscriber:
         )
         await self._rejections.publish(body, stream_sequence=sequence)
 
+    async def _cancel(self, message: CommandMessage) -> Job:
+        return await self._operations.cancel(message.job_id, by=message.by, reason=message.reason)
 
-def _answer(give: Callable[[bytes], Awaitable[dict[str, object]]]) -> Callable[[NatsMessage], Awaitable[bytes]]:
+    async def _retry(self, message: CommandMessage) -> Job:
+        return await self._operations.retry(message.job_id, by=message.by)
+
+
+def _answer(operation: Callable[[CommandMessage], Awaitable[Job]]) -> Callable[[NatsMessage], Awaitable[bytes]]:
     async def answer(message: NatsMessage) -> bytes:
         try:
-            reply = await give(message.raw_message.data)
+            job = await operation(read_command(message.raw_message.data))
+            reply: dict[str, object] = {"ok": True, "status": str(job.status)}
         except UnreadableError as error:
             reply = _problem("Unreadable", error.reason, 422)
         except NotFound as error:

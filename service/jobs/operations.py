@@ -1,19 +1,27 @@
-"""Cancel and retry, by whatever way they come: the bus, HTTP or the command line."""
+"""What can be asked of a job, once for every door: HTTP, pages, NATS and the command line only translate."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
 
-import msgspec
+import structlog
 
-from domain.commands import Cancel, Retry
-from domain.errors import NotFound
+from domain.commands import Approve, Cancel, Command, FailJob, RefuseStoryboard, ResolveRender, Retry
+from domain.cost import Prices, total
+from domain.errors import IllegalMove, NotFound
+from domain.events import Resolution
 from domain.job import Job
 from domain.machine import Status
-from service.intake.reading import UnreadableError, read_job_id
+from domain.steps import rests
+from domain.storyboard import Scene, total_seconds
 from service.jobs.repository import JobRepository
+
+log = structlog.get_logger()
 
 LONGEST_NAME = 200
 LONGEST_REASON = 2000
@@ -21,58 +29,116 @@ SETTLING_SECONDS = 5.0
 LOOK_SECONDS = 0.1
 
 
-class JobOperations:
-    """Cancel and retry, as orders to jobs: `payload` is `{"job_id", "by"?, "reason"?}`."""
+class Workers(Protocol):
+    """Those who work on jobs in this process."""
 
-    def __init__(self, repository: JobRepository, *, now: Callable[[], datetime], download_seconds: float) -> None:
+    def wake(self) -> None:
+        """Tell that there may be a job that nobody works on."""
+
+    def nudge(self, job_id: str) -> None:
+        """Tell that a job in their hands may have changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalConflict:
+    """Why a readable approval was not taken: its job has another storyboard."""
+
+    job_id: str
+    reason: str
+
+
+class JobOperations:
+    """Every operation on a job. `prices` is asked when they are needed; without `workers` nobody here is told."""
+
+    def __init__(
+        self,
+        repository: JobRepository,
+        *,
+        prices: Callable[[], Prices],
+        now: Callable[[], datetime],
+        download_seconds: float,
+        workers: Workers | None = None,
+    ) -> None:
         self._repository = repository
+        self._prices = prices
         self._now = now
         self._download_seconds = download_seconds
+        self._workers = workers
 
-    async def cancel(self, payload: bytes) -> dict[str, object]:
-        """Cancel a job. Raises ReelwrightError."""
-        job_id, by, reason = _read_order(payload)
-        return _ok(await self.give(job_id, Cancel(by=by, reason=reason)))
+    @property
+    def prices(self) -> Prices:
+        """What an image and a second cost here."""
+        return self._prices()
 
-    async def retry(self, payload: bytes) -> dict[str, object]:
-        """Retry a failed job. Raises ReelwrightError."""
-        job_id, by, _ = _read_order(payload)
-        return _ok(await self.give(job_id, self.retry_by(by)))
+    def estimate(self, storyboard: Sequence[Scene]) -> Decimal:
+        """Return what a storyboard will cost if its first attempt succeeds: USD, in whole cents."""
+        prices = self._prices()
+        return total([prices.of_images(len(storyboard)), prices.of_seconds(total_seconds(storyboard))])
 
-    def retry_by(self, by: str) -> Retry:
-        """Return the order to try again, as of now."""
-        return Retry(by=by, at=self._now(), download_seconds=self._download_seconds)
+    async def approve(self, job_id: str, command: Approve | RefuseStoryboard) -> Job | ApprovalConflict:
+        """Store an approval, or why it was refused; the same one again changes nothing. Raises Unavailable."""
+        try:
+            job = await self._repository.create(job_id, command)
+        except IllegalMove:
+            conflict = ApprovalConflict(job_id=job_id, reason=_conflict(job_id, command))
+            log.warning("approval_rejected", job_id=job_id, reason=conflict.reason)
+            return conflict
+        log.info("approval_taken", job_id=job_id, status=str(job.status), version=job.version)
+        if self._workers is not None and job.status is Status.APPROVED:
+            self._workers.wake()
+        return job
 
-    async def give(self, job_id: str, command: Cancel | Retry) -> Job:
-        """Give the order to a job that exists, and tell whoever works on it.
+    async def cancel(self, job_id: str, *, by: str, reason: str | None = None) -> Job:
+        """End a job that is under way. Raises NotFound, IllegalMove, Unavailable."""
+        await self._existing(job_id)
+        reason = reason[:LONGEST_REASON] if reason else None
+        return await self._execute(job_id, Cancel(by=by[:LONGEST_NAME], reason=reason))
 
-        A retry that comes while the last render is just being ended waits for that, some seconds at most.
+    async def retry(self, job_id: str, *, by: str) -> Job:
+        """Try a failed job again; for one that waits for an operator, say that nothing was created.
+
+        Waits some seconds at most for the end of a render that is just being settled.
         Raises NotFound, IllegalMove, Unavailable.
         """
         for _ in range(round(SETTLING_SECONDS / LOOK_SECONDS)):
-            job = await self._repository.load(job_id)
-            if job.status is Status.NEW:
-                raise NotFound(f"There is no job {job_id}")
-            if not (isinstance(command, Retry) and job.status is Status.FAILED and job.open_renders):
+            job = await self._existing(job_id)
+            if not (job.status is Status.FAILED and job.open_renders):
                 break
             await asyncio.sleep(LOOK_SECONDS)
-        return await self._repository.command(job_id, command)
+        command = Retry(by=by[:LONGEST_NAME], at=self._now(), download_seconds=self._download_seconds)
+        return await self._execute(job_id, command)
+
+    async def resolve(self, job_id: str, *, outcome: Resolution, by: str) -> Job:
+        """Say what became of the render for which a job waits. Raises NotFound, IllegalMove, Unavailable."""
+        job = await self._existing(job_id)
+        if job.render is None:
+            raise IllegalMove(f"job {job_id} has no render")
+        return await self._execute(job_id, ResolveRender(token=job.render.token, outcome=outcome, by=by[:LONGEST_NAME]))
+
+    async def stop(self, job_id: str, *, reason: str) -> Job:
+        """Make a job that has not ended a failed one, which a person may retry. Raises the same as `cancel`."""
+        await self._existing(job_id)
+        return await self._execute(job_id, FailJob(reason=reason))
+
+    async def _existing(self, job_id: str) -> Job:
+        job = await self._repository.load(job_id)
+        if job.status is Status.NEW:
+            raise NotFound(f"There is no job {job_id}")
+        return job
+
+    async def _execute(self, job_id: str, command: Command) -> Job:
+        job = await self._repository.execute(job_id, command)
+        log.info("order_taken", job_id=job_id, body=type(command).__name__)
+        if self._workers is not None:
+            self._workers.nudge(job_id)
+            if not rests(job):
+                self._workers.wake()
+        return job
 
 
-def _ok(job: Job) -> dict[str, object]:
-    return {"ok": True, "status": str(job.status)}
-
-
-def _read_order(payload: bytes) -> tuple[str, str, str | None]:
-    try:
-        body = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise UnreadableError("Not JSON") from error
-    if not isinstance(body, dict):
-        raise UnreadableError("Not a JSON object")
-    by, reason = body.get("by"), body.get("reason")
-    return (
-        read_job_id(body.get("job_id")),
-        by[:LONGEST_NAME] if isinstance(by, str) and by else "nats",
-        reason[:LONGEST_REASON] if isinstance(reason, str) and reason else None,
-    )
+def _conflict(job_id: str, command: Approve | RefuseStoryboard) -> str:
+    match command:
+        case Approve():
+            return f"Job {job_id} was already approved with another storyboard"
+        case RefuseStoryboard(reason=reason):
+            return f"{reason}, and job {job_id} exists already"

@@ -99,9 +99,8 @@ def summary_view(summary: JobSummary) -> View:
     }
 
 
-def job_view(job: Job, *, created_at: datetime, updated_at: datetime, position: int) -> View:
-    """Return the whole job; `created_at` is the time of its first event, the rest belongs to its newest."""
-    summary = summarize(job, created_at=created_at, updated_at=updated_at, position=position)
+def job_view(job: Job, summary: JobSummary) -> View:
+    """Return the whole job: what its summary says, and its storyboard."""
     return {**summary_view(summary), "storyboard": _plain(job.storyboard), "warnings": _plain(job.warnings)}
 
 

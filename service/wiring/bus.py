@@ -38,7 +38,7 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink) -> Relay:
 
 
 def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> Subscriber:
-    """Make what takes approvals and orders."""
+    """Make what takes approvals and commands."""
     security = _security(login(servers))
     if security is not None:
         servers = [place_of(url) for url in servers]  # FastStream takes a login from one place alone

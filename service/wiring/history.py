@@ -15,7 +15,6 @@ from adapters.sql.history.export import Exported
 from adapters.sql.history.load import Loaded
 from adapters.sql.history.restores import SqlRestores
 from adapters.sql.read.ended import EndedJobs
-from service.jobs.repository import JobRepository
 from service.wiring.stores import Stores
 
 LoadedHistory: TypeAlias = Loaded
@@ -51,8 +50,3 @@ def make_restores(stores: Stores) -> SqlRestores:
 def make_ended_jobs(stores: Stores) -> EndedJobs:
     """Make what finds jobs that ended long ago."""
     return EndedJobs(stores.db)
-
-
-def make_repository(stores: Stores) -> JobRepository:
-    """Make the one way to change a job, for a verb that works without a running service."""
-    return JobRepository(stores.events, new_id=clock.new_id, metadata={})

@@ -33,8 +33,7 @@ def make_api(
 ) -> FastAPI:
     """Make the HTTP interface; `stopping` ends its live streams."""
     dependencies = Dependencies(
-        repository=work.repository,
-        intake=work.intake,
+        operations=work.operations,
         store=stores.events,
         jobs=stores.jobs,
         images=work.images,

@@ -1,26 +1,60 @@
-"""What changes jobs, put together: for a service, and for a verb that gives an order without one."""
+"""What changes jobs, put together: for a service, and for a verb that gives a command without one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 from adapters import clock
+from adapters.renderers.replicate.model import Misconfigured
+from adapters.renderers.replicate.profile import load_profile
+from domain.cost import Prices
 from service.jobs.event_store import EventStore
-from service.jobs.operations import JobOperations
+from service.jobs.operations import JobOperations, Workers
 from service.jobs.repository import JobRepository
-from service.settings import Settings
+from service.settings import ConfigurationError, Settings
 from service.wiring.stores import Stores
 
 
 def make_operations(settings: Settings, stores: Stores) -> JobOperations:
-    """Make what gives orders to jobs, for a verb that works without a running service."""
-    return operations_over(settings, repository_over(settings, stores.events))
+    """Make the operations for a verb that works without a running service. A profile is read when a price is asked."""
+    return operations_over(settings, repository_over(settings, stores.events), prices=partial(make_prices, settings))
 
 
-def operations_over(settings: Settings, repository: JobRepository) -> JobOperations:
-    """Make what gives orders through a ledger."""
-    return JobOperations(repository, now=clock.now, download_seconds=settings.download_deadline_seconds)
+def operations_over(
+    settings: Settings,
+    repository: JobRepository,
+    *,
+    prices: Callable[[], Prices],
+    workers: Workers | None = None,
+) -> JobOperations:
+    """Make the operations on the jobs of a repository."""
+    return JobOperations(
+        repository,
+        prices=prices,
+        now=clock.now,
+        download_seconds=settings.download_deadline_seconds,
+        workers=workers,
+    )
 
 
 def repository_over(settings: Settings, events: EventStore) -> JobRepository:
     """Make the one way to change a job. Whoever reads an event of the renderer that stores nothing is told so."""
     metadata = {"renderer": "noop"} if settings.renderer == "noop" else {}
     return JobRepository(events, new_id=clock.new_id, metadata=metadata)
+
+
+def make_prices(settings: Settings) -> Prices:
+    """Say what an image and a second cost. A profile that knows its model's price is believed before the setting.
+
+    Raises ConfigurationError when the profile cannot be read.
+    """
+    prices = Prices(per_image=settings.price_per_image, per_second=settings.price_per_second)
+    if settings.renderer != "replicate":
+        return prices
+    try:
+        price = load_profile(settings.replicate_profile).price
+    except Misconfigured as error:
+        raise ConfigurationError(str(error)) from error
+    return replace(prices, per_second=price.amount) if price else prices

@@ -22,9 +22,8 @@ from domain.retry import RetryPolicy
 from service.intake.approvals import Intake
 from service.jobs.metrics import MeasuredStore, Metrics
 from service.jobs.operations import JobOperations
-from service.jobs.repository import JobRepository
 from service.settings import ConfigurationError, Settings, secrets
-from service.wiring.operations import operations_over, repository_over
+from service.wiring.operations import make_prices, operations_over, repository_over
 from service.wiring.stores import Stores
 from service.worker.downloading import CostPolicy, Downloading
 from service.worker.policy import RenderPolicy
@@ -41,7 +40,6 @@ from service.worker.unforeseen import Unforeseen
 class Worker:
     """The parts that move jobs."""
 
-    repository: JobRepository
     intake: Intake
     operations: JobOperations
     runner: Runner
@@ -71,18 +69,17 @@ def make_work(settings: Settings, stores: Stores) -> Worker:
     metrics = Metrics()
     provider = ProviderNews(is_local=settings.renderer != "replicate", now=clock.now)
     renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
-    repository = repository_over(settings, MeasuredStore(stores.events, metrics))
-    operations = operations_over(settings, repository)
-    step_loop = _make_driver(settings, stores, renderer, videos, count_broken=metrics.count_broken)
+    events, prices = MeasuredStore(stores.events, metrics), make_prices(settings)
+    repository = repository_over(settings, events)
+    step_loop = _make_driver(settings, stores, renderer, videos, prices=prices, count_broken=metrics.count_broken)
     runner = Runner(repository, stores.leases, step_loop, stores.jobs, waiting_for=stores.waiting_for, now=clock.now)
     # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
     local = settings.renderer == "slideshow"
     runner.concurrency = min(settings.concurrency, settings.slideshow_workers) if local else settings.concurrency
     runner.lease_seconds = settings.lease_seconds
-    repository.on_command, repository.on_work = runner.nudge, runner.wake
+    operations = operations_over(settings, repository, prices=lambda: prices, workers=runner)
     return Worker(
-        repository=repository,
-        intake=Intake(repository, SqlRestores(stores.db)),
+        intake=Intake(operations, events, SqlRestores(stores.db)),
         operations=operations,
         runner=runner,
         renderer=renderer,
@@ -129,9 +126,14 @@ def _make_replicate(settings: Settings, images: ImageStore, *, heard: Callable[[
 
 
 def _make_driver(
-    settings: Settings, stores: Stores, renderer: Renderer, videos: VideoFiles, *, count_broken: Callable[[str], None]
+    settings: Settings,
+    stores: Stores,
+    renderer: Renderer,
+    videos: VideoFiles,
+    *,
+    prices: Prices,
+    count_broken: Callable[[str], None],
 ) -> StepLoop:
-    prices = _prices(settings, renderer)
     policy = RenderPolicy(
         retry=RetryPolicy(max_retries=settings.max_retries, backoff_seconds=settings.retry_backoff_seconds),
         prices=prices,
@@ -146,10 +148,3 @@ def _make_driver(
     downloading = Downloading(videos, CostPolicy(prices=prices, threshold=settings.cost_variance_threshold))
     unforeseen = Unforeseen(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
     return StepLoop(rendering, downloading, Settling(renderer, rendering, prices), unforeseen)
-
-
-def _prices(settings: Settings, renderer: Renderer) -> Prices:
-    """A profile that knows its model's price is believed before the setting."""
-    known = renderer.price_per_billed_second if isinstance(renderer, ReplicateRenderer) else None
-    per_second = settings.price_per_second if known is None else known
-    return Prices(per_image=settings.price_per_image, per_second=per_second)

@@ -58,12 +58,12 @@ class LeasedJob:
     async def give(self, *commands: Command) -> None:
         """Order in one transaction. Raises VersionConflict, Fenced, IllegalMove, Unavailable."""
         before = self.job
-        self.job = await self._repository.give(self.job, *commands, lease=self.lease)
+        self.job = await self._repository.append(self.job, *commands, lease=self.lease)
         self.released = self.job is not before and rests(self.job)
 
     async def report(self, command: Command) -> None:
         """Record a fact whoever holds the lease: what the provider answered is true for every worker."""
-        self.job = await self._repository.record(self.job_id, command)
+        self.job = await self._repository.execute(self.job_id, command)
 
     async def reload(self) -> None:
         """Fold the stored history again."""

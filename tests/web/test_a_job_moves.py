@@ -95,7 +95,7 @@ async def test_cancel_asks_once_more_and_then_cancels(harness, window):
     await page.get_by_text("Cancel…").click()
     await page.get_by_role("button", name="Cancel this job").click()
     await in_status(page, "cancelled")
-    assert (await harness.dependencies.repository.load("a")).status == "cancelled"
+    assert (await harness.repository.load("a")).status == "cancelled"
 
 
 async def test_a_failed_job_is_tried_again(harness, window):

@@ -81,7 +81,7 @@ async def test_no_page_tells_a_stranger_anything(closed, path):
 async def test_no_form_of_a_stranger_is_taken(closed, path):
     answer = await closed.client.post(path, content="", headers={**FORM, "Origin": closed.url})
     assert answer.status_code == 303
-    assert (await closed.dependencies.repository.load("a")).version == 1
+    assert (await closed.repository.load("a")).version == 1
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,7 @@ async def many_jobs(harness, count):
     order = c.Approve(storyboard=scenes, output=OutputWishes(), storyboard_hash="same")
     for begin in range(0, count, AT_ONCE):
         numbers = range(begin, min(begin + AT_ONCE, count))
-        await asyncio.gather(
-            *(harness.dependencies.repository.give(Job(job_id=f"job-{number}"), order) for number in numbers)
-        )
+        await asyncio.gather(*(harness.repository.append(Job(job_id=f"job-{number}"), order) for number in numbers))
 
 
 async def seconds_of(awaitable):

@@ -53,7 +53,7 @@ async def test_scenes_are_added_and_taken_away(harness, window):
     await page.get_by_label("Name of the job").fill("one")
     await page.get_by_role("button", name="Approve and render").click()
     await page.locator("main[data-job-id=one]").wait_for()
-    job = await harness.dependencies.repository.load("one")
+    job = await harness.repository.load("one")
     assert [scene.image_url for scene in job.storyboard] == ["https://images.example/4.png"]
 
 
@@ -75,7 +75,7 @@ async def test_a_form_of_another_site_changes_nothing(harness, path, origin):
     answer = await harness.client.post(path, content="image_url-1=https://evil.example/1.png", headers=headers)
     assert answer.status_code == 403
     assert (await harness.dependencies.jobs.counts()) == {"approved": 1}
-    assert (await harness.dependencies.repository.load("a")).version == 1
+    assert (await harness.repository.load("a")).version == 1
 
 
 async def test_the_interface_takes_no_forms(harness):

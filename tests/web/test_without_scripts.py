@@ -85,7 +85,7 @@ async def test_a_storyboard_of_addresses_is_approved_by_a_form(harness, plain_wi
     await page.get_by_label("Name of the job").fill("typed")
     await page.get_by_role("button", name="Approve and render").click()
     assert page.url.endswith("/jobs/typed")
-    job = await harness.dependencies.repository.load("typed")
+    job = await harness.repository.load("typed")
     assert [scene.duration_seconds for scene in job.storyboard] == [3.0, 4.5]
     assert [scene.description for scene in job.storyboard] == ["Image 1", "Image 2"]
     assert str(job.estimated_cost) == "0.76"  # 2 images and 7.5 s

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import structlog
 
@@ -57,11 +56,6 @@ class ReplicateRenderer:
     def model(self) -> str | None:
         """Return the model as it was configured."""
         return self._ref.label
-
-    @property
-    def price_per_billed_second(self) -> Decimal | None:
-        """Return the profile's price in USD of each billed second (a run counts as one), None where it names none."""
-        return self._profile.price.amount if self._profile.price else None
 
     async def check(self) -> None:
         """Hold the profile against the model's published schema; where there is none to ask, only warn.

@@ -16,5 +16,7 @@ from service.cli.session import job_argument
 @json_option
 def cancel(*, job_id: str, reason: str | None, by: str | None, as_json: bool) -> None:
     """Cancel a job that has not ended."""
-    body = {"job_id": job_id, "by": by or this_user(), "reason": reason}
-    command("cancel", body, as_json=as_json)
+    who = by or this_user()
+    command(
+        job_id, lambda operations: operations.cancel(job_id, by=who, reason=reason), done="cancelled", as_json=as_json
+    )

@@ -8,12 +8,13 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import click
 
-from domain.cost import Prices, total
-from service.cli.history import History, load_history
+from domain.storyboard import Scene
 from service.cli.output import clean, emit, emit_facts, money, say
 from service.cli.own_service import own_service
 from service.cli.problems import CliError, ExitCode
@@ -23,11 +24,16 @@ from service.cli.storyboards import Wishes, upload
 from service.cli.verbs.approve import storyboard
 from service.cli.verbs.show import emit_events, video_facts, video_path
 from service.cli.verbs.watch import check_end, show_moving
+from service.jobs.history import JobHistory
 from service.jobs.naming import new_job_id
 from service.jobs.sample import SCENES, SECONDS_PER_SCENE
 from service.process import data_dir
 from service.process.address import read_address
 from service.settings import PREFIX, TOKEN_NAME, Settings, load_settings, variable
+
+if TYPE_CHECKING:
+    from service.jobs.operations import JobOperations
+    from service.wiring.stores import Stores
 
 FPS = 24
 TERMINATED = 128 + signal.SIGTERM
@@ -77,16 +83,23 @@ async def _demo(settings: Settings, environ: dict[str, str]) -> None:
     say(f"Starting a service with an embedded NATS server and SQLite in {settings.data_dir} ...")
     async with own_service(settings, environ, log_path=log_path) as address:
         say(f"It is ready: {address.http_url}/ shows the same as what follows.")
-        payload, approval = encode(await asyncio.to_thread(_approval, settings))
-        sequence = await publish(find_nats(settings), payload)
-        say(f"Published storyboard.approved for job {approval.job_id} (sequence {sequence} of the stream STORYBOARD).")
         async with open_database(settings) as stores:
-            await outcome(stores, approval)
-            ended = await show_moving(settings, stores, approval.job_id)
-            history = await load_history(stores, ended.job_id)
+            history = await show_moving(settings, stores, await _approve(settings, stores))
     check_end(history.job)
     await asyncio.to_thread(_check_file, settings, history)
     _emit_end(settings, history)
+
+
+async def _approve(settings: Settings, stores: Stores) -> str:
+    """Publish the sample storyboard, wait until the service has taken it, and return the job's id."""
+    from service.wiring.operations import make_operations  # noqa: PLC0415 - the heavy part
+
+    addresses = await asyncio.to_thread(_upload, settings)
+    payload, approval = encode(_approval(addresses, make_operations(settings, stores)))
+    job_id, sequence = approval.job_id, await publish(find_nats(settings), payload)
+    say(f"Published storyboard.approved for job {job_id} (sequence {sequence} of the stream STORYBOARD).")
+    await outcome(stores, approval)
+    return job_id
 
 
 def _check_free(settings: Settings) -> None:
@@ -101,14 +114,21 @@ def _check_free(settings: Settings) -> None:
         )
 
 
-def _approval(settings: Settings) -> dict[str, object]:
-    """Upload the panels and return the approval of a storyboard made of them."""
+def _upload(settings: Settings) -> Sequence[str]:
+    """Upload the panels and return their addresses."""
     folder = resources.files("service.jobs.sample")
     addresses = upload(settings, [(name, folder.joinpath(name).read_bytes()) for name in SCENES])
     say(f"Uploaded {len(addresses)} images.")
-    seconds = SECONDS_PER_SCENE * len(SCENES)
-    prices = Prices(per_image=settings.price_per_image, per_second=settings.price_per_second)
-    estimate = total([prices.of_images(len(SCENES)), prices.of_seconds(seconds)])
+    return addresses
+
+
+def _approval(addresses: Sequence[str], operations: JobOperations) -> dict[str, object]:
+    """Return the approval of a storyboard made of the uploaded panels, with its estimate."""
+    panels = [
+        Scene(scene_number=number, image_url=address, duration_seconds=SECONDS_PER_SCENE)
+        for number, address in enumerate(addresses, start=1)
+    ]
+    estimate = operations.estimate(panels)
     body = storyboard(addresses, Wishes(seconds=SECONDS_PER_SCENE, fps=FPS, estimate=float(estimate)))
     scenes = [
         {**scene, "description": description}
@@ -117,7 +137,7 @@ def _approval(settings: Settings) -> dict[str, object]:
     return {**body, "storyboard": scenes, "job_id": new_job_id("demo")}
 
 
-def _check_file(settings: Settings, history: History) -> None:
+def _check_file(settings: Settings, history: JobHistory) -> None:
     """Read the file that was promised, as a stranger would."""
     done, path = history.job.completed, video_path(settings, history.job_id)
     found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "no file"
@@ -129,7 +149,7 @@ def _check_file(settings: Settings, history: History) -> None:
         )
 
 
-def _emit_end(settings: Settings, history: History) -> None:
+def _emit_end(settings: Settings, history: JobHistory) -> None:
     job = history.job
     if job.completed is None:
         return

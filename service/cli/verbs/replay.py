@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from domain.machine import Status
-from service.cli.history import History, load_history, unknown
+from service.cli.history import load_history, unknown
 from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option
 from service.cli.problems import CliError, ExitCode
 from service.cli.reading import read_log, still_at_work
 from service.cli.session import JobId, open_database, read_settings, run
 from service.cli.verbs.show import emit_history
 from service.jobs.folding import FoldedJobs
+from service.jobs.history import JobHistory
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,12 +73,12 @@ def _check_usage(job_id: str | None, *, version: int | None, at: datetime | None
         raise click.UsageError("--version and --at do not go together.")
 
 
-async def _load(settings: Settings, job_id: str, *, version: int | None, at: datetime | None) -> History:
+async def _load(settings: Settings, job_id: str, *, version: int | None, at: datetime | None) -> JobHistory:
     async with open_database(settings) as stores:
         return await load_history(stores, job_id, version=version, at=at)
 
 
-def _show(settings: Settings, history: History, *, as_json: bool) -> None:
+def _show(settings: Settings, history: JobHistory, *, as_json: bool) -> None:
     if as_json:
         emit_json({**history.view, "events": history.event_views})
     else:

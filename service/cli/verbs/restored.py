@@ -54,20 +54,19 @@ async def _restored(settings: Settings, *, stop_jobs: bool) -> tuple[datetime, i
     async with open_database(settings) as stores:
         restores, at = make_restores(stores), now()
         position = await restores.mark(at, how="restored")
-        stopped = await _stop_jobs(stores) if stop_jobs else 0
+        stopped = await _stop_jobs(settings, stores) if stop_jobs else 0
         return at, position, stopped, await restores.unfinished()
 
 
-async def _stop_jobs(stores: Stores) -> int:
+async def _stop_jobs(settings: Settings, stores: Stores) -> int:
     """End every job that has not ended; a render that is open at the provider is then cancelled and settled."""
-    from domain.commands import FailJob  # noqa: PLC0415
-    from service.wiring.history import make_repository, make_restores  # noqa: PLC0415
+    from service.wiring.history import make_restores  # noqa: PLC0415 - the heavy part
+    from service.wiring.operations import make_operations  # noqa: PLC0415 - the heavy part
 
     await stores.events.start()
-    repository, stopped = make_repository(stores), 0
-    restores = make_restores(stores)
+    operations, restores, stopped = make_operations(settings, stores), make_restores(stores), 0
     while job_ids := await restores.unfinished_ids(limit=PAGE_JOBS):
         for job_id in job_ids:
-            await repository.record(job_id, FailJob(reason=REASON))
+            await operations.stop(job_id, reason=REASON)
         stopped += len(job_ids)
     return stopped

@@ -15,4 +15,5 @@ from service.cli.session import job_argument
 @json_option
 def retry(*, job_id: str, by: str | None, as_json: bool) -> None:
     """Try a failed job again; a video that is paid and still there is only downloaded again."""
-    command("retry", {"job_id": job_id, "by": by or this_user()}, as_json=as_json)
+    who = by or this_user()
+    command(job_id, lambda operations: operations.retry(job_id, by=who), done="tried again", as_json=as_json)

@@ -12,10 +12,11 @@ from domain import events as e
 from domain.job import Job, Render
 from domain.records import Recorded
 from domain.storyboard import total_seconds
-from service.cli.history import History, load_history
+from service.cli.history import load_history
 from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option, money, size
 from service.cli.session import job_argument, open_database, read_settings, run
 from service.jobs.event_summaries import tell
+from service.jobs.history import JobHistory
 from service.settings import Settings
 
 
@@ -32,7 +33,7 @@ def show(*, job_id: str, as_json: bool) -> None:
         emit_history(settings, history)
 
 
-def emit_history(settings: Settings, history: History) -> None:
+def emit_history(settings: Settings, history: JobHistory) -> None:
     """Print a job for a person: its facts, its attempts, its events."""
     job = history.job
     emit(f"Job {job.job_id}: {job.status}, version {job.version}")
@@ -53,7 +54,7 @@ def emit_events(events: Sequence[Recorded]) -> None:
     emit_table(("version", "time (UTC)", "event", "what"), rows, right=("version",))
 
 
-def emit_attempts(history: History) -> None:
+def emit_attempts(history: JobHistory) -> None:
     """Print the table of attempts: what each cost, on which basis, and why it ended."""
     reasons = _reasons(history.events)
     rows = [
@@ -75,13 +76,13 @@ def emit_attempts(history: History) -> None:
     )
 
 
-async def _load(settings: Settings, job_id: str) -> History:
+async def _load(settings: Settings, job_id: str) -> JobHistory:
     async with open_database(settings) as stores:
         history = await load_history(stores, job_id)
         return replace(history, waiting_for=await stores.jobs.waiting_for(job_id))
 
 
-def _facts(settings: Settings, history: History) -> dict[str, object]:
+def _facts(settings: Settings, history: JobHistory) -> dict[str, object]:
     job, summary = history.job, history.summary
     done = job.completed
     estimate = f" (estimated {money(job.estimated_cost)})" if job.estimated_cost is not None else ""

@@ -10,12 +10,12 @@ import click
 from domain.job import Job
 from domain.machine import Status
 from service.cli.following import follow
-from service.cli.history import History
 from service.cli.output import emit, emit_facts, emit_json, json_option, money, say
 from service.cli.problems import CliError
 from service.cli.progress import make_progress
 from service.cli.session import job_argument, open_database, read_settings, run
 from service.cli.verbs.show import video_facts
+from service.jobs.history import JobHistory
 from service.jobs.views import summary_view
 from service.process.address import read_address
 from service.settings import Settings
@@ -55,7 +55,7 @@ async def watch_to_end(settings: Settings, stores: Stores, job_id: str) -> None:
     emit_end(settings, history.job)
 
 
-async def show_moving(settings: Settings, stores: Stores, job_id: str) -> History:
+async def show_moving(settings: Settings, stores: Stores, job_id: str) -> JobHistory:
     """Show the job move until it has ended, and return it."""
     moved, warned = monotonic(), False
     with make_progress() as progress:

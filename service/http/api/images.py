@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.errors import Refused, Unavailable
-from service.http.answers import fold, history_of, json_response
+from service.http.answers import history_of, json_response
 from service.http.dependencies import Dependencies
 from service.http.files import ServedFile, give, image_type, size_of
 from service.http.limits import IMAGES, LARGEST_IMAGE_BYTES, read_body
@@ -84,7 +84,7 @@ class ImageRoutes:
 
     async def scene(self, job_id: str, number: int, request: Request) -> Response:
         """Give the image of a scene; where it cannot be had any more, a drawn placeholder."""
-        storyboard = fold(await history_of(self._dependencies, job_id)).storyboard
+        storyboard = (await history_of(self._dependencies, job_id)).job.storyboard
         if not 1 <= number <= len(storyboard):
             raise Problem("scene_not_found", f"Job {job_id} has {len(storyboard)} scenes")
         url = storyboard[number - 1].image_url

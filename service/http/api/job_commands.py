@@ -1,25 +1,22 @@
-"""Orders to a job: cancel it, or try it again."""
+"""Commands to a job: cancel it, or try it again."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 import msgspec
-import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from domain.commands import Cancel, Retry
-from domain.errors import IllegalMove
 from domain.job import Job
-from service.http.answers import fold, history_of, json_response, view_of
+from service.http.answers import command, history_of, json_response
 from service.http.dependencies import Dependencies
 from service.http.limits import LARGEST_COMMAND_BYTES, read_body
 from service.http.openapi import ACCEPTED, COMMAND, errors, router_of
 from service.http.problems import Problem
-from service.jobs.operations import LONGEST_NAME, LONGEST_REASON, JobOperations
-
-log = structlog.get_logger()
+from service.jobs.operations import LONGEST_NAME, LONGEST_REASON
 
 
 class CommandBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,9 +29,9 @@ class CommandBody(msgspec.Struct, frozen=True, kw_only=True):
 _decoder = msgspec.json.Decoder(CommandBody)
 
 
-def routes(dependencies: Dependencies, *, download_seconds: float) -> APIRouter:
-    """Return the routes that give orders. `download_seconds`: how long a retried download may take."""
-    router, commands = router_of("orders"), CommandRoutes(dependencies, download_seconds=download_seconds)
+def routes(dependencies: Dependencies) -> APIRouter:
+    """Return the routes that give commands."""
+    router, commands = router_of("orders"), CommandRoutes(dependencies)
     for path, endpoint, summary in (
         ("/api/jobs/{job_id}/cancel", commands.cancel, "Cancel a job that is under way"),
         ("/api/jobs/{job_id}/retry", commands.retry, "Try a failed job again"),
@@ -52,32 +49,25 @@ def routes(dependencies: Dependencies, *, download_seconds: float) -> APIRouter:
 
 
 class CommandRoutes:
-    """Gives orders to jobs as they stand in the store."""
+    """Passes commands on, and answers with the job as it is then."""
 
-    def __init__(self, dependencies: Dependencies, *, download_seconds: float) -> None:
+    def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
-        self._operations = JobOperations(
-            dependencies.repository, now=dependencies.now, download_seconds=download_seconds
-        )
+        self._operations = dependencies.operations
 
     async def cancel(self, job_id: str, request: Request) -> Response:
         """Cancel a job; what it has cost so far stays."""
         body = await _read(request)
-        return await self._give(job_id, Cancel(by=body.by, reason=body.reason))
+        return await self._answer(job_id, partial(self._operations.cancel, by=body.by, reason=body.reason))
 
     async def retry(self, job_id: str, request: Request) -> Response:
         """Try a failed job again: its download where the video is still to be had, else the render."""
         body = await _read(request)
-        return await self._give(job_id, self._operations.retry_by(body.by))
+        return await self._answer(job_id, partial(self._operations.retry, by=body.by))
 
-    async def _give(self, job_id: str, command: Cancel | Retry) -> Response:
-        await history_of(self._dependencies, job_id)
-        try:
-            await self._operations.give(job_id, command)
-        except IllegalMove as error:
-            raise _illegal(fold(await history_of(self._dependencies, job_id)), error) from error
-        log.info("order_taken", job_id=job_id, body=type(command).__name__)
-        return json_response(view_of(await history_of(self._dependencies, job_id)), status=202)
+    async def _answer(self, job_id: str, operation: Callable[[str], Awaitable[Job]]) -> Response:
+        await command(self._dependencies, job_id, operation)
+        return json_response((await history_of(self._dependencies, job_id)).view, status=202)
 
 
 async def _read(request: Request) -> CommandBody:
@@ -88,10 +78,3 @@ async def _read(request: Request) -> CommandBody:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem("unreadable_order", str(error)) from error
-
-
-def _illegal(job: Job, error: IllegalMove) -> Problem:
-    facts = {"job_id": job.job_id, "job_status": str(job.status)}
-    if job.last_event == "StoryboardRefused":
-        return Problem("needs_approval", f"Job {job.job_id} was refused: {job.error}", facts=facts)
-    return Problem("illegal_move", str(error), facts=facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -12,15 +13,15 @@ from starlette.responses import Response
 
 from domain.commands import RefuseStoryboard
 from domain.errors import Refused
-from service.http.answers import history_of, json_response, view_of
+from service.http.answers import history_of, json_response
 from service.http.dependencies import Dependencies
 from service.http.limits import read_body
 from service.http.openapi import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_reading, errors, router_of
 from service.http.problems import Problem
 from service.http.schemas import StatusName
-from service.intake.approvals import Rejection
 from service.intake.reading import LARGEST_APPROVAL_BYTES, Approval, UnreadableError, read_approval
-from service.jobs.views import event_view, summary_view
+from service.jobs.operations import ApprovalConflict
+from service.jobs.views import summary_view
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 200
 LARGEST_VERSION: Final = 2**31 - 1
@@ -74,11 +75,11 @@ class Approving:
         approval = _read(body)
         if idempotency_key is not None:
             await self._claim(idempotency_key, body, approval.job_id)
-        taken = await self._dependencies.intake.take(approval)
-        if isinstance(taken, Rejection):
+        taken = await self._dependencies.operations.approve(approval.job_id, approval.command)
+        if isinstance(taken, ApprovalConflict):
             raise Problem("storyboard_conflict", taken.reason, facts={"job_id": taken.job_id})
         history = await history_of(self._dependencies, taken.job_id)
-        return json_response(view_of(history), status=202, location=f"/api/jobs/{taken.job_id}")
+        return json_response(history.view, status=202, location=f"/api/jobs/{taken.job_id}")
 
     async def _claim(self, key: str, body: bytes, job_id: str) -> None:
         if not KEY.fullmatch(key):
@@ -131,21 +132,17 @@ class Reading:
             raise Problem("invalid_parameter", "version and at: name one of them")
         moment = None if at is None else _read_time(at)
         history = await history_of(self._dependencies, job_id)
-        prefix = [
-            recorded
-            for recorded in history
-            if (version is None or recorded.version <= version) and (moment is None or recorded.recorded_at <= moment)
-        ]
-        if not prefix or (version is not None and version > history[-1].version):
-            raise Problem("moment_not_found", f"Job {job_id} has the versions 1 to {history[-1].version}")
-        view = view_of(prefix)
-        if len(prefix) == len(history) and (reason := await self._dependencies.jobs.waiting_for(job_id)) is not None:
-            view["waiting_for"] = reason
-        return json_response(view)
+        shown = history if version is None else history.upto_version(version)
+        shown = history.upto_moment(moment) if moment is not None else shown
+        if shown is None:
+            raise Problem("moment_not_found", f"Job {job_id} has the versions 1 to {history.events[-1].version}")
+        if shown is history:
+            shown = replace(history, waiting_for=await self._dependencies.jobs.waiting_for(job_id))
+        return json_response(shown.view)
 
     async def events(self, job_id: str) -> Response:
         """List all events of a job, oldest first."""
-        return json_response([event_view(recorded) for recorded in await history_of(self._dependencies, job_id)])
+        return json_response((await history_of(self._dependencies, job_id)).event_views)
 
 
 def _read_time(text: str) -> datetime:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.job import Job
-from service.http.answers import fold, history_of, json_response
+from service.http.answers import history_of, json_response
 from service.http.auth import signed_url
 from service.http.dependencies import Dependencies
 from service.http.limits import LARGEST_COMMAND_BYTES, read_body
@@ -72,7 +72,7 @@ def routes(dependencies: Dependencies, *, token: str) -> APIRouter:
         """Return a link to the video that needs no token until it expires."""
         wanted = await _read(request)
         expires_at = dependencies.now().replace(microsecond=0) + timedelta(seconds=wanted.expires_in_seconds)
-        job = fold(await history_of(dependencies, job_id))
+        job = (await history_of(dependencies, job_id)).job
         return json_response(
             link_to(job, origin=origin_of(request), token=token, expires_at=expires_at).view, status=201
         )

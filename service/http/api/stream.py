@@ -14,13 +14,13 @@ from starlette.types import Receive, Scope, Send
 
 from domain.errors import Unavailable
 from domain.records import Recorded
-from service.http.answers import summary_of
 from service.http.dependencies import Dependencies
 from service.http.event_frames import Framer, frame
 from service.http.live_window import PAGE, LiveWindow
 from service.http.openapi import STREAM, errors, router_of
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
+from service.jobs.history import read_history
 from service.jobs.metrics import Metrics
 from service.jobs.views import JobSummary, summary_view
 
@@ -176,8 +176,8 @@ class _Reader:
     async def _jobs(self) -> Sequence[JobSummary]:
         if self._job_id is None:
             return (await self._dependencies.jobs.page(status=None, limit=SNAPSHOT_JOBS, after=None)).jobs
-        history = await self._dependencies.store.history(self._job_id)
-        return [summary_of(history)] if history else []
+        history = await read_history(self._dependencies.store, self._job_id)
+        return [history.summary] if history else []
 
 
 def _read_position(text: str) -> int:

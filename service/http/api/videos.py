@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.events import VideoCompleted
-from service.http.answers import fold, history_of
+from service.http.answers import history_of
 from service.http.dependencies import Dependencies
 from service.http.files import ServedFile, give, size_of
 from service.http.openapi import THUMBNAIL, VIDEO, add_reading, errors, router_of
@@ -54,7 +54,7 @@ class Videos:
         return await self._give(job_id, request, file)
 
     async def _completed(self, job_id: str) -> tuple[VideoCompleted, str]:
-        job = fold(await history_of(self._dependencies, job_id))
+        job = (await history_of(self._dependencies, job_id)).job
         if job.completed is None:
             raise Problem("video_not_found", f"Job {job_id} is {job.status}", facts={"job_status": str(job.status)})
         if job.completed.sha256 is None:

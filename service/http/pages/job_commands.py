@@ -1,21 +1,21 @@
-"""What a person may order of a job from its page, and the same as commands to copy."""
+"""What a person may ask of a job from its page, and the same as commands to copy."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from domain.commands import Cancel, Command, Retry
-from domain.decide import decide
-from domain.errors import IllegalMove
-from domain.events import DownloadRetryRequested
+from domain.job import Job
 from domain.machine import Status
-from service.http.answers import fold, history_of
+from service.http.answers import command
 from service.http.pages.html import Html, h
 from service.http.pages.page import redirect
 from service.http.pages.shown_job import Shown
 from service.http.pages.site import Site, read_form
-from service.http.problems import Problem
+from service.jobs.possible import possible_commands
 
 BY = "page"
 
@@ -29,42 +29,34 @@ def routes(site: Site) -> APIRouter:
 
 
 class CommandForms:
-    """Gives orders, and leads back to the job."""
+    """Passes commands on, and leads back to the job."""
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self._dependencies = site.dependencies
 
     async def cancel(self, request: Request) -> Response:
         """Cancel the job."""
-        return await self._give(request, Cancel(by=BY))
+        return await self._do(request, self._dependencies.operations.cancel)
 
     async def retry(self, request: Request) -> Response:
         """Try the job again."""
-        download_seconds = self._site.settings.download_deadline_seconds
-        return await self._give(
-            request, Retry(by=BY, at=self._site.dependencies.now(), download_seconds=download_seconds)
-        )
+        return await self._do(request, self._dependencies.operations.retry)
 
-    async def _give(self, request: Request, command: Command) -> Response:
+    async def _do(self, request: Request, operation: Callable[..., Awaitable[Job]]) -> Response:
         await read_form(request)
-        job_id = request.path_params["job_id"]
-        job = fold(await history_of(self._site.dependencies, job_id))
-        try:
-            await self._site.dependencies.repository.command(job.job_id, command)
-        except IllegalMove as error:
-            raise Problem("illegal_move", f"Job {job.job_id}: {error}") from error
+        job = await command(self._dependencies, request.path_params["job_id"], partial(operation, by=BY))
         return redirect(f"/jobs/{job.job_id}")
 
 
 def buttons(shown: Shown) -> Html | None:
-    """Return what can be ordered of the job as it is now; nothing of the past."""
+    """Return what can be asked of the job as it is now; nothing of the past."""
     if not shown.is_newest:
         return None
-    retry = _possible(shown, Retry(by=BY, at=shown.now))
-    cancel = _possible(shown, Cancel(by=BY))
-    if not (retry or cancel):
+    possible = possible_commands(shown.job, at=shown.now)
+    if not (possible.retry or possible.cancel):
         return None
-    return h("div", _retry(shown) if retry else None, _cancel(shown) if cancel else None, class_="orders", id="orders")
+    forms = (_retry(shown) if possible.retry else None, _cancel(shown) if possible.cancel else None)
+    return h("div", *forms, class_="orders", id="orders")
 
 
 def advice(shown: Shown) -> str | None:
@@ -73,21 +65,12 @@ def advice(shown: Shown) -> str | None:
         return None
     if shown.job.last_event == "StoryboardRefused":
         return "Nothing was rendered. Approve a corrected storyboard under the same name."
-    try:
-        (event,) = decide(Retry(by=BY, at=shown.now), shown.job)
-    except IllegalMove as error:
-        return f"{str(error).capitalize()}."
-    if isinstance(event, DownloadRetryRequested):
+    possible = possible_commands(shown.job, at=shown.now)
+    if possible.no_retry is not None:
+        return f"{possible.no_retry.capitalize()}."
+    if possible.retry_only_downloads:
         return "Trying again downloads the video that was paid for once more; nothing is rendered."
     return "Trying again begins a new render, which costs again."
-
-
-def _possible(shown: Shown, command: Command) -> bool:
-    try:
-        decide(command, shown.job)
-    except IllegalMove:
-        return False
-    return True
 
 
 def _retry(shown: Shown) -> Html:
@@ -108,17 +91,18 @@ def _cancel(shown: Shown) -> Html:
 
 
 def commands(shown: Shown, *, origin: str, with_token: bool) -> Html:
-    """Return what shows and orders the same in a terminal."""
+    """Return what shows the job and commands it in a terminal."""
     job_id, token = shown.job.job_id, ' -H "Authorization: Bearer $REELWRIGHT_API_TOKEN"' if with_token else ""
     url = f"{origin}{shown.url}"
     rows = [
         ("Show", f"curl -s{token} {url}", f"reelwright show {job_id}"),
         ("Follow", f"curl -sN{token} '{origin}/api/stream?job_id={job_id}'", f"reelwright watch {job_id}"),
     ]
+    possible = possible_commands(shown.job, at=shown.now)
     rows += [
         (name.capitalize(), f"curl -s{token} -X POST {url}/{name}", f"reelwright {name} {job_id}")
-        for name, command in (("cancel", Cancel(by=BY)), ("retry", Retry(by=BY, at=shown.now)))
-        if _possible(shown, command)
+        for name, is_possible in (("cancel", possible.cancel), ("retry", possible.retry))
+        if is_possible
     ]
     lists = [h("div", h("h3", name), _copied(curl, "curl"), _copied(line, "CLI command")) for name, curl, line in rows]
     return h("details", h("summary", "In a terminal"), lists, class_="commands", data_key="commands", id="commands")

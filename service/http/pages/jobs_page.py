@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from domain.errors import Refused
 from domain.events import EVENT_TYPES
-from service.http.answers import summary_of
 from service.http.dependencies import Page
 from service.http.pages.figures import Figures, LatestFigures
 from service.http.pages.formats import left, moment, money
@@ -24,6 +23,7 @@ from service.http.pages.page import fragment
 from service.http.pages.site import Site
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
+from service.jobs.history import read_history
 from service.jobs.views import JobSummary, time_text
 
 ROWS: Final = 50
@@ -79,8 +79,8 @@ class Jobs:
 
     async def _with_named(self, wish: Wish, found: Sequence[JobSummary]) -> Sequence[JobSummary]:
         """Put the job of exactly the wanted name first, however old it is."""
-        named = await self._site.dependencies.store.history(wish.text) if JOB_ID.fullmatch(wish.text) else ()
-        exact = summary_of(named) if named else None
+        named = await read_history(self._site.dependencies.store, wish.text) if JOB_ID.fullmatch(wish.text) else None
+        exact = named.summary if named else None
         if exact is None or wish.status not in {None, exact.status}:
             return found
         return [exact, *(job for job in found if job.job_id != exact.job_id)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
-from domain.cost import Prices
 from domain.storyboard import DEFAULT_SCENE_SECONDS, LONGEST_SCENE_SECONDS
 from service.http.limits import LARGEST_IMAGE_BYTES
 from service.http.pages.formats import pixels
@@ -19,20 +19,21 @@ _SIZES: Final = ((1280, 720), (720, 1280), (1920, 1080), (640, 360))
 SIZES: Final = {f"{width}x{height}": pixels(width, height) for width, height in _SIZES}
 
 
-def new_form(fields: Fields, prices: Prices, problem: Problem | None) -> Html:
-    """Return the page's body; `fields` is what was entered before `problem` came up."""
+def new_form(fields: Fields, problem: Problem | None, *, per_image: Decimal, per_second: Decimal) -> Html:
+    """Return the page's body; `fields` is what was entered before `problem` came up, prices are USD."""
+    storyboard = _storyboard(fields, per_image=per_image, per_second=per_second)
     return h(
         "main",
         h("div", h("h1", "New video"), class_="title"),
         h("p", "One image a scene, in the order of the video. Approving it begins the render.", class_="soft"),
         _problem(problem),
-        h("div", _storyboard(fields, prices), _sample(), class_="columns"),
+        h("div", storyboard, _sample(), class_="columns"),
         id="main",
         class_="new",
     )
 
 
-def _storyboard(fields: Fields, prices: Prices) -> Html:
+def _storyboard(fields: Fields, *, per_image: Decimal, per_second: Decimal) -> Html:
     entered = max((n for n in range(1, MOST_SCENES + 1) if fields.get(f"image_url-{n}")), default=0)
     scenes = [_scene(str(number), fields) for number in range(1, max(entered, EMPTY_SCENES) + 1)]
     form = h(
@@ -51,8 +52,8 @@ def _storyboard(fields: Fields, prices: Prices) -> Html:
         "new-video",
         form,
         h("template", _scene("0", {}), id="scene-template"),
-        data_price_per_image=str(prices.per_image),
-        data_price_per_second=str(prices.per_second),
+        data_price_per_image=str(per_image),
+        data_price_per_second=str(per_second),
         data_largest_bytes=LARGEST_IMAGE_BYTES,
         data_most_scenes=MOST_SCENES,
         class_="column",

@@ -10,15 +10,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.commands import Approve, RefuseStoryboard
-from domain.cost import Prices, total
-from domain.storyboard import total_seconds
 from service.http.pages.new_form import MOST_SCENES, SIZES, Fields, new_form
 from service.http.pages.page import redirect
 from service.http.pages.site import Site, read_form
 from service.http.problems import Problem
-from service.intake.approvals import Rejection
-from service.intake.reading import Approval, UnreadableError, read_approval
+from service.intake.reading import UnreadableError, read_approval
 from service.jobs.naming import new_job_id
+from service.jobs.operations import ApprovalConflict
 from service.jobs.sample import SCENES, SECONDS_PER_SCENE
 from service.jobs.views import to_json
 
@@ -39,6 +37,7 @@ class NewVideo:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._operations = site.dependencies.operations
 
     async def show(self, _request: Request) -> Response:
         """Show the empty form."""
@@ -71,17 +70,16 @@ class NewVideo:
             "storyboard": scenes,
             "output": {"width": width, "height": height},
         }
-        taken = await self._site.dependencies.intake.take(_read(body, self._prices()))
-        if isinstance(taken, Rejection):
+        job_id, command = _read(body)
+        command = replace(command, estimated_cost=self._operations.estimate(command.storyboard))
+        taken = await self._operations.approve(job_id, command)
+        if isinstance(taken, ApprovalConflict):
             raise Problem("storyboard_conflict", taken.reason)
         return redirect(f"/jobs/{taken.job_id}")
 
-    def _prices(self) -> Prices:
-        settings = self._site.settings
-        return Prices(per_image=settings.price_per_image, per_second=settings.price_per_second)
-
     def _form(self, fields: Fields, problem: Problem | None = None) -> Response:
-        main = new_form(fields, self._prices(), problem)
+        prices = self._operations.prices
+        main = new_form(fields, problem, per_image=prices.per_image, per_second=prices.per_second)
         status = problem.status if problem else 200
         return self._site.respond("New video", main, place="/new", script="new-video.js", status=status)
 
@@ -99,8 +97,8 @@ def _scenes(fields: Fields) -> Scenes:
     ]
 
 
-def _read(body: Mapping[str, object], prices: Prices) -> Approval:
-    """Read it as an approval from anywhere else is read, and add what it will cost."""
+def _read(body: Mapping[str, object]) -> tuple[str, Approve]:
+    """Read it as an approval from anywhere else is read."""
     try:
         approval = read_approval(to_json(body))
     except UnreadableError as error:
@@ -108,6 +106,5 @@ def _read(body: Mapping[str, object], prices: Prices) -> Approval:
     match approval.command:
         case RefuseStoryboard(reason=reason):
             raise Problem("storyboard_refused", reason)
-        case Approve(storyboard=scenes) as command:
-            estimate = total([prices.of_images(len(scenes)), prices.of_seconds(total_seconds(scenes))])
-            return replace(approval, command=replace(command, estimated_cost=estimate))
+        case Approve() as command:
+            return approval.job_id, command

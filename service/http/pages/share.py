@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from service.http.answers import fold, history_of
+from service.http.answers import history_of
 from service.http.api.links import Link, link_to, origin_of
 from service.http.pages.formats import moment
 from service.http.pages.html import Html, h
@@ -41,7 +41,7 @@ class Sharing:
         span = SPANS.get((await read_form(request)).get("span", ""))
         if span is None:
             raise Problem("bad_request", f"A link is good for one of: {', '.join(SPANS)}")
-        job = fold(await history_of(self._site.dependencies, request.path_params["job_id"]))
+        job = (await history_of(self._site.dependencies, request.path_params["job_id"])).job
         expires_at = self._site.dependencies.now().replace(microsecond=0) + span[1]
         link = link_to(job, origin=origin_of(request), token=self._site.token, expires_at=expires_at)
         return self._site.respond(f"Share {job.job_id}", _made(job.job_id, link), place="/", script="page.js")

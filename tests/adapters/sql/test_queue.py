@@ -19,7 +19,7 @@ async def test_workers_and_those_who_wait_are_counted(database: Database) -> Non
     await store.start()
     repository = JobRepository(store, new_id=clock.new_id, metadata={})
     for name in ("first", "second", "third"):
-        await repository.begin(name, scenario.approve())
+        await repository.create(name, scenario.approve())
     queue = SqlQueue(database)
     assert await queue.workers() == []
     assert [await queue.ahead_of(name) for name in ("first", "second", "third")] == [0, 1, 2]

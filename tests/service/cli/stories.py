@@ -109,6 +109,6 @@ async def write_stories(data_dir: Path) -> None:
         repository = JobRepository(stores.events, new_id=new_id, metadata={})
         for job_id, commands in stories.items():
             for command in commands:
-                await repository.command(job_id, command)
+                await repository.execute(job_id, command)
     finally:
         await stores.close()

@@ -41,13 +41,13 @@ async def test_each_change_is_one_line_of_json_until_the_end(stories: Caller) ->
     try:
         await stores.prepare()
         repository = JobRepository(stores.events, new_id=new_id, metadata={})
-        await repository.command("moving", commands[0])
+        await repository.execute("moving", commands[0])
         process = await asyncio.to_thread(stories.start, "watch", "moving", "--json")
         assert process.stdout is not None
         first = json.loads(await asyncio.to_thread(process.stdout.readline))
         assert (first["status"], first["version"]) == ("approved", 1)
         for command in commands[1:]:
-            await repository.command("moving", command)
+            await repository.execute("moving", command)
         out, error = await asyncio.to_thread(process.communicate, timeout=30)
     finally:
         await stores.close()

@@ -33,9 +33,9 @@ from domain import commands as c
 from domain.cost import Prices
 from service.http.app import create_app
 from service.http.dependencies import Dependencies
-from service.intake.approvals import Intake
 from service.jobs.listing import JobList
 from service.jobs.metrics import MeasuredStore, Metrics
+from service.jobs.operations import JobOperations
 from service.jobs.repository import JobRepository
 from service.log_readers.log_signal import LogSignal
 from service.settings import Settings
@@ -45,9 +45,25 @@ from service.worker.provider_health import ProviderNews
 VIDEO = bytes(range(256)) * 40
 
 
+class ToldWorkers:
+    """Workers who do nothing but keep what they are told."""
+
+    def __init__(self) -> None:
+        self.wakes = 0
+        self.nudged: list[str] = []
+
+    def wake(self) -> None:
+        self.wakes += 1
+
+    def nudge(self, job_id: str) -> None:
+        self.nudged.append(job_id)
+
+
 @dataclass(kw_only=True)
 class HttpHarness:
     dependencies: Dependencies
+    repository: JobRepository
+    workers: ToldWorkers
     client: httpx.AsyncClient
     metrics: Metrics
     checks: dict[str, object]
@@ -59,7 +75,7 @@ class HttpHarness:
 
     async def given(self, job_id: str, *commands: c.Command) -> None:
         """Have something happen to a job as if its worker said so."""
-        await self.dependencies.repository.give(await self.dependencies.repository.load(job_id), *commands)
+        await self.repository.append(await self.repository.load(job_id), *commands)
 
     async def failed(self, job_id: str = "a", reason: str = "No answer") -> None:
         await self.approve(job_id)
@@ -165,10 +181,16 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
     provider = ProviderNews(is_local=chosen.renderer != "replicate", now=clock.now)
     async with Outbound(allow_private=True) as outbound:
         measured = MeasuredStore(store, metrics)
+        workers = ToldWorkers()
         repository = JobRepository(measured, new_id=clock.new_id, metadata={})
         dependencies = Dependencies(
-            repository=repository,
-            intake=Intake(repository),
+            operations=JobOperations(
+                repository,
+                prices=lambda: Prices(per_image=chosen.price_per_image, per_second=chosen.price_per_second),
+                now=clock.now,
+                download_seconds=chosen.download_deadline_seconds,
+                workers=workers,
+            ),
             store=measured,
             jobs=jobs,
             images=ImageStore(folder / "images", outbound=outbound),
@@ -183,7 +205,14 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
         app = create_app(dependencies, chosen, metrics=metrics)
         async with serving(app, dependencies.stopping) as url, httpx.AsyncClient(base_url=url) as client:
             yield HttpHarness(
-                dependencies=dependencies, client=client, metrics=metrics, checks=checks, provider=provider, url=url
+                dependencies=dependencies,
+                repository=repository,
+                workers=workers,
+                client=client,
+                metrics=metrics,
+                checks=checks,
+                provider=provider,
+                url=url,
             )
     await store.close()
     await database.close()

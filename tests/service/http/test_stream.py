@@ -140,7 +140,7 @@ async def test_a_reader_that_does_not_keep_up_gets_a_snapshot_instead_of_a_backl
     count = 600
     async with listening(harness.url) as listener:
         for number in range(count):
-            await harness.dependencies.repository.command(
+            await harness.repository.execute(
                 f"slow-{number}", c.RefuseStoryboard(reason="x" * 3999, received="", received_hash="0")
             )
         seen, events = [], []

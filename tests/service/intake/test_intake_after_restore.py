@@ -12,10 +12,12 @@ from adapters import clock
 from adapters.sql.database import Database
 from adapters.sql.history.restores import SqlRestores
 from adapters.sql.log.event_store import SqlEventStore
+from domain.cost import Prices
 from domain.machine import Status
 from service.intake import approvals
-from service.intake.approvals import Intake, Rejection, Sent
+from service.intake.approvals import Intake, Sent
 from service.intake.reading import read_approval
+from service.jobs.operations import ApprovalConflict, JobOperations
 from service.jobs.repository import JobRepository
 
 RESTORED = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
@@ -26,7 +28,9 @@ OLD, NEW = RESTORED - timedelta(hours=1), RESTORED + timedelta(seconds=1)
 async def intake(database: Database) -> AsyncIterator[Intake]:
     store = SqlEventStore(database, now=clock.now)
     await store.start()
-    yield Intake(JobRepository(store, new_id=clock.new_id, metadata={}), SqlRestores(database))
+    repository = JobRepository(store, new_id=clock.new_id, metadata={})
+    operations = JobOperations(repository, prices=Prices, now=clock.now, download_seconds=60)
+    yield Intake(operations, store, SqlRestores(database))
     await store.close()
 
 
@@ -35,8 +39,10 @@ def payload(job_id: str = "a", image: str = "https://images.test/1.png") -> byte
 
 
 async def take(intake: Intake, body: bytes, at: datetime | None):
-    sent = None if at is None else Sent(at=at, payload=body)
-    return await intake.take(read_approval(body), sent=sent)
+    approval = read_approval(body)
+    if at is None:
+        return await intake._operations.approve(approval.job_id, approval.command)
+    return await intake.take(approval, sent=Sent(at=at, payload=body))
 
 
 async def test_without_a_restore_an_old_approval_is_taken(intake):
@@ -77,7 +83,7 @@ async def test_a_job_refused_in_the_copy_may_have_been_approved_after_it(intake,
     await SqlRestores(database).mark(RESTORED, how="restored")
     intake._looked_at -= approvals.LOOK_SECONDS
     held = await take(intake, payload(), OLD + timedelta(minutes=1))
-    assert isinstance(held, Rejection)
+    assert isinstance(held, ApprovalConflict)
     assert "before the database was restored" in held.reason
     assert (await take(intake, payload(), NEW)).status is Status.APPROVED
 

@@ -87,7 +87,7 @@ class WorkerHarness:
     async def approve(self, job_id: str, *, image: str | None = None) -> None:
         scenes = (Scene(scene_number=1, image_url=f"https://images.example/{image or job_id}.png"),)
         hashed = storyboard_hash(scenes, OutputWishes())
-        await self.repository.command(job_id, Approve(storyboard=scenes, output=OutputWishes(), storyboard_hash=hashed))
+        await self.repository.execute(job_id, Approve(storyboard=scenes, output=OutputWishes(), storyboard_hash=hashed))
 
     async def take(self, job_id: str) -> LeasedJob:
         """Take the job in hand, as a worker that was just started would."""

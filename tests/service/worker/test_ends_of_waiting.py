@@ -46,7 +46,7 @@ async def test_a_forgotten_render_is_settled_as_unknown_and_counted_as_asked(
     monkeypatch.setattr(settling, "POLL_SECONDS", 0.01)
     work = await harness.requested("forgotten", fault="ok")
     harness.provider.books = Books()
-    await harness.repository.command("forgotten", Cancel(by="a tester"))
+    await harness.repository.execute("forgotten", Cancel(by="a tester"))
     await work.reload()
     await harness.settling.settle(work)
     assert newest(work.job) == "settled"
@@ -75,7 +75,7 @@ async def test_a_render_in_doubt_is_settled_as_unknown_when_its_job_is_cancelled
     harness.policy = replace(harness.policy, listed_seconds=0.0)
     await harness.rendering.reconcile(work)
     assert work.job.needs_operator
-    await harness.repository.command("doubt", Cancel(by="a tester"))
+    await harness.repository.execute("doubt", Cancel(by="a tester"))
     work = await harness.take("doubt")
     await harness.settling.settle(work)
     assert newest(work.job) == "settled"
@@ -85,7 +85,7 @@ async def test_pausing_without_time_still_sees_what_changed(harness: WorkerHarne
     """A wait of no length never looked: whoever was told of a cancel while downloading began again at once."""
     await harness.approve("nudged")
     work = await harness.take("nudged")
-    await harness.repository.command("nudged", Cancel(by="a tester"))
+    await harness.repository.execute("nudged", Cancel(by="a tester"))
     work.nudge()
     async with asyncio.timeout(2):
         assert await work.do(asyncio.sleep(10)) is None

@@ -121,7 +121,7 @@ async def test_a_cancel_ends_the_search_at_once(harness: WorkerHarness) -> None:
         return await harness.stores.jobs.waiting_for("cancelled") == LOOKING
 
     await until(is_looking)
-    await harness.repository.command("cancelled", Cancel(by="a tester"))
+    await harness.repository.execute("cancelled", Cancel(by="a tester"))
     work.nudge()
     async with asyncio.timeout(20):
         await searching
@@ -139,7 +139,7 @@ async def test_an_answer_that_comes_after_its_render_was_adopted_changes_nothing
     work = await harness.requested("late", fault="lose_answer")
     (created,) = harness.provider.books
     assert work.job.render is not None
-    await harness.repository.record("late", AcceptRender(token=work.job.render.token, render_id=created.id))
+    await harness.repository.execute("late", AcceptRender(token=work.job.render.token, render_id=created.id))
     await work.reload()
     await harness.rendering.accept(work, work.job.render.token, created.id)
     assert (await harness.types("late")).count("RenderAccepted") == 1
@@ -164,7 +164,7 @@ async def test_an_answer_that_comes_after_a_cancel_is_settled_with_what_it_cost(
     work = await harness.requested("too-late", fault="lose_answer")
     (created,) = harness.provider.books
     assert work.job.render is not None
-    await harness.repository.command("too-late", Cancel(by="a tester"))
+    await harness.repository.execute("too-late", Cancel(by="a tester"))
     await harness.rendering.accept(work, work.job.render.token, created.id)
     await harness.settling.settle(work)
     (*_, last) = await harness.stores.events.history("too-late")

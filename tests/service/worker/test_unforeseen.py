@@ -76,7 +76,7 @@ async def test_a_cancel_takes_effect_while_polls_break(harness: WorkerHarness, m
     work = await harness.take("a")
     driving = asyncio.create_task(harness.step_loop.run(work))
     await until(lambda: harness.broken)
-    await harness.repository.command("a", Cancel(by="ada"))
+    await harness.repository.execute("a", Cancel(by="ada"))
     work.nudge()
     async with asyncio.timeout(30):
         await driving
@@ -134,7 +134,7 @@ async def test_a_settlement_that_breaks_to_the_end_is_recorded_as_unknown(
 ) -> None:
     work = await harness.requested("a", fault="hang_after")
     await harness.rendering.reconcile(work)
-    await harness.repository.command("a", Cancel(by="ada"))
+    await harness.repository.execute("a", Cancel(by="ada"))
     await harness.stores.leases.release([work.lease])
     monkeypatch.setattr(harness.renderer, "cancel", breaks)
     ended = await driven(harness)
@@ -149,14 +149,14 @@ async def test_what_breaks_after_the_job_moved_on_changes_nothing(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What comes after the commit broke: the event is stored all the same, and the next step goes on from it."""
-    record = harness.repository.record
+    execute = harness.repository.execute
 
-    async def records_and_breaks(job_id: str, command: Command) -> NoReturn:
-        await record(job_id, command)
+    async def executes_and_breaks(job_id: str, command: Command) -> NoReturn:
+        await execute(job_id, command)
         raise AssertionError("a listener broke")
 
     await harness.approve("a")
-    monkeypatch.setattr(harness.repository, "record", records_and_breaks)
+    monkeypatch.setattr(harness.repository, "execute", executes_and_breaks)
     work = await driven(harness)
     assert work.job.status is Status.COMPLETED
     assert harness.broken == ["request"]

@@ -210,7 +210,7 @@ def test_what_is_no_model_is_said_so(text, endpoint) -> None:
 async def test_the_settings_alone_make_a_renderer(tmp_path: Path) -> None:
     renderer = open_replicate(Access(token="any"), model=None, profile="minimax-video-01", images=KeptImages(tmp_path))
     assert (renderer.name, renderer.model, renderer.bills) == ("replicate", "minimax/video-01", True)
-    assert renderer.price_per_billed_second is None
+    assert load_profile("minimax-video-01").price is None
     await renderer.close()
 
 

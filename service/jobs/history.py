@@ -1,0 +1,66 @@
+"""A job as its stored events tell it: how it stands after any of them, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from domain.evolve import replay
+from domain.job import Job
+from domain.records import Recorded
+from service.jobs.event_store import EventStore
+from service.jobs.views import JobSummary, View, event_view, job_view, summarize
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobHistory:
+    """The events of one job, at least one, oldest first; `waiting_for` is what its worker met, which is in no event."""
+
+    job_id: str
+    events: tuple[Recorded, ...]
+    waiting_for: str | None = None
+
+    @cached_property
+    def job(self) -> Job:
+        """The state that the events make."""
+        return replay(self.job_id, (recorded.event for recorded in self.events))
+
+    @property
+    def summary(self) -> JobSummary:
+        """What a list shows of it."""
+        oldest, newest = self.events[0], self.events[-1]
+        summary = summarize(
+            self.job, created_at=oldest.recorded_at, updated_at=newest.recorded_at, position=newest.position
+        )
+        return replace(summary, waiting_for=self.waiting_for or summary.waiting_for)
+
+    @property
+    def view(self) -> View:
+        """All of the job, for programs."""
+        return job_view(self.job, self.summary)
+
+    @property
+    def event_views(self) -> Sequence[View]:
+        """Its events, for programs."""
+        return [event_view(recorded) for recorded in self.events]
+
+    def upto_version(self, version: int) -> JobHistory | None:
+        """Return it as it was after so many events; None where it has not had so many."""
+        return self._part(self.events[:version]) if version <= len(self.events) else None
+
+    def upto_moment(self, at: datetime) -> JobHistory | None:
+        """Return it as it was at a moment; None before its first event."""
+        return self._part(tuple(recorded for recorded in self.events if recorded.recorded_at <= at))
+
+    def _part(self, events: tuple[Recorded, ...]) -> JobHistory | None:
+        if len(events) == len(self.events):
+            return self
+        return JobHistory(job_id=self.job_id, events=events) if events else None
+
+
+async def read_history(store: EventStore, job_id: str) -> JobHistory | None:
+    """Read the events of a job; None when there is no such job. Raises Unavailable."""
+    events = await store.history(job_id)
+    return JobHistory(job_id=job_id, events=events) if events else None
