@@ -218,7 +218,7 @@ async def test_while_the_guard_is_held_elsewhere_nothing_is_announced(bench: Ben
     guard = Guard()
     bench.store.record("one", *life())
     relay = Relay(
-        bench.store, VideoFeed(bench.client), bench.checkpoints, again_since=lambda: datetime.now(UTC), guard=guard
+        bench.store, VideoFeed(bench.client), bench.checkpoints, again_since=lambda: datetime.now(UTC), leadership=guard
     )
     task = asyncio.create_task(relay.run())
     try:
