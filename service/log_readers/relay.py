@@ -97,7 +97,7 @@ class Relay:
                 await self._checkpoints.save(self._reader.name, position=point.after, sequence=end.sequence)
             self._resume_point, self._is_sure = point, True
         self._lag = replace(self._lag, position=self._resume_point.after)
-        self._say_that_it_goes_on()
+        self._note_resumed()
         return self._resume_point.after
 
     async def _announce(self, page: LogPage) -> None:
@@ -147,7 +147,7 @@ class Relay:
         self._lag = replace(self._lag, problem=str(error))
         await self._look()
 
-    def _say_that_it_goes_on(self) -> None:
+    def _note_resumed(self) -> None:
         if self._lag.problem is not None:
             log.info("announcing_resumed", position=self._lag.position)
             self._lag = replace(self._lag, problem=None)
