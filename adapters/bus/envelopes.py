@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from domain.ports import Announcement
+from typing import Protocol
 
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
 FEWEST_IN_A_BATCH = 16
 """A batch costs the server about 10 ms whatever its size, an acknowledged message about 1 ms: it pays from here on."""
 MOST_IN_A_BATCH = 1000
 """What a server takes that was not told otherwise."""
+
+
+class OutgoingMessage(Protocol):
+    """What is to be published: one announcement."""
+
+    @property
+    def subject(self) -> str:
+        """Where it is published."""
+
+    @property
+    def body(self) -> bytes:
+        """What it says."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its headers; MESSAGE_ID_HEADER is among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +39,9 @@ class Envelope:
     answer: int | None
 
 
-def one_by_one(announcements: Sequence[Announcement], *, stream: str, after: int, chained: bool) -> Sequence[Envelope]:
+def one_by_one(
+    announcements: Sequence[OutgoingMessage], *, stream: str, after: int, chained: bool
+) -> Sequence[Envelope]:
     """Fence each message by the sequence it follows, and with `chained` by its predecessor in the window, too.
 
     The sequence alone is not enough: where a stranger's message came first, ours is refused, but the one behind it
@@ -39,7 +56,7 @@ def one_by_one(announcements: Sequence[Announcement], *, stream: str, after: int
     return envelopes
 
 
-def one_batch(announcements: Sequence[Announcement], *, stream: str, after: int, name: str) -> Sequence[Envelope]:
+def one_batch(announcements: Sequence[OutgoingMessage], *, stream: str, after: int, name: str) -> Sequence[Envelope]:
     """Make them one batch that the server stores right after the sequence `after`, or not at all.
 
     `name` must be new and of at most 64 characters. The server wants the fence on the first message alone, and takes no
@@ -57,12 +74,12 @@ def one_batch(announcements: Sequence[Announcement], *, stream: str, after: int,
     return envelopes
 
 
-def _fenced(announcement: Announcement, stream: str, after: int | None) -> dict[str, str]:
+def _fenced(announcement: OutgoingMessage, stream: str, after: int | None) -> dict[str, str]:
     headers = {**announcement.headers, "Nats-Expected-Stream": stream}
     if after is not None:
         headers["Nats-Expected-Last-Sequence"] = str(after)
     return headers
 
 
-def _envelope(announcement: Announcement, headers: dict[str, str], *, answer: int | None) -> Envelope:
+def _envelope(announcement: OutgoingMessage, headers: dict[str, str], *, answer: int | None) -> Envelope:
     return Envelope(subject=announcement.subject, body=announcement.body, headers=headers, answer=answer)

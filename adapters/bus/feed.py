@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
 
@@ -21,12 +22,12 @@ from adapters.bus.envelopes import (
     MESSAGE_ID_HEADER,
     MOST_IN_A_BATCH,
     Envelope,
+    OutgoingMessage,
     one_batch,
     one_by_one,
 )
 from adapters.bus.streams import VIDEO
 from domain.errors import Unavailable
-from domain.ports import Announcement, FeedEnd
 
 CURSOR_HEADER = "Reelwright-Cursor"
 ACK_SECONDS = 5.0
@@ -39,6 +40,16 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _CURSOR = re.compile(r"(\d{1,18})/(\d)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamEnd:
+    """Where the stream ends: its last sequence, and the (position, part) of its last message if there still is one."""
+
+    sequence: int
+    cursor: tuple[int, int] | None
+    event_id: str | None = field(default=None, compare=False)
+    """The event that the last message announces, where it can be told: a position may be used again by another."""
 
 
 class VideoFeed:
@@ -63,12 +74,12 @@ class VideoFeed:
         self._takes_batches = False
         self._batch_refusal: str | None = None
 
-    async def end(self) -> FeedEnd:
+    async def end(self) -> StreamEnd:
         """Read the stream's last message. Raises Unavailable."""
         self._needs_connection()
         return await self._on_this_connection(self._end())
 
-    async def _end(self) -> FeedEnd:
+    async def _end(self) -> StreamEnd:
         with translated(f"read the end of {self._stream}"):
             info, last = await asyncio.gather(self._js.stream_info(self._stream), self._last())
             self._single_replica = info.config.num_replicas == 1
@@ -77,10 +88,10 @@ class VideoFeed:
             at_the_end = last is not None and last.seq == sequence
             ours = last if last is not None and at_the_end and _cursor(last) else await self._look_back(info.state)
         if ours is None:
-            return FeedEnd(sequence=sequence, cursor=None)
-        return FeedEnd(sequence=sequence, cursor=_cursor(ours), event_id=_event_id(ours))
+            return StreamEnd(sequence=sequence, cursor=None)
+        return StreamEnd(sequence=sequence, cursor=_cursor(ours), event_id=_event_id(ours))
 
-    async def publish(self, window: Sequence[Announcement], *, expected_sequence: int) -> int:
+    async def publish(self, window: Sequence[OutgoingMessage], *, expected_sequence: int) -> int:
         """Publish in order, each only right after the one before; return the stream's new last sequence.
 
         Raises VersionConflict when another writer was there, Unavailable when the server or the stream is away: a part
@@ -92,7 +103,7 @@ class VideoFeed:
                 sequence = await self._store(window[begin : begin + MOST_IN_A_BATCH], sequence)
         return sequence
 
-    async def _store(self, announcements: Sequence[Announcement], after: int) -> int:
+    async def _store(self, announcements: Sequence[OutgoingMessage], after: int) -> int:
         if self._takes_batches and self._belongs_in_a_batch(announcements):
             sequence = await self._store_batch(announcements, after)
             if sequence is not None:
@@ -105,7 +116,7 @@ class VideoFeed:
                 raise error
         return after + len(announcements)
 
-    def _belongs_in_a_batch(self, announcements: Sequence[Announcement]) -> bool:
+    def _belongs_in_a_batch(self, announcements: Sequence[OutgoingMessage]) -> bool:
         """Tell whether they should be stored as a whole: with one replica where that is faster, else always.
 
         On a replicated stream a wrong predecessor stops the whole stream (nats-server 2.15.1: "critical write error:
@@ -114,7 +125,7 @@ class VideoFeed:
         """
         return len(announcements) >= (FEWEST_IN_A_BATCH if self._single_replica else 2)
 
-    async def _store_batch(self, announcements: Sequence[Announcement], after: int) -> int | None:
+    async def _store_batch(self, announcements: Sequence[OutgoingMessage], after: int) -> int | None:
         """Return the new last sequence, or None when the stream takes no batch: then nothing is stored."""
         name = f"{self._inbox.rpartition('.')[2]}-{next(self._numbers)}"
         [ack] = await self._exchange(one_batch(announcements, stream=self._stream, after=after, name=name), answers=1)

@@ -8,13 +8,17 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from domain.errors import Unavailable
-from service.cli.history import load_history, unknown
+from domain.records import Recorded
+from service.cli.history import unknown
 from service.jobs.history import JobHistory
+from service.log_readers.reader import JobLog, LogReader
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
 
 POLL_SECONDS = 0.2
+LOOKS = 5
+"""How often one figure of the read model is looked at, before the events themselves are."""
 DATABASE_AWAY_SECONDS = 30.0
 
 
@@ -23,29 +27,49 @@ async def follow(stores: Stores, job_id: str) -> AsyncIterator[JobHistory | None
 
     Raises Problem for a job that does not exist, and Unavailable when the database stays away.
     """
-    version = 0
-    while True:
-        found = await _version(stores, job_id)
-        if found is None:
-            raise unknown(job_id)
-        if found == version:
-            yield None
-        else:
-            history = await load_history(stores, job_id)
-            version = history.job.version
-            yield history
-            if history.job.is_final:
-                return
-        await asyncio.sleep(POLL_SECONDS)
-
-
-async def _version(stores: Stores, job_id: str) -> int | None:
-    """Read one figure from the read model, also over a short absence of the database."""
-    until = monotonic() + DATABASE_AWAY_SECONDS
+    job = _FollowedJob(stores, job_id)
+    answered_at = monotonic()
     while True:
         try:
-            return (await stores.jobs.versions([job_id])).get(job_id)
+            async for history in job.histories():
+                answered_at = monotonic()
+                yield history
+                if history is not None and history.job.is_final:
+                    return
         except Unavailable:
-            if monotonic() > until:
+            if monotonic() - answered_at > DATABASE_AWAY_SECONDS:
                 raise
             await asyncio.sleep(POLL_SECONDS)
+
+
+class _FollowedJob:
+    """What was read of one job so far."""
+
+    def __init__(self, stores: Stores, job_id: str) -> None:
+        self._stores = stores
+        self._job_id = job_id
+        self._reader = LogReader("watch", JobLog(stores.events, job_id), wait=self._wait)
+        self._events: tuple[Recorded, ...] = ()
+
+    async def histories(self) -> AsyncIterator[JobHistory | None]:
+        """Yield all that is known each time there is more, else None."""
+        changed = False
+        async for page in self._reader.follow(self._position):
+            if page is not None:
+                self._events += tuple(event.recorded for event in page.events)
+                changed = True
+                continue
+            if not self._events:
+                raise unknown(self._job_id)
+            yield JobHistory(job_id=self._job_id, events=self._events) if changed else None
+            changed = False
+
+    async def _position(self) -> int:
+        return self._events[-1].position if self._events else 0
+
+    async def _wait(self, _position: int) -> None:
+        for _ in range(LOOKS):
+            await asyncio.sleep(POLL_SECONDS)
+            versions = await self._stores.jobs.versions([self._job_id])
+            if versions.get(self._job_id) != self._events[-1].version:
+                return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from domain.records import Recorded
 from service.cli.output import say
+from service.log_readers.reader import LogPage, LogReader
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -18,15 +19,15 @@ PAGE_EVENTS = 1000
 SAY_SECONDS = 3.0
 
 
-async def read_log(stores: Stores) -> AsyncIterator[Sequence[Recorded]]:
-    """Yield all events in order, a page at a time."""
-    position, said = 0, monotonic()
-    while events := await stores.events.read(after=position, limit=PAGE_EVENTS):
-        yield events
-        position = events[-1].position
+async def read_log(stores: Stores, *, until: datetime | None = None) -> AsyncIterator[LogPage]:
+    """Yield all events in order, or those that were stored up to a moment, a page at a time."""
+    reader, said = LogReader("command_line", stores.events), monotonic()
+    reader.page_events = PAGE_EVENTS
+    async for page in reader.pages(stop=lambda recorded: until is not None and recorded.recorded_at > until):
+        yield page
         if monotonic() - said > SAY_SECONDS:
             said = monotonic()
-            say(f"{position} events read ...")
+            say(f"{page.position} events read ...")
 
 
 @asynccontextmanager

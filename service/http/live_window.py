@@ -1,6 +1,6 @@
-"""The end of the log, read once for all live streams: a bounded window of the newest frames, and a bell.
+"""The end of the log, read once for all live streams: a bounded window of the newest frames.
 
-Readers pull. A slow one takes no memory: the window moves on, and it sees that it fell behind.
+Streams pull from it. A slow one takes no memory: the window moves on, and the stream sees that it fell behind.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Final
 import structlog
 
 from domain.errors import Unavailable
-from service.http.event_frames import Frame, Framer
-from service.jobs.event_store import EventStore
+from service.http.event_frames import Frame, event_frame
+from service.jobs.event_store import EventLog
 from service.log_readers.log_signal import LogSignal
+from service.log_readers.reader import LogReader
 
 log = structlog.get_logger()
 
-PAGE: Final = 256
 WINDOW_FRAMES: Final = 4096
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 PAUSE_SECONDS: Final = 1.0
@@ -29,19 +29,18 @@ PAUSE_SECONDS: Final = 1.0
 class LiveWindow:
     """Follows the log while somebody reads. `position` is the newest event in the window."""
 
-    def __init__(self, store: EventStore, log_signal: LogSignal) -> None:
+    def __init__(self, events: EventLog, log_signal: LogSignal) -> None:
         self.position = 0
         self.closed = False
-        self._store = store
         self._log_signal = log_signal
-        self._framer = Framer(store)
+        self._reader = LogReader("live_window", events, wait=log_signal.wait, skips_illegal=True)
         self._window: deque[Frame] = deque()
         self._window_bytes = 0
         self._begins_after = 0
         self._readers = 0
         self._joining = asyncio.Lock()
         self._wanted = asyncio.Event()
-        self._bell = asyncio.Event()
+        self._moved = asyncio.Event()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -78,11 +77,11 @@ class LiveWindow:
         return newer
 
     async def wait(self, position: int, seconds: float) -> None:
-        """Return when there is something behind `position`, when the ticker is closed, or after `seconds`."""
+        """Return when there is something behind `position`, when the window is closed, or after `seconds`."""
         if self.closed or self.position > position:
             return
         try:
-            await asyncio.wait_for(self._bell.wait(), seconds)
+            await asyncio.wait_for(self._moved.wait(), seconds)
         except TimeoutError:
             return
 
@@ -91,32 +90,41 @@ class LiveWindow:
         while True:
             await self._wanted.wait()
             try:
-                await self._advance()
+                await self._follow()
             except Unavailable as error:
                 log.warning("log_not_read", reason=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)
             except Exception:
-                log.exception("ticker_broken")
+                log.exception("live_window_broken")
                 await asyncio.sleep(PAUSE_SECONDS)
 
     def close(self) -> None:
         """End every stream."""
         self.closed = True
-        self._ring()
+        self._wake()
 
-    async def _advance(self) -> None:
-        began = self.position
-        await self._log_signal.wait(began)
-        page = await self._store.read(after=began, limit=PAGE)
-        frames = await self._framer.frames(page)
-        # While this was read, the last reader may have left and another one begun at a later end.
-        if not page or self.position != began:
-            return
+    async def _follow(self) -> None:
+        """Take what comes, as long as there are readers and none of them has begun at another place."""
+        async for page in self._reader.follow(self._end):
+            if not self._wanted.is_set():
+                return
+            if page is None:
+                continue
+            frames = [event_frame(event) for event in page.events]
+            # While this was read, the last reader may have left and another one begun at a later end.
+            if page.after != self.position:
+                return
+            self._extend(frames, page.position)
+
+    async def _end(self) -> int:
+        return self.position
+
+    def _extend(self, frames: list[Frame], position: int) -> None:
         self._window.extend(frames)
         self._window_bytes += sum(len(item.text) for item in frames)
-        self.position = page[-1].position
+        self.position = position
         self._trim()
-        self._ring()
+        self._wake()
 
     def _begin(self, position: int) -> None:
         self._window.clear()
@@ -129,6 +137,6 @@ class LiveWindow:
             self._window_bytes -= len(gone.text)
             self._begins_after = gone.position
 
-    def _ring(self) -> None:
-        bell, self._bell = self._bell, asyncio.Event()
-        bell.set()
+    def _wake(self) -> None:
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()

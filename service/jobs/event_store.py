@@ -1,4 +1,4 @@
-"""The port of the event store."""
+"""The ports of the event store: the whole of it, and what those need who only read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ from typing import Protocol
 from domain.records import Append, Recorded
 
 
-class EventStore(Protocol):
-    """The truth: every event of every job, in one order."""
+class EventLog(Protocol):
+    """Every event of every job, in one order, to be read. Every method raises Unavailable."""
+
+    async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:
+        """Return the events of one job, oldest first; of an unknown job none."""
+
+    async def read(self, *, after: int, limit: int) -> Sequence[Recorded]:
+        """Return up to `limit` events with a position above `after`, in order."""
+
+
+class EventStore(EventLog, Protocol):
+    """The truth: the log of events, and how it grows."""
 
     async def append(self, entry: Append) -> tuple[Recorded, ...]:
         """Commit the events and the read model together.
@@ -17,9 +27,3 @@ class EventStore(Protocol):
         The same event ids and contents again: success, with the old positions.
         Raises VersionConflict, Fenced, Unavailable.
         """
-
-    async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:
-        """Return the events of one job, oldest first; of an unknown job none."""
-
-    async def read(self, *, after: int, limit: int) -> Sequence[Recorded]:
-        """Return up to `limit` events with a position above `after`, in order."""

@@ -3,48 +3,59 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain.evolve import evolve, replay
 from domain.job import Job
 from domain.records import Recorded
 from domain.storyboard import Scene
-from service.jobs.event_store import EventStore
+from service.jobs.event_store import EventLog
 
 MOST_JOBS = 4096
 _BLANK = Scene(scene_number=1, image_url="")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldedEvent:
+    """A stored event and its job right after it, with blank scenes; `created_at` is the time of the first event."""
+
+    recorded: Recorded
+    job: Job
+    created_at: datetime
+
+
 class FoldedJobs:
     """Folds events as they come. A kept job has blank scenes: a storyboard may weigh half a megabyte."""
 
-    def __init__(self, store: EventStore, *, most_jobs: int = MOST_JOBS) -> None:
-        self._store = store
+    def __init__(self, events: EventLog, *, most_jobs: int = MOST_JOBS) -> None:
+        self._events = events
         self._most_jobs = most_jobs
-        self._kept: OrderedDict[str, Job] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Job, datetime]] = OrderedDict()
 
-    async def after_each(self, events: Sequence[Recorded]) -> list[Job]:
-        """Return the job after each of these events. May be repeated, also for earlier events. Raises Unavailable."""
-        jobs = []
-        for recorded in events:
-            job = await self._after(recorded)
-            jobs.append(job)
-            self._keep(job)
-        return jobs
+    async def after(self, recorded: Recorded) -> FoldedEvent:
+        """Return the job after this event. May be repeated, also for earlier events.
 
-    async def _after(self, recorded: Recorded) -> Job:
-        before = Job(job_id=recorded.job_id) if recorded.version == 1 else self._kept.get(recorded.job_id)
-        if before is not None and before.version == recorded.version - 1:
-            return _light(evolve(before, recorded.event))
-        history = await self._store.history(recorded.job_id, upto_version=recorded.version)
-        return _light(replay(recorded.job_id, (earlier.event for earlier in history)))
+        Raises Unavailable, and IllegalMove where the stored events cannot be folded.
+        """
+        job, created_at = await self._fold(recorded)
+        self._keep(job, created_at)
+        return FoldedEvent(recorded=recorded, job=job, created_at=created_at)
 
-    def _keep(self, job: Job) -> None:
-        """Keep what goes on; a job that has ended seldom has news."""
+    async def _fold(self, recorded: Recorded) -> tuple[Job, datetime]:
+        new = Job(job_id=recorded.job_id), recorded.recorded_at
+        before, created_at = new if recorded.version == 1 else self._kept.get(recorded.job_id, new)
+        if before.version == recorded.version - 1:
+            return _light(evolve(before, recorded.event)), created_at
+        history = await self._events.history(recorded.job_id, upto_version=recorded.version)
+        job = replay(recorded.job_id, (earlier.event for earlier in history))
+        return _light(job), history[0].recorded_at if history else recorded.recorded_at
+
+    def _keep(self, job: Job, created_at: datetime) -> None:
+        """Keep what goes on; a job that has ended seldom has more events."""
         self._kept.pop(job.job_id, None)
         if not job.is_final:
-            self._kept[job.job_id] = job
+            self._kept[job.job_id] = job, created_at
         if len(self._kept) > self._most_jobs:
             self._kept.popitem(last=False)
 

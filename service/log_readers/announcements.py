@@ -1,9 +1,10 @@
-"""What is said on the bus about an event: bodies, subjects and headers. Pure: the same event gives the same bytes."""
+"""What is announced on the bus about an event: bodies, subjects and headers. Pure: the same event, the same bytes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -13,7 +14,6 @@ from msgspec import UNSET, UnsetType
 
 from domain import events as e
 from domain.job import Job
-from domain.ports import Announcement
 from domain.records import Recorded
 
 PROGRESS, COMPLETED, FAILED, CANCELLED = "video.progress", "video.completed", "video.failed", "video.cancelled"
@@ -22,6 +22,17 @@ LONGEST_TEXT = 4000
 
 SOURCE = "/reelwright"
 TYPE_PREFIX = "reelwright."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One message for the stream. `part` is 0 for the progress that an event makes, 1 for the final one after it."""
+
+    position: int
+    part: int
+    subject: str
+    body: bytes
+    headers: Mapping[str, str]
 
 
 class ProgressMessage(msgspec.Struct, kw_only=True, frozen=True):
@@ -78,17 +89,17 @@ _NOOP: Final = "noop"
 
 
 def announcements(recorded: Recorded, job: Job) -> tuple[Announcement, ...]:
-    """Return the messages for one event, in order: the news, and after it the last word where the event ends the job.
+    """Return the messages for one event, in order: its progress, then the final one where it ends the job.
 
     `job` is the state after the event.
     """
     progress = _progress(recorded, job)
-    news = _announcement(recorded, PROGRESS, progress, part=0)
-    last = _last_word(recorded.event, job, progress)
-    if last is None:
-        return (news,)
-    subject, body = last
-    return news, _announcement(recorded, subject, body, part=1)
+    first = _announcement(recorded, PROGRESS, progress, part=0)
+    final = _final_message(recorded.event, job, progress)
+    if final is None:
+        return (first,)
+    subject, body = final
+    return first, _announcement(recorded, subject, body, part=1)
 
 
 def _progress(recorded: Recorded, job: Job) -> ProgressMessage:
@@ -110,7 +121,7 @@ def _progress(recorded: Recorded, job: Job) -> ProgressMessage:
     )
 
 
-def _last_word(event: e.Event, job: Job, progress: ProgressMessage) -> tuple[str, ProgressMessage] | None:
+def _final_message(event: e.Event, job: Job, progress: ProgressMessage) -> tuple[str, ProgressMessage] | None:
     if type(event).__name__ not in e.FINAL_EVENTS:
         return None
     same = msgspec.structs.asdict(progress)

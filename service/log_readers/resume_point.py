@@ -8,72 +8,78 @@ from datetime import datetime
 
 import structlog
 
-from domain.ports import Checkpoint, FeedEnd
-from service.jobs.event_store import EventStore
+from service.log_readers.checkpoints import Checkpoint
+from service.log_readers.feed import FeedEnd
+from service.log_readers.reader import LogReader
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """All events up to `after` are announced, and the first `skip` messages after them; the stream ends at `end`.
+class ResumePoint:
+    """All events up to `after` are announced, and the first `skip` messages after them.
 
-    `anchored`: it was read off the stream itself, so that every relay would come to the same place.
+    The stream ends with the message `cursor` at `sequence`. `anchored`: this was read off the stream itself, so that
+    every relay would find the same.
     """
 
-    after: int
-    skip: int
-    end: FeedEnd
-    anchored: bool
+    after: int = 0
+    skip: int = 0
+    sequence: int = 0
+    cursor: tuple[int, int] | None = None
+    anchored: bool = False
+
+    def is_at(self, end: FeedEnd) -> bool:
+        """Tell whether the stream still ends where it ended then."""
+        return (self.sequence, self.cursor) == (end.sequence, end.cursor)
 
 
-class GoingOn:
-    """Finds the place. `again_since` says from when on events come again after the stream was lost."""
-
-    def __init__(self, store: EventStore, again_since: Callable[[], datetime]) -> None:
-        self._store = store
-        self._again_since = again_since
-
-    async def place(self, end: FeedEnd, checkpoint: Checkpoint) -> Place:
-        """Return where to go on. Raises Unavailable."""
-        if end.sequence < checkpoint.sequence:
-            return await self._after_a_loss(end, checkpoint)
-        if end.cursor is None:
-            return _by_checkpoint(end, checkpoint)
-        announced = await self._store.read(after=end.cursor[0] - 1, limit=1)
-        if announced and end.event_id in {None, announced[0].event_id}:
-            return _by_cursor(end, end.cursor)
-        log.error("stream_is_ahead_of_the_events", cursor=end.cursor, checkpoint=checkpoint.position)
+async def find_resume_point(
+    reader: LogReader, end: FeedEnd, checkpoint: Checkpoint, *, again_since: Callable[[], datetime]
+) -> ResumePoint:
+    """Return where to go on; events from `again_since()` on come again after a lost stream. Raises Unavailable."""
+    if end.sequence < checkpoint.sequence:
+        return await _after_a_loss(reader, end, checkpoint, again_since=again_since())
+    if end.cursor is None:
         return _by_checkpoint(end, checkpoint)
-
-    async def _after_a_loss(self, end: FeedEnd, checkpoint: Checkpoint) -> Place:
-        """The stream is empty, or an old copy: what readers may have missed comes again."""
-        after = await self._before(self._again_since(), checkpoint.position)
-        log.warning("stream_was_lost", announced=checkpoint.position, again_after=after, sequence=end.sequence)
-        if end.cursor is not None and end.cursor[0] > after:
-            return _by_cursor(end, end.cursor)
-        return Place(after=after, skip=0, end=end, anchored=False)
-
-    async def _before(self, at: datetime, most: int) -> int:
-        """Return the position of the last event recorded before `at`, at most `most`; times never go backwards."""
-        low, high = 0, most
-        while low < high:
-            middle = (low + high) // 2
-            found = await self._store.read(after=middle, limit=1)
-            if found and found[0].recorded_at < at:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+    announced = await reader.next_event(after=end.cursor[0] - 1)
+    if announced is not None and end.event_id in {None, announced.event_id}:
+        return _by_cursor(end, end.cursor)
+    log.error("stream_is_ahead_of_the_events", cursor=end.cursor, checkpoint=checkpoint.position)
+    return _by_checkpoint(end, checkpoint)
 
 
-def _by_cursor(end: FeedEnd, cursor: tuple[int, int]) -> Place:
+async def _after_a_loss(
+    reader: LogReader, end: FeedEnd, checkpoint: Checkpoint, *, again_since: datetime
+) -> ResumePoint:
+    """The stream is empty, or an old copy: what its consumers may have missed comes again."""
+    after = await _last_before(reader, again_since, most=checkpoint.position)
+    log.warning("stream_was_lost", announced=checkpoint.position, again_after=after, sequence=end.sequence)
+    if end.cursor is not None and end.cursor[0] > after:
+        return _by_cursor(end, end.cursor)
+    return ResumePoint(after=after, sequence=end.sequence, cursor=end.cursor)
+
+
+async def _last_before(reader: LogReader, at: datetime, *, most: int) -> int:
+    """Return the position of the last event recorded before `at`, at most `most`; times never go backwards."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high) // 2
+        found = await reader.next_event(after=middle)
+        if found is not None and found.recorded_at < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _by_cursor(end: FeedEnd, cursor: tuple[int, int]) -> ResumePoint:
     position, part = cursor
-    return Place(after=position - 1, skip=part + 1, end=end, anchored=True)
+    return ResumePoint(after=position - 1, skip=part + 1, sequence=end.sequence, cursor=cursor, anchored=True)
 
 
-def _by_checkpoint(end: FeedEnd, checkpoint: Checkpoint) -> Place:
+def _by_checkpoint(end: FeedEnd, checkpoint: Checkpoint) -> ResumePoint:
     """Nothing of ours is left in the stream. The messages behind the checkpoint are not counted off: some may be
     a stranger's, and an event that comes again is better than one that never comes.
     """
-    return Place(after=checkpoint.position, skip=0, end=end, anchored=False)
+    return ResumePoint(after=checkpoint.position, sequence=end.sequence, cursor=end.cursor)

@@ -45,9 +45,9 @@ class App:
         self._database_problem: str | None = "not connected yet"
         self._stores = make_stores(settings)
         self._work = make_work(settings, self._stores)
-        self._bus = Bus(settings, self._stores, self._work, roles=roles)
-        self._embedded = None if settings.nats_servers else make_embedded(settings)
         self._log_signal = LogSignal(self._stores.jobs.last_position)
+        self._bus = Bus(settings, self._stores, self._work, log_signal=self._log_signal, roles=roles)
+        self._embedded = None if settings.nats_servers else make_embedded(settings)
         self._server: HttpServer | None = None
         self._http_url = ""
 
@@ -135,7 +135,7 @@ class App:
         await self._open_database()
         if "worker" in self._roles:
             await self._work.renderer.check()
-        self._stores.events.on_commit(self._tell)
+        self._stores.events.on_commit(self._log_signal.notify)
         async with asyncio.TaskGroup() as group:
             if self._embedded is not None:
                 group.create_task(self._embedded.wait())
@@ -162,10 +162,6 @@ class App:
                 self._database_problem = None
                 log.info("database_ready", database=self._stores.db.name)
                 return
-
-    def _tell(self, position: int) -> None:
-        self._log_signal.notify(position)
-        self._bus.wake()
 
     async def _leave(self, working: asyncio.Task[None]) -> None:
         await asyncio.gather(self._bus.take_no_more(), self._work.runner.leave())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from time import monotonic
 
 import structlog
 
 from domain.errors import ReelwrightError, Unavailable
 from service.intake.subscribers import Subscriber
+from service.log_readers.log_signal import LogSignal
 from service.log_readers.relay import Relay
 from service.settings import Settings
 from service.wiring.bus import make_relay, make_subscriber
@@ -25,21 +27,36 @@ START_AGAIN_SECONDS = 1.0
 FLUSH_SECONDS = 1.5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Connected:
+    """What needs the connection; relay and subscriber are None where the process has not that role."""
+
+    link: BusLink
+    relay: Relay | None
+    subscriber: Subscriber | None
+
+    def lag_seconds(self) -> float:
+        """Return how long the oldest event has waited to be announced."""
+        since = self.relay.lag.waiting_since if self.relay is not None else None
+        return 0.0 if since is None else max(0.0, (now() - since).total_seconds())
+
+
 class Bus:
     """Owns the connection, the subscriber, the relay and the watchdog of one process."""
 
-    def __init__(self, settings: Settings, stores: Stores, work: Worker, *, roles: frozenset[str]) -> None:
+    def __init__(
+        self, settings: Settings, stores: Stores, work: Worker, *, log_signal: LogSignal, roles: frozenset[str]
+    ) -> None:
         self._settings = settings
         self._stores = stores
         self._work = work
+        self._log_signal = log_signal
         self._roles = roles
         self._problem: str | None = "not connected yet"
         self._checked_at = monotonic()
         self._was_ready = False
         self._waiting = 0
-        self._link: BusLink | None = None
-        self._subscriber: Subscriber | None = None
-        self.relay: Relay | None = None
+        self._connected: _Connected | None = None
 
     async def health(self) -> tuple[bool, str]:
         """Tell whether approvals can be taken and events announced, and if not, why."""
@@ -49,63 +66,58 @@ class Bus:
             return False, self._problem
         return True, f"streams and consumer are there; {self._waiting} approvals wait to be taken"
 
-    def wake(self) -> None:
-        """Tell the relay that there are new events."""
-        if self.relay is not None:
-            self.relay.wake()
-
     async def run(self, servers: list[str]) -> None:
         """Serve until cancelled, however often the server is away."""
-        link = self._link = await connect_bus(servers, replicas=self._settings.nats_replicas)
-        await self._ensure_at_last(link)
+        connected = self._connected = await self._connect(servers)
+        while not await self._check(connected.link):
+            await asyncio.sleep(START_AGAIN_SECONDS)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch(link))
+            group.create_task(self._watch(connected.link))
             self._work.metrics.approvals_waiting.set_function(lambda: self._waiting)
-            if "relay" in self._roles:
-                self.relay = make_relay(self._settings, self._stores, link)
-                self._work.metrics.outbox_seconds.set_function(self._lag_seconds)
-                group.create_task(self.relay.run())
-            if "worker" in self._roles:
-                self._subscriber = make_subscriber(servers, self._work, link)
-                group.create_task(self._start(self._subscriber))
-
-    def _lag_seconds(self) -> float:
-        since = self.relay.lag.waiting_since if self.relay is not None else None
-        return 0.0 if since is None else max(0.0, (now() - since).total_seconds())
+            if connected.relay is not None:
+                self._work.metrics.outbox_seconds.set_function(connected.lag_seconds)
+                group.create_task(connected.relay.run())
+            if connected.subscriber is not None:
+                group.create_task(self._start(connected.subscriber))
 
     async def take_no_more(self) -> None:
         """Stop taking messages; what is in hand is finished."""
-        if self._subscriber is not None:
-            await self._subscriber.stop()
+        if self._connected is not None and self._connected.subscriber is not None:
+            await self._connected.subscriber.stop()
 
     async def step_down(self) -> None:
         """Let another process announce from now on."""
         try:
-            await self._stores.announcer.leave()
+            await self._stores.relay_lease.step_down()
         except Unavailable as error:
-            log.warning("post_not_left", reason=str(error))
+            log.warning("relay_lease_not_given_up", reason=str(error))
 
     async def flush(self) -> None:
         """Give the relay a moment to announce what has happened; what is left is announced by whoever comes next."""
-        if self.relay is None or self._problem is not None:
+        relay = None if self._connected is None else self._connected.relay
+        if relay is None or self._problem is not None:
             return
-        self.relay.wake()
+        self._log_signal.wake()
         try:
             async with asyncio.timeout(FLUSH_SECONDS):
                 last = await self._stores.jobs.last_position()
-                while self.relay.lag.position < last:
+                while relay.lag.position < last:
                     await asyncio.sleep(0.02)
         except (TimeoutError, Unavailable):
-            log.info("announcements_left", position=self.relay.lag.position)
+            log.info("announcements_left", position=relay.lag.position)
 
     async def close(self) -> None:
         """Close the connection."""
-        if self._link is not None:
-            await self._link.close()
+        if self._connected is not None:
+            await self._connected.link.close()
 
-    async def _ensure_at_last(self, link: BusLink) -> None:
-        while not await self._check(link):
-            await asyncio.sleep(START_AGAIN_SECONDS)
+    async def _connect(self, servers: list[str]) -> _Connected:
+        link = await connect_bus(servers, replicas=self._settings.nats_replicas)
+        return _Connected(
+            link=link,
+            relay=make_relay(self._settings, self._stores, link, self._log_signal) if "relay" in self._roles else None,
+            subscriber=make_subscriber(servers, self._work, link) if "worker" in self._roles else None,
+        )
 
     async def _watch(self, link: BusLink) -> None:
         """A deleted stream or consumer is silent: look, and make it again. Intake and relay bear the repetition."""
@@ -124,7 +136,7 @@ class Bus:
             return False
         if made and self._was_ready:
             log.warning("bus_made_again", made=made)
-            self.wake()
+            self._log_signal.wake()
         self._was_ready = True
         if self._problem is not None:
             log.info("bus_ready")

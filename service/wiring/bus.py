@@ -12,7 +12,9 @@ from adapters import clock
 from adapters.bus.connection import login
 from adapters.bus.embedded import EmbeddedNats
 from service.intake.subscribers import Subscriber
-from service.log_readers.relay import Relay
+from service.log_readers.log_signal import LogSignal
+from service.log_readers.reader import LogReader
+from service.log_readers.relay import NAME, Relay
 from service.settings import Settings
 from service.urls import place_of
 from service.wiring.bus_link import BusLink
@@ -25,16 +27,11 @@ def make_embedded(settings: Settings) -> EmbeddedNats:
     return EmbeddedNats(settings.data_dir, settings.nats_port)
 
 
-def make_relay(settings: Settings, stores: Stores, link: BusLink) -> Relay:
+def make_relay(settings: Settings, stores: Stores, link: BusLink, log_signal: LogSignal) -> Relay:
     """Make what announces events."""
     back = timedelta(seconds=settings.announce_again_seconds)
-    return Relay(
-        stores.events,
-        link.feed,
-        stores.checkpoints,
-        again_since=lambda: clock.now() - back,
-        leadership=stores.announcer,
-    )
+    reader = LogReader(NAME, stores.events, wait=log_signal.wait, leadership=stores.relay_lease)
+    return Relay(reader, link.feed, stores.checkpoints, again_since=lambda: clock.now() - back)
 
 
 def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> Subscriber:

@@ -38,7 +38,7 @@ class Stores:
     renders: SqlRenders
     checkpoints: SqlCheckpoints
     idempotency: IdempotencyKeys
-    announcer: SqlLeaderLease
+    relay_lease: SqlLeaderLease
     waiting_for: SqlWaitingFor
 
     async def prepare(self) -> None:
@@ -75,7 +75,7 @@ def make_stores(settings: Settings) -> Stores:
         renders=SqlRenders(db),
         checkpoints=SqlCheckpoints(db),
         idempotency=IdempotencyKeys(db),
-        announcer=SqlLeaderLease(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
+        relay_lease=SqlLeaderLease(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
         waiting_for=waiting_for,
     )
 

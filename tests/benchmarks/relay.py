@@ -25,8 +25,11 @@ from adapters.sql.database import Database
 from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import migrate
 from adapters.sql.work.checkpoints import SqlCheckpoints
-from domain.ports import Announcement, FeedEnd
-from service.log_readers.relay import Relay
+from service.log_readers.announcements import Announcement
+from service.log_readers.feed import FeedEnd
+from service.log_readers.log_signal import LogSignal
+from service.log_readers.reader import LogReader
+from service.log_readers.relay import NAME, Relay
 from tests.adapters.sql.drives import Drive, approved, finished, progressed, requested
 from tests.fixtures.nats import NatsServer
 
@@ -106,11 +109,13 @@ async def case(filled: Path, *, batches: bool) -> Figure:
         await js.update_stream((await js.stream_info("VIDEO")).config.evolve(allow_atomic=batches))
         async with opened(Path(folder)) as (store, checkpoints):
             feed = TimedFeed(VideoFeed(client, ack_seconds=LIMIT_SECONDS))
-            relay = Relay(store, feed, checkpoints, again_since=lambda: datetime.now(UTC) - timedelta(days=1))
+            log_signal = LogSignal(lambda: asyncio.sleep(0, 0))
+            reader = LogReader(NAME, store, wait=log_signal.wait)
+            relay = Relay(reader, feed, checkpoints, again_since=lambda: datetime.now(UTC) - timedelta(days=1))
             running = asyncio.create_task(relay.run())
             try:
                 per_second = await _throughput(feed)
-                latency = await _latency(store, relay, feed)
+                latency = await _latency(store, log_signal, feed)
             finally:
                 running.cancel()
                 await asyncio.wait([running])
@@ -124,16 +129,16 @@ async def _throughput(feed: TimedFeed) -> float:
     return messages / (feed.acknowledged_at - began)
 
 
-async def _latency(store: SqlEventStore, relay: Relay, feed: TimedFeed) -> float:
+async def _latency(store: SqlEventStore, log_signal: LogSignal, feed: TimedFeed) -> float:
     drive, latencies = Drive(), []
-    await store.append(drive.step(approved(), requested()))
-    relay.wake()
+    recorded = await store.append(drive.step(approved(), requested()))
+    log_signal.notify(recorded[-1].position)
     first = JOBS * MESSAGES_A_JOB + 2
     for number in range(SINGLE_EVENTS):
         await feed.until(first + number)
-        await store.append(drive.step(progressed(number % 95)))
+        recorded = await store.append(drive.step(progressed(number % 95)))
         committed_at = time.perf_counter()
-        relay.wake()
+        log_signal.notify(recorded[-1].position)
         await feed.until(first + number + 1)
         latencies.append(feed.acknowledged_at - committed_at)
     return statistics.median(latencies) * 1000

@@ -1,12 +1,13 @@
-"""Where readers of the event table remember how far they are."""
+"""Where readers of the log remember how far they have come."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
 from adapters.sql.tables import CHECKPOINTS
-from domain.ports import Checkpoint
 
 _SAVE = sa.text(
     "INSERT INTO checkpoints (name, position, sequence) VALUES (:name, :position, :sequence) "
@@ -14,19 +15,27 @@ _SAVE = sa.text(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """How far a reader has come: a position of the log, and the sequence of the stream that it writes to."""
+
+    position: int = 0
+    sequence: int = 0
+
+
 class SqlCheckpoints:
-    """Implements `Checkpoints`. Every method raises Unavailable."""
+    """Reads and writes `checkpoints`. Every method raises Unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def load(self, name: str) -> Checkpoint:
+    async def load(self, name: str) -> StoredCheckpoint:
         """Return the checkpoint, zero when there is none."""
         query = sa.select(CHECKPOINTS.c.position, CHECKPOINTS.c.sequence).where(CHECKPOINTS.c.name == name)
         row = await self._database.read(lambda connection: connection.execute(query).first())
-        return Checkpoint() if row is None else Checkpoint(position=row.position, sequence=row.sequence)
+        return StoredCheckpoint() if row is None else StoredCheckpoint(position=row.position, sequence=row.sequence)
 
-    async def save(self, name: str, checkpoint: Checkpoint) -> None:
+    async def save(self, name: str, *, position: int, sequence: int = 0) -> None:
         """Store it, whatever was there before. The stream itself knows better: its loss does no harm."""
-        values = {"name": name, "position": checkpoint.position, "sequence": checkpoint.sequence}
+        values = {"name": name, "position": position, "sequence": sequence}
         await self._database.touch(lambda connection: connection.execute(_SAVE, values))

@@ -1,4 +1,4 @@
-"""A post that one process at a time should hold, such as announcing events: kept alive by counting, as leases are."""
+"""The lease that makes one process at a time the leader of some work, such as announcing events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _MAKE = sa.text("INSERT INTO leases (job_id, owner, epoch, renewals) VALUES (:na
 
 
 class SqlLeaderLease:
-    """A row of `leases` whose name no job can have. `holds` is cheap: the database is asked now and then."""
+    """A row of `leases` whose name no job can have, kept alive by counting, as every lease is.
+
+    `holds` is cheap: the database is asked now and then.
+    """
 
     def __init__(
         self, database: Database, name: str, *, owner: str, lease_seconds: float, monotonic: Callable[[], float]
@@ -28,15 +31,15 @@ class SqlLeaderLease:
         self._seen_at = 0.0
 
     async def holds(self) -> bool:
-        """Tell whether this process is the one; a free post, or a dead holder's, is taken. Raises Unavailable."""
+        """Tell whether this process leads, and take the lead if it is free or its holder dead. Raises Unavailable."""
         at = self._monotonic()
         if self._asked_at is None or at - self._asked_at >= self._lease_seconds / RENEWALS_PER_LEASE:
             self._ours = await self._database.touch(self._renew_or_take)
             self._asked_at = at
         return self._ours
 
-    async def leave(self) -> None:
-        """Give the post up, so that another process has it at once."""
+    async def step_down(self) -> None:
+        """Give the lead up, so that another process has it at once. Raises Unavailable."""
         free = sa.update(LEASES).where(LEASES.c.job_id == self._name, LEASES.c.owner == self._owner).values(owner=None)
         if self._ours:
             self._ours = False
@@ -49,7 +52,7 @@ class SqlLeaderLease:
         connection.execute(_MAKE, {"name": self._name})
         row = connection.execute(sa.select(LEASES).where(LEASES.c.job_id == self._name)).first()
         if row is None:
-            raise Unavailable(f"the post {self._name} could not be made")
+            raise Unavailable(f"the lease {self._name} could not be made")
         return (row.owner is None or self._is_dead(row.epoch, row.renewals)) and self._take(connection, row)
 
     def _is_dead(self, epoch: int, renewals: int) -> bool:

@@ -13,7 +13,7 @@ from domain.steps import NOTHING
 
 MOST_WORKERS = 200
 _NO_JOB = "~%"
-"""Names of posts, such as that of the relay: see `post.py`."""
+"""Names of leader leases, such as that of the relay: see `leader_lease.py`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +34,16 @@ class SqlQueue:
     async def workers(self) -> Sequence[WorkerRow]:
         """Return the processes that hold a lease now, a dead one until its leases are taken over."""
         jobs = sa.func.sum(sa.case((LEASES.c.job_id.like(_NO_JOB), 0), else_=1))
-        posts = sa.func.sum(sa.case((LEASES.c.job_id.like(_NO_JOB), 1), else_=0))
+        leads = sa.func.sum(sa.case((LEASES.c.job_id.like(_NO_JOB), 1), else_=0))
         query = (
-            sa.select(LEASES.c.owner, jobs, posts)
+            sa.select(LEASES.c.owner, jobs, leads)
             .where(LEASES.c.owner.is_not(None))
             .group_by(LEASES.c.owner)
             .order_by(LEASES.c.owner)
             .limit(MOST_WORKERS)
         )
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [WorkerRow(name=str(name), jobs=int(held), announces=bool(post)) for name, held, post in rows]
+        return [WorkerRow(name=str(name), jobs=int(held), announces=bool(leads)) for name, held, leads in rows]
 
     async def ahead_of(self, job_id: str) -> int:
         """Return how many older jobs also wait for a free worker."""

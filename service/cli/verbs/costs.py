@@ -14,7 +14,6 @@ from domain.job import Job
 from service.cli.output import emit_json, emit_table, json_option, money, say
 from service.cli.reading import read_log
 from service.cli.session import NoDatabaseError, open_database, read_settings, run
-from service.jobs.folding import FoldedJobs
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,13 +73,11 @@ async def _spent(settings: Settings) -> list[tuple[Group, Spent]]:
 
 
 async def _jobs(stores: Stores) -> dict[str, tuple[Group, Spent]]:
-    """Fold everything and keep a few figures of each job; its first event decides on the day."""
-    folded = FoldedJobs(stores.events)
+    """Keep a few figures of each job; its first event decides on the day."""
     found: dict[str, tuple[Group, Spent]] = {}
-    async for events in read_log(stores):
-        for recorded, job in zip(events, await folded.after_each(events), strict=True):
-            day = found[job.job_id][0][0] if job.job_id in found else recorded.recorded_at.date()
-            found[job.job_id] = _of(job, day)
+    async for page in read_log(stores):
+        for event in page.events:
+            found[event.job.job_id] = _of(event.job, event.created_at.date())
     return found
 
 

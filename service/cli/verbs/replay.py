@@ -15,7 +15,6 @@ from service.cli.problems import CliError, ExitCode
 from service.cli.reading import read_log, still_at_work
 from service.cli.session import JobId, open_database, read_settings, run
 from service.cli.verbs.show import emit_history
-from service.jobs.folding import FoldedJobs
 from service.jobs.history import JobHistory
 from service.settings import Settings
 
@@ -99,14 +98,10 @@ async def _count(settings: Settings, *, at: datetime | None, as_json: bool) -> N
 
 async def _statuses(stores: Stores, at: datetime | None) -> tuple[dict[str, Status], int]:
     """Fold all events up to a moment; times never run backwards along the log."""
-    folded, statuses, count = FoldedJobs(stores.events), dict[str, Status](), 0
-    async for page in read_log(stores):
-        events = [recorded for recorded in page if at is None or recorded.recorded_at <= at]
-        for job in await folded.after_each(events):
-            statuses[job.job_id] = job.status
-        count += len(events)
-        if len(events) < len(page):
-            break
+    statuses, count = dict[str, Status](), 0
+    async for page in read_log(stores, until=at):
+        statuses |= {event.job.job_id: event.job.status for event in page.events}
+        count += len(page.events)
     return statuses, count
 
 

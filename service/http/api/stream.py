@@ -13,16 +13,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from domain.errors import Unavailable
-from domain.records import Recorded
 from service.http.dependencies import Dependencies
-from service.http.event_frames import Framer, frame
-from service.http.live_window import PAGE, LiveWindow
+from service.http.event_frames import encode_frame, event_frame
+from service.http.live_window import LiveWindow
 from service.http.openapi import STREAM, errors, router_of
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
+from service.jobs.folding import FoldedEvent
 from service.jobs.history import read_history
 from service.jobs.metrics import Metrics
 from service.jobs.views import JobSummary, summary_view
+from service.log_readers.reader import JobLog, LogReader
 
 log = structlog.get_logger()
 
@@ -122,29 +123,25 @@ class _Reader:
         behind = self._live_window.position - self._cursor
         if behind < 0 or (behind > MOST_RESUMED and self._job_id is None):
             yield await self._snapshot()
-        framer = Framer(self._dependencies.store)
+        store = self._dependencies.store
+        events = store if self._job_id is None else JobLog(store, self._job_id)
+        reader = LogReader("stream", events, skips_illegal=True)
         while not self._live_window.closed and not self._live_window.covers(self._cursor):
-            missed = await framer.frames(await self._missed(self._live_window.position))
+            missed = await self._missed(reader, self._live_window.position)
             if missed:
-                yield b"".join(item.text for item in missed)
+                yield b"".join(event_frame(event).text for event in missed)
 
-    async def _missed(self, upto: int) -> list[Recorded]:
-        """Return what comes next of the log up to `upto`, and move the cursor behind it."""
-        begin = self._cursor
-        if self._job_id is not None:
-            history = await self._dependencies.store.history(self._job_id)
-            self._cursor = upto
-            return [recorded for recorded in history if begin < recorded.position <= upto]
-        page = await self._dependencies.store.read(after=begin, limit=PAGE)
-        fitting = [recorded for recorded in page if recorded.position <= upto]
-        self._cursor = fitting[-1].position if fitting else upto
-        return fitting
+    async def _missed(self, reader: LogReader, upto: int) -> Sequence[FoldedEvent]:
+        """Return what comes next up to `upto`, and move the cursor behind it."""
+        page = await reader.page(after=self._cursor, stop=lambda recorded: recorded.position > upto)
+        self._cursor = upto if page.position == page.after else page.position
+        return page.events
 
     async def _follow(self) -> AsyncIterator[bytes]:
         clock = asyncio.get_running_loop().time
         sent_at = clock()
         while not self._live_window.closed:
-            chunk = self._news() if self._live_window.covers(self._cursor) else await self._snapshot()
+            chunk = self._new_frames() if self._live_window.covers(self._cursor) else await self._snapshot()
             if not chunk and clock() - sent_at >= COMMENT_SECONDS:
                 chunk = b": still here\n\n"
             if chunk:
@@ -152,7 +149,7 @@ class _Reader:
                 sent_at = clock()
             await self._live_window.wait(self._cursor, max(0.0, sent_at + COMMENT_SECONDS - clock()))
 
-    def _news(self) -> bytes:
+    def _new_frames(self) -> bytes:
         """Return the next frames of the window, at most about CHUNK_BYTES, and move the cursor behind them."""
         chunks, size = [], 0
         for item in self._live_window.after(self._cursor):
@@ -171,7 +168,7 @@ class _Reader:
         jobs = await self._jobs()
         counts = await self._dependencies.jobs.counts()
         body = {"position": position, "counts": counts, "jobs": [summary_view(job) for job in jobs]}
-        return frame("snapshot", position, body)
+        return encode_frame("snapshot", position, body)
 
     async def _jobs(self) -> Sequence[JobSummary]:
         if self._job_id is None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 
 import pytest
 from nats.aio.client import Client
 
 from adapters.bus import connection, streams
-from adapters.bus.feed import VideoFeed
+from adapters.bus.feed import StreamEnd, VideoFeed
 from domain.errors import Unavailable, VersionConflict
-from domain.ports import Announcement, FeedEnd
+from service.log_readers.announcements import Announcement
 from tests.fixtures.nats import NatsServer
 
 
@@ -36,13 +34,13 @@ async def feed(nats_client: Client) -> VideoFeed:
 
 
 async def test_an_empty_stream_ends_at_zero(feed: VideoFeed) -> None:
-    assert await feed.end() == FeedEnd(sequence=0, cursor=None)
+    assert await feed.end() == StreamEnd(sequence=0, cursor=None)
 
 
 async def test_a_window_is_stored_in_order_and_moves_the_end(feed: VideoFeed, nats_client: Client) -> None:
     assert await feed.publish(window(1, 200), expected_sequence=0) == 200
     assert await feed.publish(window(201, 201), expected_sequence=200) == 201
-    assert await feed.end() == FeedEnd(sequence=201, cursor=(201, 0))
+    assert await feed.end() == StreamEnd(sequence=201, cursor=(201, 0))
     js = nats_client.jetstream()
     for sequence in (1, 77, 200, 201):
         assert (await js.get_msg("VIDEO", sequence)).headers["Reelwright-Cursor"] == f"{sequence}/0"
@@ -59,7 +57,7 @@ async def test_a_writer_with_another_end_in_mind_stores_nothing(feed: VideoFeed,
     await feed.end()
     with pytest.raises(VersionConflict):
         await feed.publish(window(6, 20), expected_sequence=expected)
-    assert await feed.end() == FeedEnd(sequence=5, cursor=(5, 0))
+    assert await feed.end() == StreamEnd(sequence=5, cursor=(5, 0))
     assert await feed.publish(window(6, 20), expected_sequence=5) == 20
 
 
@@ -73,20 +71,20 @@ async def test_the_same_message_again_is_a_conflict(feed: VideoFeed) -> None:
 async def test_a_purged_stream_has_an_end_without_a_cursor(feed: VideoFeed, nats_client: Client) -> None:
     await feed.publish(window(1, 5), expected_sequence=0)
     await nats_client.jetstream().purge_stream("VIDEO")
-    assert await feed.end() == FeedEnd(sequence=5, cursor=None)
+    assert await feed.end() == StreamEnd(sequence=5, cursor=None)
 
 
 async def test_a_removed_last_message_leaves_the_cursor_of_the_one_before(feed: VideoFeed, nats_client: Client) -> None:
     await feed.publish(window(1, 5), expected_sequence=0)
     await nats_client.jetstream().delete_msg("VIDEO", 5)
-    assert await feed.end() == FeedEnd(sequence=5, cursor=(4, 0))
+    assert await feed.end() == StreamEnd(sequence=5, cursor=(4, 0))
 
 
 async def test_messages_of_others_are_passed_over(feed: VideoFeed, nats_client: Client) -> None:
     await feed.publish(window(1, 5), expected_sequence=0)
     for _ in range(3):
         await nats_client.jetstream().publish("video.failed", b"?", headers={"Reelwright-Cursor": "nonsense"})
-    assert await feed.end() == FeedEnd(sequence=8, cursor=(5, 0))
+    assert await feed.end() == StreamEnd(sequence=8, cursor=(5, 0))
 
 
 async def test_a_missing_stream_is_unavailable(feed: VideoFeed, nats_client: Client) -> None:
@@ -124,8 +122,7 @@ async def test_a_question_is_given_up_with_its_connection(nats_server: NatsServe
     try:
         await streams.ensure(client.jetstream())
         feed = VideoFeed(client, ack_seconds=60.0)
-        assert nats_server.pid is not None
-        os.kill(nats_server.pid, signal.SIGSTOP)
+        nats_server.freeze()
         asked = asyncio.create_task(feed.end())
         await asyncio.wait({asked}, timeout=0.5)
         assert not asked.done()

@@ -12,9 +12,8 @@ from nats.aio.client import Client
 
 from adapters.bus import connection, streams
 from adapters.bus.envelopes import FEWEST_IN_A_BATCH
-from adapters.bus.feed import VideoFeed
+from adapters.bus.feed import StreamEnd, VideoFeed
 from domain.errors import Unavailable, VersionConflict
-from domain.ports import FeedEnd
 from tests.adapters.bus.test_feed import window
 from tests.fixtures.nats import NatsServer
 
@@ -50,7 +49,7 @@ async def test_a_window_goes_as_one_batch_and_a_small_one_message_by_message(nat
     found = await batches(nats_client)
     assert found.pop(None) == few
     assert list(found.values()) == [SIZE]
-    assert await feed.end() == FeedEnd(sequence=few + SIZE, cursor=(few + SIZE, 0))
+    assert await feed.end() == StreamEnd(sequence=few + SIZE, cursor=(few + SIZE, 0))
 
 
 async def test_a_window_above_what_a_batch_takes_goes_as_several(nats_client: Client) -> None:
@@ -65,7 +64,7 @@ async def test_a_writer_with_another_end_in_mind_stores_nothing(nats_client: Cli
     await feed.publish(window(1, 5), expected_sequence=0)
     with pytest.raises(VersionConflict):
         await feed.publish(window(6, 5 + SIZE), expected_sequence=expected)
-    assert await feed.end() == FeedEnd(sequence=5, cursor=(5, 0))
+    assert await feed.end() == StreamEnd(sequence=5, cursor=(5, 0))
     assert await feed.publish(window(6, 5 + SIZE), expected_sequence=5) == 5 + SIZE
 
 
@@ -78,7 +77,7 @@ async def test_a_batch_that_comes_again_is_a_conflict_and_stores_nothing(nats_cl
             await VideoFeed(nats_client).publish(window(1, SIZE), expected_sequence=expected)
         with pytest.raises(VersionConflict):
             await feed.publish(window(1, SIZE), expected_sequence=expected)
-    assert await feed.end() == FeedEnd(sequence=SIZE, cursor=(SIZE, 0))
+    assert await feed.end() == StreamEnd(sequence=SIZE, cursor=(SIZE, 0))
 
 
 async def test_one_message_that_is_stored_already_keeps_the_whole_batch_out(nats_client: Client) -> None:

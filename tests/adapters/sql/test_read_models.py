@@ -9,12 +9,11 @@ import pytest
 
 from adapters.sql.log.codec import time_text
 from adapters.sql.read.jobs import SqlJobs
-from adapters.sql.work.checkpoints import SqlCheckpoints
+from adapters.sql.work.checkpoints import SqlCheckpoints, StoredCheckpoint
 from adapters.sql.work.idempotency import IdempotencyKeys, Remembered
 from adapters.sql.work.renders import SqlRenders
 from domain import events as e
 from domain.errors import NotFound, Unavailable, VersionConflict
-from domain.ports import Checkpoint
 from tests.adapters.sql.drives import START, Drive, approved, attempt_failed, finished, progressed, requested
 
 
@@ -144,11 +143,11 @@ async def test_a_request_that_is_sent_again_is_as_old_as_its_last_sending(databa
 
 async def test_a_checkpoint_is_zero_at_first_and_then_what_was_saved(database):
     checkpoints = SqlCheckpoints(database)
-    assert await checkpoints.load("relay") == Checkpoint()
-    for checkpoint in (Checkpoint(position=5, sequence=7), Checkpoint(position=9, sequence=1)):
-        await checkpoints.save("relay", checkpoint)
-        assert await checkpoints.load("relay") == checkpoint
-    assert await checkpoints.load("another") == Checkpoint()
+    assert await checkpoints.load("relay") == StoredCheckpoint()
+    for position, sequence in ((5, 7), (9, 1)):
+        await checkpoints.save("relay", position=position, sequence=sequence)
+        assert await checkpoints.load("relay") == StoredCheckpoint(position=position, sequence=sequence)
+    assert await checkpoints.load("another") == StoredCheckpoint()
 
 
 async def test_a_key_stands_for_its_first_request_until_it_is_forgotten(database):

@@ -8,7 +8,7 @@ from service.http.live_window import LiveWindow
 
 
 class SlowStore:
-    """The real store, whose pages arrive when the test lets them."""
+    """The real store, whose pages with events arrive when the test lets them."""
 
     def __init__(self, store):
         self._store = store
@@ -17,8 +17,9 @@ class SlowStore:
 
     async def read(self, *, after, limit):
         page = await self._store.read(after=after, limit=limit)
-        self.asked.set()
-        await self.arrives.wait()
+        if page:
+            self.asked.set()
+            await self.arrives.wait()
         return page
 
     async def history(self, job_id, *, upto_version=None):

@@ -9,6 +9,7 @@ import pytest
 from domain import commands as c
 from service.http import live_window
 from service.http.api import stream
+from service.log_readers import reader
 from tests.service.http.harness import finished, problem, progressed, requested
 from tests.service.http.listening import listening
 
@@ -67,7 +68,7 @@ async def test_a_stream_may_begin_behind_a_position_and_the_last_id_wins(harness
 
 
 async def test_a_return_over_many_pages_misses_and_repeats_nothing(harness, monkeypatch):
-    monkeypatch.setattr(stream, "PAGE", 7)
+    monkeypatch.setattr(reader, "PAGE_EVENTS", 7)
     monkeypatch.setattr(live_window, "WINDOW_FRAMES", 10)
     await harness.approve()
     await harness.given("a", requested(), *(progressed(percent) for percent in range(5, 96, 5)))
@@ -76,7 +77,7 @@ async def test_a_return_over_many_pages_misses_and_repeats_nothing(harness, monk
 
 
 async def test_events_that_are_stored_while_a_reader_catches_up_come_once(harness, monkeypatch):
-    monkeypatch.setattr(stream, "PAGE", 3)
+    monkeypatch.setattr(reader, "PAGE_EVENTS", 3)
     monkeypatch.setattr(live_window, "WINDOW_FRAMES", 3)
     for number in range(20):
         await harness.approve(f"before-{number}")

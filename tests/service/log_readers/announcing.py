@@ -13,8 +13,8 @@ import msgspec
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from adapters.sql.work.checkpoints import StoredCheckpoint
 from domain import events as e
-from domain.ports import Checkpoint
 from domain.records import Append, Recorded
 from domain.storyboard import OutputWishes, Scene
 
@@ -62,13 +62,13 @@ class MemoryStore:
 
 @dataclass
 class MemoryCheckpoints:
-    kept: dict[str, Checkpoint] = field(default_factory=dict)
+    kept: dict[str, StoredCheckpoint] = field(default_factory=dict)
 
-    async def load(self, name: str) -> Checkpoint:
-        return self.kept.get(name, Checkpoint())
+    async def load(self, name: str) -> StoredCheckpoint:
+        return self.kept.get(name, StoredCheckpoint())
 
-    async def save(self, name: str, checkpoint: Checkpoint) -> None:
-        self.kept[name] = checkpoint
+    async def save(self, name: str, *, position: int, sequence: int = 0) -> None:
+        self.kept[name] = StoredCheckpoint(position=position, sequence=sequence)
 
 
 def approved() -> e.Event:

@@ -13,8 +13,10 @@ from nats.js import api
 
 from adapters.bus import connection
 from adapters.bus.feed import VideoFeed
-from domain.ports import Feed
-from service.log_readers.relay import Relay
+from service.log_readers.feed import Feed
+from service.log_readers.log_signal import LogSignal
+from service.log_readers.reader import Leadership, LogReader
+from service.log_readers.relay import NAME, Relay
 from tests.service.log_readers.announcing import (
     START,
     MemoryCheckpoints,
@@ -31,13 +33,18 @@ class Bench:
     def __init__(self, client: Client, url: str) -> None:
         self.client, self.url = client, url
         self.store, self.checkpoints = MemoryStore(), MemoryCheckpoints()
+        self.log_signal = LogSignal(self._head)
         self.again_since = START - timedelta(hours=24)
         self.feed: Callable[[Client], Feed] = lambda client: VideoFeed(client, ack_seconds=2.0)
 
-    def relay(self, client: Client | None = None) -> Relay:
+    def relay(self, client: Client | None = None, *, leadership: Leadership | None = None) -> Relay:
         """Make a relay with the idea of "the last day" that holds now; a later one may have another."""
         since = self.again_since
-        return Relay(self.store, self.feed(client or self.client), self.checkpoints, again_since=lambda: since)
+        reader = LogReader(NAME, self.store, wait=self.log_signal.wait, leadership=leadership)
+        return Relay(reader, self.feed(client or self.client), self.checkpoints, again_since=lambda: since)
+
+    async def _head(self) -> int:
+        return len(self.store.events)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Relay]:

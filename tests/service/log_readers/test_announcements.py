@@ -12,9 +12,8 @@ import pytest
 from domain import events as e
 from domain.evolve import evolve
 from domain.job import Job
-from domain.ports import Announcement
 from domain.records import Recorded
-from service.log_readers.announcements import announcements
+from service.log_readers.announcements import Announcement, announcements
 from tests.service.log_readers.announcing import MemoryStore, approved, completed, life, requested
 
 BODY_LIMIT = 64 * 1024

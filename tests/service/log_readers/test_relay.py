@@ -11,9 +11,8 @@ from nats.aio.client import Client
 
 from adapters.bus import connection, streams
 from adapters.bus.feed import VideoFeed
-from service.jobs.folding import FoldedJobs
 from service.log_readers.announcements import announcements
-from service.log_readers.relay import Relay
+from service.log_readers.reader import LogReader
 from tests.fixtures.nats import NatsServer, made_anew
 from tests.service.log_readers.announcing import (
     START,
@@ -53,11 +52,11 @@ async def test_the_sequences_of_a_job_have_neither_gap_nor_repeat_on_video_progr
 
 
 async def test_a_signal_brings_news_before_the_poll_does(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.log_readers.relay.POLL_SECONDS", 60.0)
+    monkeypatch.setattr("service.log_readers.log_signal.LOOK_AGAIN_SECONDS", 60.0)
     async with bench.running() as relay:
-        await until(lambda: relay._place is not None)
+        await until(lambda: relay._is_sure)
         bench.store.record("one", *life())
-        relay.wake()
+        bench.log_signal.notify(len(bench.store.events))
         await bench.all_announced()
 
 
@@ -66,8 +65,8 @@ async def test_a_relay_goes_on_in_the_middle_of_a_final_event(bench: Bench) -> N
     bench.store.record("one", *life())
     other = MemoryStore()
     other.record("one", *life())
-    jobs = await FoldedJobs(other).after_each(other.events)
-    messages = [one for event, job in zip(other.events, jobs, strict=True) for one in announcements(event, job)]
+    page = await LogReader("test", other).page(after=0)
+    messages = [one for event in page.events for one in announcements(event.recorded, event.job)]
     await VideoFeed(bench.client).publish(messages[:7], expected_sequence=0)
     async with bench.running():
         await bench.all_announced()
@@ -217,10 +216,8 @@ async def test_while_the_guard_is_held_elsewhere_nothing_is_announced(bench: Ben
 
     guard = Guard()
     bench.store.record("one", *life())
-    relay = Relay(
-        bench.store, VideoFeed(bench.client), bench.checkpoints, again_since=lambda: datetime.now(UTC), leadership=guard
-    )
-    task = asyncio.create_task(relay.run())
+    bench.again_since = datetime.now(UTC)
+    task = asyncio.create_task(bench.relay(leadership=guard).run())
     try:
         await until(lambda: guard.asked >= 2)
         assert await bench.cursors() == []

@@ -10,7 +10,8 @@ from nats.aio.client import Client
 
 from adapters.bus import streams
 from adapters.bus.feed import VideoFeed
-from domain.ports import Announcement, FeedEnd
+from service.log_readers.announcements import Announcement
+from service.log_readers.feed import FeedEnd
 from tests.fixtures.nats import NatsServer
 from tests.service.log_readers.announcing import BusyStore, expected_cursors, fill, until
 from tests.service.log_readers.relay_bench import Bench, two_relays

@@ -21,12 +21,12 @@ def clock() -> Clock:
     return Clock()
 
 
-def post(database: Database, owner: str, clock: Clock) -> SqlLeaderLease:
+def lease(database: Database, owner: str, clock: Clock) -> SqlLeaderLease:
     return SqlLeaderLease(database, "relay", owner=owner, lease_seconds=4.0, monotonic=clock)
 
 
-async def test_one_of_two_holds_the_post_and_keeps_it(database: Database, clock: Clock) -> None:
-    first, second = post(database, "first", clock), post(database, "second", clock)
+async def test_one_of_two_leads_and_keeps_it(database: Database, clock: Clock) -> None:
+    first, second = lease(database, "first", clock), lease(database, "second", clock)
     assert await first.holds()
     for _ in range(10):
         clock.at += 1.5
@@ -34,15 +34,15 @@ async def test_one_of_two_holds_the_post_and_keeps_it(database: Database, clock:
         assert not await second.holds()
 
 
-async def test_a_post_that_was_left_is_taken_at_once(database: Database, clock: Clock) -> None:
-    first, second = post(database, "first", clock), post(database, "second", clock)
+async def test_a_lead_that_was_given_up_is_taken_at_once(database: Database, clock: Clock) -> None:
+    first, second = lease(database, "first", clock), lease(database, "second", clock)
     await first.holds()
-    await first.leave()
+    await first.step_down()
     assert await second.holds()
 
 
-async def test_the_post_of_a_dead_holder_is_taken_after_its_lease(database: Database, clock: Clock) -> None:
-    first, second = post(database, "first", clock), post(database, "second", clock)
+async def test_the_lead_of_a_dead_holder_is_taken_after_its_lease(database: Database, clock: Clock) -> None:
+    first, second = lease(database, "first", clock), lease(database, "second", clock)
     await first.holds()
     assert not await second.holds()
     clock.at += 2.0
