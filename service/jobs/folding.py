@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.job import Job, evolve, replay
+from domain.lru import Lru
 from domain.records import Recorded
 from domain.storyboard import Scene
 from service.jobs.event_store import EventStore
@@ -20,8 +20,7 @@ class FoldedJobs:
 
     def __init__(self, store: EventStore, *, most_jobs: int = MOST_JOBS) -> None:
         self._store = store
-        self._most_jobs = most_jobs
-        self._kept: OrderedDict[str, Job] = OrderedDict()
+        self._kept: Lru[str, Job] = Lru(most_jobs)
 
     async def after_each(self, events: Sequence[Recorded]) -> list[Job]:
         """Return the job after each of these events. May be repeated, also for earlier events. Raises Unavailable."""
@@ -41,11 +40,10 @@ class FoldedJobs:
 
     def _keep(self, job: Job) -> None:
         """Keep what goes on; a job that has ended seldom has news."""
-        self._kept.pop(job.job_id, None)
-        if not job.is_final:
+        if job.is_final:
+            self._kept.pop(job.job_id, None)
+        else:
             self._kept[job.job_id] = job
-        if len(self._kept) > self._most_jobs:
-            self._kept.popitem(last=False)
 
 
 def _light(job: Job) -> Job:

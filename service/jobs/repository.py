@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from domain.commands import Command
 from domain.decide import advance
 from domain.errors import IllegalMove, VersionConflict
 from domain.job import Job, replay
+from domain.lru import Lru
 from domain.records import Append, Lease, NewEvent
 from domain.steps import rests
 from service.jobs.event_store import EventStore
@@ -27,7 +27,7 @@ class JobRepository:
         self._store = store
         self._new_id = new_id
         self._metadata = metadata
-        self._remembered: OrderedDict[str, Job] = OrderedDict()
+        self._remembered: Lru[str, Job] = Lru(REMEMBERED_JOBS)
         self.on_command: Callable[[str], None] = lambda _job_id: None
         self.on_work: Callable[[], None] = lambda: None
 
@@ -55,7 +55,7 @@ class JobRepository:
         release = lease is not None and rests(after)
         entry = Append(job=after, events=tuple(events), lease=lease, release=release, metadata=self._metadata)
         await self._store.append(entry)
-        self._remember(after)
+        self._remembered[job.job_id] = after
         if lease is None and not rests(after):
             self.on_work()
         return after
@@ -88,9 +88,3 @@ class JobRepository:
             except VersionConflict:
                 continue
         raise VersionConflict(f"job {job_id} kept changing while it was ordered: {command}")
-
-    def _remember(self, job: Job) -> None:
-        self._remembered[job.job_id] = job
-        self._remembered.move_to_end(job.job_id)
-        if len(self._remembered) > REMEMBERED_JOBS:
-            self._remembered.popitem(last=False)
