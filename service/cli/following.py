@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from domain.errors import Unavailable
 from service.cli.history import History, load_history, unknown
+from service.wiring.clock import CLOCK
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -40,11 +40,11 @@ async def follow(stores: Stores, job_id: str) -> AsyncIterator[History | None]:
 
 async def _version(stores: Stores, job_id: str) -> int | None:
     """Read one figure from the read model, also over a short absence of the database."""
-    until = monotonic() + DATABASE_AWAY_SECONDS
+    until = CLOCK.monotonic() + DATABASE_AWAY_SECONDS
     while True:
         try:
             return (await stores.jobs.versions([job_id])).get(job_id)
         except Unavailable:
-            if monotonic() > until:
+            if CLOCK.monotonic() > until:
                 raise
             await asyncio.sleep(POLL_SECONDS)

@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from domain.records import Recorded
 from service.cli.output import say
+from service.cli.progress_notes import SAY_SECONDS, ProgressNotes
+from service.wiring.clock import CLOCK
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
 
 PAGE_EVENTS = 1000
-SAY_SECONDS = 3.0
 
 
 async def read_log(stores: Stores) -> AsyncIterator[Sequence[Recorded]]:
     """Yield all events in order, a page at a time."""
-    position, said = 0, monotonic()
+    position, notes = 0, ProgressNotes()
     while events := await stores.events.read(after=position, limit=PAGE_EVENTS):
         yield events
         position = events[-1].position
-        if monotonic() - said > SAY_SECONDS:
-            said = monotonic()
-            say(f"{position} events read ...")
+        notes.say(f"{position} events read")
 
 
 @asynccontextmanager
@@ -41,7 +39,7 @@ async def still_at_work(doing: str) -> AsyncIterator[None]:
 
 
 async def _say(doing: str) -> None:
-    began = monotonic()
+    began = CLOCK.monotonic()
     while True:
         await asyncio.sleep(SAY_SECONDS)
-        say(f"{doing}, {monotonic() - began:.0f} s so far ...")
+        say(f"{doing}, {CLOCK.monotonic() - began:.0f} s so far ...")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -47,9 +47,12 @@ class Rejection:
 class Intake:
     """Takes approvals, each as often as it comes."""
 
-    def __init__(self, repository: JobRepository, restores: Restores | None = None) -> None:
+    def __init__(
+        self, repository: JobRepository, restores: Restores | None = None, *, monotonic: Callable[[], float]
+    ) -> None:
         self._repository = repository
         self._restores = restores
+        self._monotonic = monotonic
         self._restored_at: datetime | None = None
         self._looked_at = -LOOK_SECONDS
 
@@ -79,9 +82,9 @@ class Intake:
         return not job.version or job.last_event == "StoryboardRefused"
 
     async def _last_restore(self) -> datetime | None:
-        if self._restores is not None and monotonic() - self._looked_at >= LOOK_SECONDS:
+        if self._restores is not None and self._monotonic() - self._looked_at >= LOOK_SECONDS:
             self._restored_at = await self._restores.last()
-            self._looked_at = monotonic()
+            self._looked_at = self._monotonic()
         return self._restored_at
 
     def _reject(self, approval: Approval) -> Rejection:

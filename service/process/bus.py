@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
 
 import structlog
 
 from domain.errors import ReelwrightError, Unavailable
+from service.clock import Clock
 from service.intake.subscribers import Subscriber
 from service.log_readers.relay import Relay
 from service.settings import Settings
 from service.wiring.bus import make_relay, make_subscriber
 from service.wiring.bus_link import BusLink, connect_bus
-from service.wiring.clock import now
 from service.wiring.stores import Stores
 from service.wiring.worker import Worker
 
@@ -28,13 +27,16 @@ FLUSH_SECONDS = 1.5
 class Bus:
     """Owns the connection, the subscriber, the relay and the watchdog of one process."""
 
-    def __init__(self, settings: Settings, stores: Stores, work: Worker, *, roles: frozenset[str]) -> None:
+    def __init__(
+        self, settings: Settings, stores: Stores, work: Worker, *, roles: frozenset[str], clock: Clock
+    ) -> None:
         self._settings = settings
         self._stores = stores
         self._work = work
         self._roles = roles
+        self._clock = clock
         self._problem: str | None = "not connected yet"
-        self._checked_at = monotonic()
+        self._checked_at = self._clock.monotonic()
         self._was_ready = False
         self._waiting = 0
         self._link: BusLink | None = None
@@ -43,7 +45,7 @@ class Bus:
 
     async def health(self) -> tuple[bool, str]:
         """Tell whether approvals can be taken and events announced, and if not, why."""
-        if self._problem is None and monotonic() - self._checked_at > STALE_CHECK_SECONDS:
+        if self._problem is None and self._clock.monotonic() - self._checked_at > STALE_CHECK_SECONDS:
             return False, "NATS does not answer"
         if self._problem is not None:
             return False, self._problem
@@ -71,7 +73,7 @@ class Bus:
 
     def _lag_seconds(self) -> float:
         since = self.relay.lag.waiting_since if self.relay is not None else None
-        return 0.0 if since is None else max(0.0, (now() - since).total_seconds())
+        return 0.0 if since is None else max(0.0, (self._clock.now() - since).total_seconds())
 
     async def take_no_more(self) -> None:
         """Stop taking messages; what is in hand is finished."""
@@ -129,7 +131,7 @@ class Bus:
         if self._problem is not None:
             log.info("bus_ready")
         self._problem = None
-        self._checked_at = monotonic()
+        self._checked_at = self._clock.monotonic()
         return True
 
     async def _start(self, subscriber: Subscriber) -> None:

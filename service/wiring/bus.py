@@ -8,7 +8,6 @@ from datetime import timedelta
 from faststream.nats.security import NatsToken, NatsUserPassword
 from faststream.security import BaseSecurity
 
-from adapters import clock
 from adapters.bus.connection import login
 from adapters.bus.embedded import EmbeddedNats
 from service.intake.subscribers import Subscriber
@@ -16,6 +15,7 @@ from service.log_readers.relay import Relay
 from service.settings import Settings
 from service.urls import place_of
 from service.wiring.bus_link import BusLink
+from service.wiring.clock import CLOCK
 from service.wiring.stores import Stores
 from service.wiring.worker import Worker
 
@@ -32,7 +32,7 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink) -> Relay:
         stores.events,
         link.feed,
         stores.checkpoints,
-        again_since=lambda: clock.now() - back,
+        again_since=lambda: CLOCK.now() - back,
         leadership=stores.announcer,
     )
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from adapters import clock
 from adapters.sql import schema
 from adapters.sql.history import backup as copying
 from adapters.sql.history import export as exporting
@@ -16,6 +15,7 @@ from adapters.sql.history.load import Loaded
 from adapters.sql.history.restores import SqlRestores
 from adapters.sql.read.ended import EndedJobs
 from service.jobs.repository import JobRepository
+from service.wiring.clock import CLOCK, new_id
 from service.wiring.stores import Stores
 
 LoadedHistory: TypeAlias = Loaded
@@ -24,8 +24,8 @@ LoadedHistory: TypeAlias = Loaded
 def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncIterator[Exported]:
     """Write the whole history, or that of some jobs, as JSON Lines. Raises NotFound, Refused, Unavailable."""
     if job_ids:
-        return exporting.export_jobs(stores.db, job_ids, created_at=clock.now())
-    return exporting.export(stores.db, created_at=clock.now())
+        return exporting.export_jobs(stores.db, job_ids, created_at=CLOCK.now())
+    return exporting.export(stores.db, created_at=CLOCK.now())
 
 
 async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress: Callable[[str], None]) -> Loaded:
@@ -35,7 +35,7 @@ async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress:
     """
     await schema.migrate(stores.db)
     await schema.check(stores.db)
-    return await loading.load(stores.db, file, restored_at=None if moved else clock.now(), progress=progress)
+    return await loading.load(stores.db, file, restored_at=None if moved else CLOCK.now(), progress=progress)
 
 
 async def back_up(stores: Stores, target: Path) -> int:
@@ -55,4 +55,4 @@ def make_ended_jobs(stores: Stores) -> EndedJobs:
 
 def make_repository(stores: Stores) -> JobRepository:
     """Make the one way to change a job, for a verb that works without a running service."""
-    return JobRepository(stores.events, new_id=clock.new_id, metadata={})
+    return JobRepository(stores.events, new_id=new_id, metadata={})

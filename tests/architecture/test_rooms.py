@@ -10,7 +10,6 @@ from tests.architecture.tree import ROOT, imports, name, sources
 WIRING = "service/wiring/"
 ROOMS = {"domain", "adapters", "service", "tests", "examples"}
 WORLD = {"logging", "random", "time", "socket", "os", "subprocess", "asyncio", "sqlite3", "secrets", "uuid", "io"}
-CHANCE = {"random", "secrets", "uuid", "uuid_utils"}
 
 
 def tops(path: Path) -> set[str]:
@@ -37,10 +36,6 @@ def test_only_the_wiring_chooses_adapters() -> None:
     choosing = {name(path): tops(path) & others for path in sources("service") if tops(path) & others}
     assert {path: known for path, known in choosing.items() if not path.startswith(WIRING)} == {}
     assert set().union(*choosing.values()) == {"adapters"}
-
-
-def test_chance_and_new_names_come_from_adapters() -> None:
-    assert {name(path): tops(path) & CHANCE for path in sources("domain", "service") if tops(path) & CHANCE} == {}
 
 
 def test_the_rules_are_held_against_real_files() -> None:

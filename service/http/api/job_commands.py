@@ -57,7 +57,7 @@ class CommandRoutes:
     def __init__(self, dependencies: Dependencies, *, download_seconds: float) -> None:
         self._dependencies = dependencies
         self._operations = JobOperations(
-            dependencies.repository, now=dependencies.now, download_seconds=download_seconds
+            dependencies.repository, now=dependencies.clock.now, download_seconds=download_seconds
         )
 
     async def cancel(self, job_id: str, request: Request) -> Response:

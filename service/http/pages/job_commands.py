@@ -42,7 +42,7 @@ class CommandForms:
         """Try the job again."""
         download_seconds = self._site.settings.download_deadline_seconds
         return await self._give(
-            request, Retry(by=BY, at=self._site.dependencies.now(), download_seconds=download_seconds)
+            request, Retry(by=BY, at=self._site.dependencies.clock.now(), download_seconds=download_seconds)
         )
 
     async def _give(self, request: Request, command: Command) -> Response:

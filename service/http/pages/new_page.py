@@ -66,12 +66,14 @@ class NewVideo:
     async def _take(self, scenes: Scenes, fields: Fields, *, prefix: str) -> Response:
         size = fields.get("size", "")
         width, _, height = (size if size in SIZES else next(iter(SIZES))).partition("x")
+        dependencies = self._site.dependencies
+        chosen = new_job_id(prefix, at=dependencies.clock.now(), new_id=dependencies.new_id())
         body = {
-            "job_id": fields.get("job_id", "").strip() or new_job_id(prefix),
+            "job_id": fields.get("job_id", "").strip() or chosen,
             "storyboard": scenes,
             "output": {"width": width, "height": height},
         }
-        taken = await self._site.dependencies.intake.take(_read(body, self._prices()))
+        taken = await dependencies.intake.take(_read(body, self._prices()))
         if isinstance(taken, Rejection):
             raise Problem("storyboard_conflict", taken.reason)
         return redirect(f"/jobs/{taken.job_id}")
