@@ -1,7 +1,8 @@
-"""The wall clock and the source of new names: the only module that asks for either."""
+"""The clocks of this machine and the source of new ids. As a module it has the form of the service's `Clock`."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import uuid_utils
@@ -10,6 +11,11 @@ import uuid_utils
 def now() -> datetime:
     """Return the time now, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Return seconds that never go back, whatever happens to the wall clock."""
+    return time.monotonic()
 
 
 def new_id() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from domain.errors import Unavailable
@@ -12,6 +11,7 @@ from domain.records import Recorded
 from service.cli.history import unknown
 from service.jobs.history import JobHistory
 from service.log_readers.reader import JobLog, LogReader
+from service.wiring.clock import CLOCK
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -28,16 +28,16 @@ async def follow(stores: Stores, job_id: str) -> AsyncIterator[JobHistory | None
     Raises Problem for a job that does not exist, and Unavailable when the database stays away.
     """
     job = _FollowedJob(stores, job_id)
-    answered_at = monotonic()
+    answered_at = CLOCK.monotonic()
     while True:
         try:
             async for history in job.histories():
-                answered_at = monotonic()
+                answered_at = CLOCK.monotonic()
                 yield history
                 if history is not None and history.job.is_final:
                     return
         except Unavailable:
-            if monotonic() - answered_at > DATABASE_AWAY_SECONDS:
+            if CLOCK.monotonic() - answered_at > DATABASE_AWAY_SECONDS:
                 raise
             await asyncio.sleep(POLL_SECONDS)
 

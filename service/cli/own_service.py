@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from time import monotonic
 
 from service.cli.problems import CliError, ExitCode
 from service.process.address import Address, read_address
 from service.settings import Settings
+from service.wiring.clock import CLOCK
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -47,8 +47,8 @@ async def own_service(settings: Settings, environ: Mapping[str, str], *, log_pat
 
 
 async def _ready(process: Process, settings: Settings, log_path: Path) -> Address:
-    until = monotonic() + START_SECONDS
-    while monotonic() < until:
+    until = CLOCK.monotonic() + START_SECONDS
+    while CLOCK.monotonic() < until:
         if process.returncode is not None:
             raise _not_started(f"it ended with {process.returncode}:", log_path)
         address = read_address(settings)

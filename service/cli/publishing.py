@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from domain.commands import Approve
@@ -14,6 +13,7 @@ from service.cli.problems import CliError, ExitCode, explained
 from service.intake.reading import Approval, UnreadableError, read_approval
 from service.jobs.history import read_history
 from service.jobs.views import to_json
+from service.wiring.clock import CLOCK, new_id
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -41,7 +41,6 @@ def encode(body: Mapping[str, object]) -> tuple[bytes, Approval]:
 async def publish(servers: Sequence[str], payload: bytes) -> int:
     """Publish with acknowledgement and return the stream's sequence; a repeat after a lost answer is no second one."""
     from service.wiring.bus_link import connect_bus  # noqa: PLC0415 - the heavy part
-    from service.wiring.clock import new_id  # noqa: PLC0415 - the heavy part
 
     message_id = new_id()
     with explained("The approval was not published"):
@@ -59,8 +58,8 @@ async def publish(servers: Sequence[str], payload: bytes) -> int:
 
 async def outcome(stores: Stores, approval: Approval) -> Job:
     """Wait until the service has taken the approval and return the job. Raises Problem when it was not taken."""
-    until = monotonic() + TAKEN_SECONDS
-    while monotonic() < until:
+    until = CLOCK.monotonic() + TAKEN_SECONDS
+    while CLOCK.monotonic() < until:
         history = await read_history(stores.events, approval.job_id)
         job = history.job if history else None
         if job is not None and _is_taken(approval, job):

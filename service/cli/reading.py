@@ -6,28 +6,26 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from service.cli.output import say
+from service.cli.progress_notes import SAY_SECONDS, ProgressNotes
 from service.log_readers.reader import LogPage, LogReader
+from service.wiring.clock import CLOCK
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
 
 PAGE_EVENTS = 1000
-SAY_SECONDS = 3.0
 
 
 async def read_log(stores: Stores, *, until: datetime | None = None) -> AsyncIterator[LogPage]:
     """Yield all events in order, or those that were stored up to a moment, a page at a time."""
-    reader, said = LogReader("command_line", stores.events), monotonic()
+    reader, notes = LogReader("command_line", stores.events), ProgressNotes()
     reader.page_events = PAGE_EVENTS
     async for page in reader.pages(stop=lambda recorded: until is not None and recorded.recorded_at > until):
         yield page
-        if monotonic() - said > SAY_SECONDS:
-            said = monotonic()
-            say(f"{page.position} events read ...")
+        notes.say(f"{page.position} events read")
 
 
 @asynccontextmanager
@@ -42,7 +40,7 @@ async def still_at_work(doing: str) -> AsyncIterator[None]:
 
 
 async def _say(doing: str) -> None:
-    began = monotonic()
+    began = CLOCK.monotonic()
     while True:
         await asyncio.sleep(SAY_SECONDS)
-        say(f"{doing}, {monotonic() - began:.0f} s so far ...")
+        say(f"{doing}, {CLOCK.monotonic() - began:.0f} s so far ...")

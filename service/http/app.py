@@ -64,10 +64,10 @@ def create_app(dependencies: Dependencies, settings: Settings, *, metrics: Metri
     # The last one added is the first one passed.
     names, guard = (
         Names(settings.http_host, with_token=bool(token)),
-        TokenGuard(token, now=dependencies.now) if token else None,
+        TokenGuard(token, now=dependencies.clock.now) if token else None,
     )
     app.add_middleware(RequestMiddleware, names=names, guard=guard)
-    app.add_middleware(ResponseMiddleware, metrics=metrics)
+    app.add_middleware(ResponseMiddleware, metrics=metrics, monotonic=dependencies.clock.monotonic)
     return app
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+from service.clock import Clock
 from service.jobs.event_store import EventStore
 from service.jobs.operations import JobOperations
 from service.jobs.views import JobSummary
@@ -142,5 +143,6 @@ class Dependencies:
     queue: Queue
     checks: Mapping[str, HealthCheck]
     provider: HealthCheck
-    now: Callable[[], datetime]
+    clock: Clock
+    new_id: Callable[[], str]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -76,16 +76,17 @@ class RequestMiddleware:
 class ResponseMiddleware:
     """The outermost layer: nothing but an answer leaves here, and each one is counted."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, monotonic: Callable[[], float]) -> None:
         self._app = app
         self._metrics = metrics
+        self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, whatever happens inside."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send, self._metrics)
+        answer = _Answer(scope, send, self._metrics, monotonic=self._monotonic)
         try:
             await self._app(scope, receive, answer.send)
         except ClientDisconnect:
@@ -106,11 +107,12 @@ def _last_word(error: Exception, scope: Scope) -> ASGIApp:
 class _Answer:
     """One answer on its way out."""
 
-    def __init__(self, scope: Scope, send: Send, metrics: Metrics) -> None:
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics, *, monotonic: Callable[[], float]) -> None:
         self.begun = False
         self._scope = scope
         self._send = send
         self._metrics = metrics
+        self._monotonic = monotonic
         self._began = monotonic()
 
     async def send(self, message: Message) -> None:
@@ -126,4 +128,4 @@ class _Answer:
         route = getattr(self._scope.get("route"), "path", "none")
         method = self._scope["method"] if self._scope["method"] in METHODS else "other"
         self._metrics.requests.labels(method, route, str(status)).inc()
-        self._metrics.request_seconds.labels(route).observe(monotonic() - self._began)
+        self._metrics.request_seconds.labels(route).observe(self._monotonic() - self._began)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -40,10 +40,13 @@ class Sent:
 class Intake:
     """Takes approvals from the stream, each as often as it comes."""
 
-    def __init__(self, operations: JobOperations, store: EventStore, restores: Restores) -> None:
+    def __init__(
+        self, operations: JobOperations, store: EventStore, restores: Restores, *, monotonic: Callable[[], float]
+    ) -> None:
         self._operations = operations
         self._store = store
         self._restores = restores
+        self._monotonic = monotonic
         self._restored_at: datetime | None = None
         self._looked_at = -LOOK_SECONDS
 
@@ -65,9 +68,9 @@ class Intake:
         return history is None or history.job.last_event == "StoryboardRefused"
 
     async def _last_restore(self) -> datetime | None:
-        if monotonic() - self._looked_at >= LOOK_SECONDS:
+        if self._monotonic() - self._looked_at >= LOOK_SECONDS:
             self._restored_at = await self._restores.last()
-            self._looked_at = monotonic()
+            self._looked_at = self._monotonic()
         return self._restored_at
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.evolve import evolve, replay
 from domain.job import Job
+from domain.lru import Lru
 from domain.records import Recorded
 from domain.storyboard import Scene
 from service.jobs.event_store import EventLog
@@ -30,8 +30,7 @@ class FoldedJobs:
 
     def __init__(self, events: EventLog, *, most_jobs: int = MOST_JOBS) -> None:
         self._events = events
-        self._most_jobs = most_jobs
-        self._kept: OrderedDict[str, tuple[Job, datetime]] = OrderedDict()
+        self._kept: Lru[str, tuple[Job, datetime]] = Lru(most_jobs)
 
     async def after(self, recorded: Recorded) -> FoldedEvent:
         """Return the job after this event. May be repeated, also for earlier events.
@@ -53,11 +52,10 @@ class FoldedJobs:
 
     def _keep(self, job: Job, created_at: datetime) -> None:
         """Keep what goes on; a job that has ended seldom has more events."""
-        self._kept.pop(job.job_id, None)
-        if not job.is_final:
+        if job.is_final:
+            self._kept.pop(job.job_id, None)
+        else:
             self._kept[job.job_id] = job, created_at
-        if len(self._kept) > self._most_jobs:
-            self._kept.popitem(last=False)
 
 
 def _light(job: Job) -> Job:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from time import monotonic
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -98,15 +97,16 @@ class Metrics:
 class MeasuredStore:
     """An event store whose appends are counted and timed."""
 
-    def __init__(self, store: EventStore, metrics: Metrics) -> None:
+    def __init__(self, store: EventStore, metrics: Metrics, *, monotonic: Callable[[], float]) -> None:
         self._store = store
         self._metrics = metrics
+        self._monotonic = monotonic
 
     async def append(self, entry: Append) -> tuple[Recorded, ...]:
         """Append as the store does, and count what it stored."""
-        began = monotonic()
+        began = self._monotonic()
         recorded = await self._store.append(entry)
-        self._metrics.append_seconds.observe(monotonic() - began)
+        self._metrics.append_seconds.observe(self._monotonic() - began)
         for item in recorded:
             self._metrics.events.labels(type(item.event).__name__).inc()
             self._metrics.count_cost(item.event)

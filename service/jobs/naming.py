@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 LAST_LETTERS = 4
 
 
-def new_job_id(prefix: str) -> str:
-    """Return a name such as `job-20261122-201500-3f9a`."""
-    from service.wiring.clock import new_id, now  # noqa: PLC0415 - the heavy part
-
-    return f"{prefix}-{now():%Y%m%d-%H%M%S}-{new_id()[-LAST_LETTERS:]}"
+def new_job_id(prefix: str, *, at: datetime, new_id: str) -> str:
+    """Return a name such as `job-20261122-201500-3f9a`, which ends as `new_id` does."""
+    return f"{prefix}-{at:%Y%m%d-%H%M%S}-{new_id[-LAST_LETTERS:]}"

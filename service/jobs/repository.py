@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from domain.commands import Command
@@ -10,6 +9,7 @@ from domain.decide import advance
 from domain.errors import IllegalMove, VersionConflict
 from domain.evolve import replay
 from domain.job import Job
+from domain.lru import Lru
 from domain.records import Append, Lease, NewEvent
 from domain.steps import rests
 from service.jobs.event_store import EventStore
@@ -25,7 +25,7 @@ class JobRepository:
         self._store = store
         self._new_id = new_id
         self._metadata = metadata
-        self._remembered: OrderedDict[str, Job] = OrderedDict()
+        self._remembered: Lru[str, Job] = Lru(REMEMBERED_JOBS)
 
     async def load(self, job_id: str, *, upto_version: int | None = None) -> Job:
         """Fold the stored history; of an unknown job this is one in `new`."""
@@ -51,7 +51,7 @@ class JobRepository:
         release = lease is not None and rests(after)
         entry = Append(job=after, events=tuple(events), lease=lease, release=release, metadata=self._metadata)
         await self._store.append(entry)
-        self._remember(after)
+        self._remembered[job.job_id] = after
         return after
 
     async def create(self, job_id: str, command: Command) -> Job:
@@ -79,9 +79,3 @@ class JobRepository:
             except VersionConflict:
                 continue
         raise VersionConflict(f"job {job_id} kept changing: {type(command).__name__} was not executed")
-
-    def _remember(self, job: Job) -> None:
-        self._remembered[job.job_id] = job
-        self._remembered.move_to_end(job.job_id)
-        if len(self._remembered) > REMEMBERED_JOBS:
-            self._remembered.popitem(last=False)

@@ -20,6 +20,7 @@ from service.process.address import called, remove_address, write_address
 from service.process.bus import Bus
 from service.settings import ConfigurationError, Settings
 from service.wiring.bus import make_embedded
+from service.wiring.clock import CLOCK
 from service.wiring.http import disk_check, make_api
 from service.wiring.retention import make_retention
 from service.wiring.stores import make_stores
@@ -46,7 +47,7 @@ class App:
         self._stores = make_stores(settings)
         self._work = make_work(settings, self._stores)
         self._log_signal = LogSignal(self._stores.jobs.last_position)
-        self._bus = Bus(settings, self._stores, self._work, log_signal=self._log_signal, roles=roles)
+        self._bus = Bus(settings, self._stores, self._work, log_signal=self._log_signal, roles=roles, clock=CLOCK)
         self._embedded = None if settings.nats_servers else make_embedded(settings)
         self._server: HttpServer | None = None
         self._http_url = ""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from time import monotonic
+from datetime import datetime
 
 import structlog
 
 from domain.errors import ReelwrightError, Unavailable
+from service.clock import Clock
 from service.intake.subscribers import Subscriber
 from service.log_readers.log_signal import LogSignal
 from service.log_readers.relay import Relay
 from service.settings import Settings
 from service.wiring.bus import make_relay, make_subscriber
 from service.wiring.bus_link import BusLink, connect_bus
-from service.wiring.clock import now
 from service.wiring.stores import Stores
 from service.wiring.worker import Worker
 
@@ -35,32 +35,40 @@ class _Connected:
     relay: Relay | None
     subscriber: Subscriber | None
 
-    def lag_seconds(self) -> float:
-        """Return how long the oldest event has waited to be announced."""
+    def lag_seconds(self, at: datetime) -> float:
+        """Return how long the oldest event has waited at that time to be announced."""
         since = self.relay.lag.waiting_since if self.relay is not None else None
-        return 0.0 if since is None else max(0.0, (now() - since).total_seconds())
+        return 0.0 if since is None else max(0.0, (at - since).total_seconds())
 
 
 class Bus:
     """Owns the connection, the subscriber, the relay and the watchdog of one process."""
 
     def __init__(
-        self, settings: Settings, stores: Stores, work: Worker, *, log_signal: LogSignal, roles: frozenset[str]
+        self,
+        settings: Settings,
+        stores: Stores,
+        work: Worker,
+        *,
+        log_signal: LogSignal,
+        roles: frozenset[str],
+        clock: Clock,
     ) -> None:
         self._settings = settings
         self._stores = stores
         self._work = work
         self._log_signal = log_signal
         self._roles = roles
+        self._clock = clock
         self._problem: str | None = "not connected yet"
-        self._checked_at = monotonic()
+        self._checked_at = self._clock.monotonic()
         self._was_ready = False
         self._waiting = 0
         self._connected: _Connected | None = None
 
     async def health(self) -> tuple[bool, str]:
         """Tell whether approvals can be taken and events announced, and if not, why."""
-        if self._problem is None and monotonic() - self._checked_at > STALE_CHECK_SECONDS:
+        if self._problem is None and self._clock.monotonic() - self._checked_at > STALE_CHECK_SECONDS:
             return False, "NATS does not answer"
         if self._problem is not None:
             return False, self._problem
@@ -75,7 +83,7 @@ class Bus:
             group.create_task(self._watch(connected.link))
             self._work.metrics.approvals_waiting.set_function(lambda: self._waiting)
             if connected.relay is not None:
-                self._work.metrics.outbox_seconds.set_function(connected.lag_seconds)
+                self._work.metrics.outbox_seconds.set_function(lambda: connected.lag_seconds(self._clock.now()))
                 group.create_task(connected.relay.run())
             if connected.subscriber is not None:
                 group.create_task(self._start(connected.subscriber))
@@ -141,7 +149,7 @@ class Bus:
         if self._problem is not None:
             log.info("bus_ready")
         self._problem = None
-        self._checked_at = monotonic()
+        self._checked_at = self._clock.monotonic()
         return True
 
     async def _start(self, subscriber: Subscriber) -> None:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from faststream.nats.security import NatsToken, NatsUserPassword
 from faststream.security import BaseSecurity
 
-from adapters import clock
 from adapters.bus.connection import login
 from adapters.bus.embedded import EmbeddedNats
 from service.intake.subscribers import Subscriber
@@ -18,6 +17,7 @@ from service.log_readers.relay import NAME, Relay
 from service.settings import Settings
 from service.urls import place_of
 from service.wiring.bus_link import BusLink
+from service.wiring.clock import CLOCK
 from service.wiring.stores import Stores
 from service.wiring.worker import Worker
 
@@ -31,7 +31,7 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink, log_signal: Lo
     """Make what announces events."""
     back = timedelta(seconds=settings.announce_again_seconds)
     reader = LogReader(NAME, stores.events, wait=log_signal.wait, leadership=stores.relay_lease)
-    return Relay(reader, link.feed, stores.checkpoints, again_since=lambda: clock.now() - back)
+    return Relay(reader, link.feed, stores.checkpoints, again_since=lambda: CLOCK.now() - back)
 
 
 def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> Subscriber:

@@ -1,5 +1,14 @@
 """The clock and the source of new ids, for whoever is put together here."""
 
-from adapters.clock import new_id, now
+from __future__ import annotations
 
-__all__ = ["new_id", "now"]
+from typing import Final
+
+from adapters import clock
+from adapters.clock import new_id
+from service.clock import Clock
+
+__all__ = ["CLOCK", "new_id"]
+
+CLOCK: Final[Clock] = clock
+"""The module itself: its functions are the methods of the protocol."""

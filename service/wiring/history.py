@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from adapters import clock
 from adapters.sql import schema
 from adapters.sql.history import backup as copying
 from adapters.sql.history import export as exporting
@@ -15,6 +14,7 @@ from adapters.sql.history.export import Exported
 from adapters.sql.history.load import Loaded
 from adapters.sql.history.restores import SqlRestores
 from adapters.sql.read.ended import EndedJobs
+from service.wiring.clock import CLOCK
 from service.wiring.stores import Stores
 
 LoadedHistory: TypeAlias = Loaded
@@ -23,8 +23,8 @@ LoadedHistory: TypeAlias = Loaded
 def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncIterator[Exported]:
     """Write the whole history, or that of some jobs, as JSON Lines. Raises NotFound, Refused, Unavailable."""
     if job_ids:
-        return exporting.export_jobs(stores.db, job_ids, created_at=clock.now())
-    return exporting.export(stores.db, created_at=clock.now())
+        return exporting.export_jobs(stores.db, job_ids, created_at=CLOCK.now())
+    return exporting.export(stores.db, created_at=CLOCK.now())
 
 
 async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress: Callable[[str], None]) -> Loaded:
@@ -34,7 +34,7 @@ async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress:
     """
     await schema.migrate(stores.db)
     await schema.check(stores.db)
-    return await loading.load(stores.db, file, restored_at=None if moved else clock.now(), progress=progress)
+    return await loading.load(stores.db, file, restored_at=None if moved else CLOCK.now(), progress=progress)
 
 
 async def back_up(stores: Stores, target: Path) -> int:

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 
-from adapters import clock
 from adapters.sql.work.idempotency import IdempotencyKeys, Remembered
 from adapters.sql.work.queue import SqlQueue
 from service.http.app import create_app
 from service.http.dependencies import Claim, Dependencies, HealthCheck
 from service.log_readers.log_signal import LogSignal
 from service.settings import Settings
+from service.wiring.clock import CLOCK, new_id
 from service.wiring.stores import Stores
 from service.wiring.worker import Worker
 
@@ -43,7 +43,8 @@ def make_api(
         queue=SqlQueue(stores.db),
         checks=checks,
         provider=work.provider.check,
-        now=clock.now,
+        clock=CLOCK,
+        new_id=new_id,
         stopping=stopping,
     )
     return create_app(dependencies, settings, metrics=work.metrics)
@@ -57,7 +58,7 @@ class SqlIdempotency:
 
     async def claim(self, key: str, *, body_hash: str, job_id: str) -> Claim:
         """Store the claim unless there is one; return the one that counts. Raises Unavailable."""
-        kept = await self._keys.remember(key, Remembered(body_hash=body_hash, job_id=job_id), at=clock.now())
+        kept = await self._keys.remember(key, Remembered(body_hash=body_hash, job_id=job_id), at=CLOCK.now())
         return Claim(body_hash=kept.body_hash, job_id=kept.job_id)
 
 

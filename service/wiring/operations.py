@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from adapters import clock
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.profile import load_profile
 from domain.cost import Prices
@@ -14,6 +13,7 @@ from service.jobs.event_store import EventStore
 from service.jobs.operations import JobOperations, Workers
 from service.jobs.repository import JobRepository
 from service.settings import ConfigurationError, Settings
+from service.wiring.clock import CLOCK, new_id
 from service.wiring.stores import Stores
 
 
@@ -33,7 +33,7 @@ def operations_over(
     return JobOperations(
         repository,
         prices=prices,
-        now=clock.now,
+        now=CLOCK.now,
         download_seconds=settings.download_deadline_seconds,
         workers=workers,
     )
@@ -42,7 +42,7 @@ def operations_over(
 def repository_over(settings: Settings, events: EventStore) -> JobRepository:
     """Make the one way to change a job. Whoever reads an event of the renderer that stores nothing is told so."""
     metadata = {"renderer": "noop"} if settings.renderer == "noop" else {}
-    return JobRepository(events, new_id=clock.new_id, metadata=metadata)
+    return JobRepository(events, new_id=new_id, metadata=metadata)
 
 
 def make_prices(settings: Settings) -> Prices:

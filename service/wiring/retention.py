@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adapters import clock
 from adapters.sql.log.codec import time_text
 from adapters.sql.read.ended import EndedJobs
 from adapters.videos.retention import OldVideos, Removal
 from service.housekeeping.retention import Retention
 from service.settings import Settings
+from service.wiring.clock import CLOCK
 from service.wiring.stores import Stores
 
 
@@ -22,7 +22,7 @@ def make_retention(settings: Settings, stores: Stores) -> Retention | None:
 
     async def remove(job_id: str, before: datetime) -> int:
         reason = f"kept for {days:g} days after the job's end (REELWRIGHT_VIDEO_RETENTION_DAYS)"
-        removal = Removal(removed_at=time_text(clock.now()), reason=reason)
+        removal = Removal(removed_at=time_text(CLOCK.now()), reason=reason)
         return await videos.remove(job_id, before=before, removal=removal)
 
-    return Retention(videos, EndedJobs(stores.db), remove, keep=timedelta(days=days), now=clock.now)
+    return Retention(videos, EndedJobs(stores.db), remove, keep=timedelta(days=days), now=CLOCK.now)

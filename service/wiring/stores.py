@@ -6,9 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from time import monotonic
 
-from adapters import clock
 from adapters.sql import schema
 from adapters.sql.database import Database
 from adapters.sql.history import rebuild as rebuilding
@@ -20,11 +18,12 @@ from adapters.sql.read.jobs import SqlJobs
 from adapters.sql.work.checkpoints import SqlCheckpoints
 from adapters.sql.work.idempotency import IdempotencyKeys
 from adapters.sql.work.leader_lease import SqlLeaderLease
-from adapters.sql.work.leases import Clocks, SqlLeases
+from adapters.sql.work.leases import SqlLeases
 from adapters.sql.work.renders import SqlRenders
 from adapters.sql.work.waiting_for import SqlWaitingFor
 from service.jobs.listing import JobList
 from service.settings import Settings
+from service.wiring.clock import CLOCK, new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +63,19 @@ def make_stores(settings: Settings) -> Stores:
     waiting_for = SqlWaitingFor(db)
     return Stores(
         db=db,
-        events=SqlEventStore(db, now=clock.now),
+        events=SqlEventStore(db, now=CLOCK.now),
         jobs=JobList(SqlJobs(db), waiting_for),
         leases=SqlLeases(
             db,
             owner=owner,
             lease_seconds=lease_seconds,
-            clocks=Clocks(now=clock.now, monotonic=monotonic),
+            now=CLOCK.now,
+            monotonic=CLOCK.monotonic,
         ),
         renders=SqlRenders(db),
         checkpoints=SqlCheckpoints(db),
         idempotency=IdempotencyKeys(db),
-        relay_lease=SqlLeaderLease(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
+        relay_lease=SqlLeaderLease(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=CLOCK.monotonic),
         waiting_for=waiting_for,
     )
 
@@ -101,4 +101,4 @@ async def rebuild(stores: Stores) -> Rebuilt:
 
 def worker_name() -> str:
     """Name this process so that a person finds it: host, process id, and something that no other start has."""
-    return f"{socket.gethostname()}-{os.getpid()}-{clock.new_id()[-8:]}"
+    return f"{socket.gethostname()}-{os.getpid()}-{new_id()[-8:]}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adapters import clock
 from adapters.images.store import ImageStore
 from adapters.outbound.client import Outbound
 from adapters.renderers.noop import NoopRenderer
@@ -23,6 +22,7 @@ from service.intake.approvals import Intake
 from service.jobs.metrics import MeasuredStore, Metrics
 from service.jobs.operations import JobOperations
 from service.settings import ConfigurationError, Settings, secrets
+from service.wiring.clock import CLOCK, new_id
 from service.wiring.operations import make_prices, operations_over, repository_over
 from service.wiring.stores import Stores
 from service.worker.downloading import CostPolicy, Downloading
@@ -30,7 +30,7 @@ from service.worker.policy import RenderPolicy
 from service.worker.provider_health import ProviderNews
 from service.worker.renderer import Renderer
 from service.worker.rendering import Rendering
-from service.worker.runner import Runner
+from service.worker.runner import Runner, WorkerTables
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
 from service.worker.unforeseen import Unforeseen
@@ -67,19 +67,22 @@ def make_work(settings: Settings, stores: Stores) -> Worker:
         Download(outbound, most_bytes=settings.download_max_bytes, within_seconds=settings.download_deadline_seconds),
     )
     metrics = Metrics()
-    provider = ProviderNews(is_local=settings.renderer != "replicate", now=clock.now)
+    provider = ProviderNews(is_local=settings.renderer != "replicate", now=CLOCK.now)
     renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
-    events, prices = MeasuredStore(stores.events, metrics), make_prices(settings)
+    events, prices = MeasuredStore(stores.events, metrics, monotonic=CLOCK.monotonic), make_prices(settings)
     repository = repository_over(settings, events)
     step_loop = _make_driver(settings, stores, renderer, videos, prices=prices, count_broken=metrics.count_broken)
-    runner = Runner(repository, stores.leases, step_loop, stores.jobs, waiting_for=stores.waiting_for, now=clock.now)
-    # A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet.
-    local = settings.renderer == "slideshow"
-    runner.concurrency = min(settings.concurrency, settings.slideshow_workers) if local else settings.concurrency
-    runner.lease_seconds = settings.lease_seconds
+    runner = Runner(
+        repository,
+        step_loop,
+        WorkerTables(leases=stores.leases, versions=stores.jobs, waiting_for=stores.waiting_for),
+        clock=CLOCK,
+        concurrency=_concurrency(settings),
+        lease_seconds=settings.lease_seconds,
+    )
     operations = operations_over(settings, repository, prices=lambda: prices, workers=runner)
     return Worker(
-        intake=Intake(operations, events, SqlRestores(stores.db)),
+        intake=Intake(operations, events, SqlRestores(stores.db), monotonic=CLOCK.monotonic),
         operations=operations,
         runner=runner,
         renderer=renderer,
@@ -89,6 +92,12 @@ def make_work(settings: Settings, stores: Stores) -> Worker:
         metrics=metrics,
         provider=provider,
     )
+
+
+def _concurrency(settings: Settings) -> int:
+    """A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet."""
+    most = settings.concurrency
+    return min(most, settings.slideshow_workers) if settings.renderer == "slideshow" else most
 
 
 def _told(metrics: Metrics, provider: ProviderNews) -> Callable[[str], None]:
@@ -144,7 +153,7 @@ def _make_driver(
         lease_seconds=settings.lease_seconds,
         download_seconds=settings.download_deadline_seconds,
     )
-    rendering = Rendering(renderer, stores.renders, policy, new_id=clock.new_id)
+    rendering = Rendering(renderer, stores.renders, policy, new_id=new_id)
     downloading = Downloading(videos, CostPolicy(prices=prices, threshold=settings.cost_variance_threshold))
     unforeseen = Unforeseen(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
     return StepLoop(rendering, downloading, Settling(renderer, rendering, prices), unforeseen)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import datetime
-from time import monotonic
 from typing import TypeVar
 
 from domain.commands import Command
@@ -13,6 +12,7 @@ from domain.errors import Fenced
 from domain.job import Job
 from domain.records import Lease
 from domain.steps import rests
+from service.clock import Clock
 from service.jobs.repository import JobRepository
 from service.jobs.waiting_for import WaitingFor
 from service.worker.leases import Leases
@@ -36,13 +36,13 @@ class LeasedJob:
         repository: JobRepository,
         leases: Leases,
         waiting_for: WaitingFor,
-        now: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self.job = job
         self.lease = lease
         self.waiting_for = JobWaitingFor(waiting_for, lease)
         self.released = False
-        self.now = now
+        self.now, self.monotonic = clock.now, clock.monotonic
         self._repository = repository
         self._leases = leases
         self._ends: dict[datetime, float] = {}
@@ -76,8 +76,8 @@ class LeasedJob:
 
     def is_past(self, deadline: datetime) -> bool:
         """Tell whether a deadline is over, counted from when this worker first asked: clocks may jump meanwhile."""
-        end = self._ends.setdefault(deadline, monotonic() + (deadline - self.now()).total_seconds())
-        return monotonic() >= end
+        end = self._ends.setdefault(deadline, self.monotonic() + (deadline - self.now()).total_seconds())
+        return self.monotonic() >= end
 
     async def pause(self, seconds: float) -> None:
         """Wait, at most `seconds`; when somebody else changed the job meanwhile, load it. Raises Stopping."""

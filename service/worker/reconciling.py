@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -69,9 +68,9 @@ class Search:
 
         The wait is counted on our own clock from the first look: a wall clock that jumped cannot shorten it.
         """
-        began, looks, status = monotonic(), 0, leased.job.status
+        began, looks, status = leased.monotonic(), 0, leased.job.status
         while leased.job.render == render and leased.job.status is status:
-            elapsed_seconds = monotonic() - began
+            elapsed_seconds = leased.monotonic() - began
             found = await self._unowned(request, since)
             looks += 1
             if found.same:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from time import monotonic
 from typing import assert_never
 
 import structlog
@@ -103,9 +102,9 @@ class Rendering:
     async def _confirm_lease(self, leased: LeasedJob) -> None:
         """A create is sent only right after the database said that the lease is ours."""
         for _ in range(MOST_CONFIRMATIONS):
-            asked_at = monotonic()
+            asked_at = leased.monotonic()
             await leased.confirm()
-            if monotonic() - asked_at < self._policy.lease_seconds / 3:
+            if leased.monotonic() - asked_at < self._policy.lease_seconds / 3:
                 return
         raise Unavailable("the database is too slow to hold a lease, so nothing was created")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from time import monotonic
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -15,6 +14,7 @@ from domain.errors import Fenced, Unavailable
 from domain.job import Job
 from domain.records import Lease
 from domain.steps import rests
+from service.clock import Clock
 from service.jobs.repository import JobRepository
 from service.jobs.waiting_for import WaitingFor
 from service.worker.leased_job import LeasedJob, Stopping
@@ -41,25 +41,34 @@ class StoredVersions(Protocol):
         """Return the stored version of each of these jobs."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerTables:
+    """What the runner asks the database for: who works on what, how far jobs are, and why they wait."""
+
+    leases: Leases
+    versions: StoredVersions
+    waiting_for: WaitingFor
+
+
 class Runner:
     """Works on up to `concurrency` jobs at a time."""
 
     def __init__(
         self,
         repository: JobRepository,
-        leases: Leases,
         step_loop: StepLoop,
-        versions: StoredVersions,
+        tables: WorkerTables,
         *,
-        waiting_for: WaitingFor,
-        now: Callable[[], datetime],
+        clock: Clock,
+        concurrency: int,
+        lease_seconds: float,
     ) -> None:
         self._repository = repository
-        self._leases = leases
         self._step_loop = step_loop
-        self._versions = versions
-        self._waiting_for = waiting_for
-        self._now = now
+        self._leases, self._versions, self._waiting_for = tables.leases, tables.versions, tables.waiting_for
+        self._clock = clock
+        self._concurrency = concurrency
+        self._lease_seconds = lease_seconds
         self._leased: dict[str, LeasedJob] = {}
         self._tasks: dict[asyncio.Task[None], Lease] = {}
         self._woken = asyncio.Event()
@@ -67,9 +76,6 @@ class Runner:
         self._running = False
         self._stopping = asyncio.Event()
         self._more = False
-        self.concurrency = 100
-        self.lease_seconds = 10.0
-        self.last_claim_at: float | None = None
 
     @property
     def in_flight(self) -> int:
@@ -108,7 +114,7 @@ class Runner:
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping.is_set():
-            free = self.concurrency - len(self._tasks)
+            free = self._concurrency - len(self._tasks)
             claimed = await self._claim(free) if free > 0 else []
             for lease in claimed:
                 self._start(lease)
@@ -118,12 +124,10 @@ class Runner:
     async def _claim(self, free: int) -> Sequence[Lease]:
         self._woken.clear()
         try:
-            claimed = await self._leases.claim(free)
+            return await self._leases.claim(free)
         except Unavailable as error:
             log.warning("claim_failed", reason=str(error))
             return []
-        self.last_claim_at = monotonic()
-        return claimed
 
     async def _sleep(self) -> None:
         """Wait for work; what comes within a moment is claimed together."""
@@ -149,7 +153,7 @@ class Runner:
                 repository=self._repository,
                 leases=self._leases,
                 waiting_for=self._waiting_for,
-                now=self._now,
+                clock=self._clock,
             )
             self._leased[lease.job_id] = leased
             await self._step_loop.run(leased)
@@ -192,7 +196,7 @@ class Runner:
 
     async def _renew_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(self.lease_seconds / RENEWALS_PER_LEASE)
+            await asyncio.sleep(self._lease_seconds / RENEWALS_PER_LEASE)
             held = [leased.lease for leased in self._leased.values()]
             if held:
                 await self._renew(held)

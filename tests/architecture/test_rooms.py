@@ -18,7 +18,6 @@ IN_THE_SERVICE = {
     "cli", "process", "wiring", "http", "intake", "worker", "log_readers", "housekeeping", "jobs",
 }  # fmt: skip
 BESIDE_THE_ROOMS = {"__init__.py", "settings.py", "logs.py", "urls.py", "formats.py", "clock.py"}
-CHANCE = {"random", "secrets", "uuid", "uuid_utils"}
 
 
 def tops(path: Path) -> set[str]:
@@ -59,10 +58,6 @@ def test_the_import_contracts_name_every_room_and_count_every_import() -> None:
     assert {room for layer in layers["layers"] for room in layer.split(" | ")} >= IN_THE_SERVICE
     assert not linter.get("exclude_type_checking_imports")
     assert all("ignore_imports" not in contract for contract in linter["contracts"])
-
-
-def test_chance_and_new_names_come_from_adapters() -> None:
-    assert {name(path): tops(path) & CHANCE for path in sources("domain", "service") if tops(path) & CHANCE} == {}
 
 
 def test_the_rules_are_held_against_real_files() -> None:

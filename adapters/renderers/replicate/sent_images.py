@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from adapters.renderers.image_files import ImageFiles
 from adapters.renderers.replicate.client import ReplicateClient, UploadedFile
 from adapters.renderers.replicate.mapping import SceneImage, Tree, Value, data_url_bytes
 from domain.errors import Refused, Unavailable
+from domain.lru import Lru
 
 LARGEST_DATA_URL_BYTES = 256 * 1024
 MOST_REMEMBERED_FILES = 10_000
 VALID_FOR_ANOTHER = timedelta(hours=1)
 """An uploaded file that expires sooner is uploaded again: a render may start late."""
-
-V = TypeVar("V")
 
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG\r\n\x1a\n", "image/png", "png"))
 
@@ -33,8 +30,8 @@ class SentImages:
         self._client = client
         self._images = images
         self._now = now
-        self._uploaded: OrderedDict[str, UploadedFile] = OrderedDict()
-        self._content: OrderedDict[str, str | None] = OrderedDict()
+        self._uploaded: Lru[str, UploadedFile] = Lru(MOST_REMEMBERED_FILES)
+        self._content: Lru[str, str | None] = Lru(MOST_REMEMBERED_FILES)
         self._uploading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def sendable(self, tree: Tree) -> dict[str, object]:
@@ -48,7 +45,7 @@ class SentImages:
                 file = await self._client.file(url)
             except Refused:
                 return None
-            _remember(self._content, url, file.sha256)
+            self._content[url] = file.sha256
         return self._content[url]
 
     async def _sent(self, value: Value) -> object:
@@ -75,8 +72,8 @@ class SentImages:
             file = self._uploaded.get(image.sha256)
             if file is None or not self._is_valid(file):
                 file = await self._client.upload(f"{image.sha256}.{suffix}", content, content_type)
-                _remember(self._uploaded, image.sha256, file)
-                _remember(self._content, file.url, image.sha256)
+                self._uploaded[image.sha256] = file
+                self._content[file.url] = image.sha256
         return file.url
 
     async def _read(self, image: SceneImage) -> bytes:
@@ -105,9 +102,3 @@ def _kind(content: bytes) -> tuple[str, str]:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp", "webp"
     return "application/octet-stream", "bin"
-
-
-def _remember(memory: OrderedDict[str, V], key: str, value: V) -> None:
-    memory[key] = value
-    while len(memory) > MOST_REMEMBERED_FILES:
-        memory.popitem(last=False)

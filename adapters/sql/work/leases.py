@@ -6,7 +6,6 @@ A lease is dead when this watcher has not seen its (epoch, renewals) change for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,20 +35,23 @@ _TIMERS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clocks:
-    """`now` is for people and may jump; `monotonic` counts seconds and never does."""
-
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-
-
 class SqlLeases:
-    """Implements `Leases` for one process; `owner` must be a name that no other process ever has."""
+    """Implements `Leases` for one process; `owner` must be a name that no other process ever has.
 
-    def __init__(self, database: Database, *, owner: str, lease_seconds: float, clocks: Clocks) -> None:
-        self._database, self.owner = database, owner
-        self._lease_seconds, self._clocks = lease_seconds, clocks
+    `now` is for people and may jump; `monotonic` counts seconds and never does.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        owner: str,
+        lease_seconds: float,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._database, self.owner, self._lease_seconds = database, owner, lease_seconds
+        self._now, self._monotonic = now, monotonic
         self._watch_seconds = min(LONGEST_WATCH_SECONDS, lease_seconds / WATCHES_PER_LEASE)
         self._held: Staleness[tuple[int, int]] = Staleness()
         self._timers: Staleness[tuple[str, float]] = Staleness()
@@ -64,10 +66,10 @@ class SqlLeases:
         if limit < 1:
             return []
         await self._watch()
-        at = self._clocks.monotonic()
+        at = self._monotonic()
         dead = self._held.unchanged(lambda _: self._lease_seconds, at=at)
         overdue = self._timers.unchanged(lambda timer: timer[1], at=at)
-        now = time_text(self._clocks.now())
+        now = time_text(self._now())
 
         values = {"owner": self.owner, "now": now, "most": limit}
 
@@ -132,10 +134,10 @@ class SqlLeases:
 
     async def _watch(self) -> None:
         """Look at all leases and timers, at most every `_watch_seconds`: what does not change is noticed over time."""
-        at = self._clocks.monotonic()
+        at = self._monotonic()
         if self._watched_at is not None and at - self._watched_at < self._watch_seconds:
             return
-        now = time_text(self._clocks.now())
+        now = time_text(self._now())
 
         def look(connection: sa.Connection) -> Sequence[Sequence[sa.Row[*tuple[Any, ...]]]]:
             return connection.execute(_HELD).all(), connection.execute(_TIMERS, {"now": now}).all()

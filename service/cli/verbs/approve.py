@@ -16,6 +16,7 @@ from service.cli.verbs.watch import print_changes, watch_to_end
 from service.intake.reading import Approval
 from service.jobs.naming import new_job_id
 from service.settings import Settings
+from service.wiring.clock import CLOCK, new_id
 
 SECONDS = 3.0
 
@@ -44,14 +45,15 @@ def approve(*, files: Sequence[str], goes_on: bool, as_json: bool, **wishes: obj
 
 def _body(settings: Settings, contents: Sequence[tuple[str, bytes]], wishes: Wishes) -> dict[str, object]:
     images = [(name, data) for name, data in contents if image_type(data[:16])]
+    chosen = wishes.job_id or new_job_id("job", at=CLOCK.now(), new_id=new_id())
     if not images and len(contents) == 1:
         if wishes.seconds is not None:
             raise click.UsageError("--seconds is for images; in a file each scene has its own.")
-        return {"job_id": new_job_id("job"), **read_approval_file(contents[0][1], wishes)}
+        return {"job_id": chosen, **read_approval_file(contents[0][1], wishes)}
     if len(images) < len(contents):
         other = next(name for name, data in contents if not image_type(data[:16]))
         raise click.UsageError(f"{other} is no image (JPEG, PNG, WebP); give images only, or one JSON file.")
-    return {**storyboard(upload(settings, images), wishes), "job_id": wishes.job_id or new_job_id("job")}
+    return {**storyboard(upload(settings, images), wishes), "job_id": chosen}
 
 
 def storyboard(addresses: Sequence[str], wishes: Wishes) -> dict[str, object]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 
 from service.cli.files_written import written
-from service.cli.output import emit, emit_json, json_option, say
+from service.cli.output import emit, emit_json, json_option
 from service.cli.problems import explained
-from service.cli.reading import SAY_SECONDS
+from service.cli.progress_notes import ProgressNotes
 from service.cli.session import open_database, read_settings, run
 from service.housekeeping.archive import Ended, is_archived, place_of
 from service.settings import Settings
+from service.wiring.clock import CLOCK
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -47,20 +47,16 @@ def archive(*, days: float, out: Path, as_json: bool) -> None:
 
 
 async def _archive(settings: Settings, *, days: float, folder: Path) -> tuple[int, int]:
-    from service.wiring.clock import now  # noqa: PLC0415 - the heavy part
-
-    copied, there, said = 0, 0, monotonic()
+    copied, there, notes = 0, 0, ProgressNotes()
     async with open_database(settings) as stores:
-        async for job in _ended(stores, before=now() - timedelta(days=days)):
+        async for job in _ended(stores, before=CLOCK.now() - timedelta(days=days)):
             place = place_of(folder, job)
             if is_archived(place, job):
                 there += 1
             else:
                 await _copy(stores, job, place)
                 copied += 1
-            if monotonic() - said > SAY_SECONDS:
-                said = monotonic()
-                say(f"{copied} jobs archived ...")
+            notes.say(f"{copied} jobs archived")
     return copied, there
 
 

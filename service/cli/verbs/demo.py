@@ -30,6 +30,7 @@ from service.jobs.sample import SCENES, SECONDS_PER_SCENE
 from service.process import data_dir
 from service.process.address import read_address
 from service.settings import PREFIX, TOKEN_NAME, Settings, load_settings, variable
+from service.wiring.clock import CLOCK, new_id
 
 if TYPE_CHECKING:
     from service.jobs.operations import JobOperations
@@ -134,7 +135,7 @@ def _approval(addresses: Sequence[str], operations: JobOperations) -> dict[str, 
         {**scene, "description": description}
         for scene, description in zip(body["storyboard"], SCENES.values(), strict=True)  # type: ignore[call-overload]
     ]
-    return {**body, "storyboard": scenes, "job_id": new_job_id("demo")}
+    return {**body, "storyboard": scenes, "job_id": new_job_id("demo", at=CLOCK.now(), new_id=new_id())}
 
 
 def _check_file(settings: Settings, history: JobHistory) -> None:

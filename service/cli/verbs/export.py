@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
 import click
 
 from service.cli.files_written import written
 from service.cli.output import say
 from service.cli.problems import explained
-from service.cli.reading import SAY_SECONDS
+from service.cli.progress_notes import ProgressNotes
 from service.cli.session import JobId, open_database, read_settings, run
 from service.settings import Settings
 
@@ -33,13 +32,11 @@ def export(*, out: Path | None, job_ids: Sequence[str]) -> None:
 async def _export(settings: Settings, out: Path | None, job_ids: Sequence[str]) -> int:
     from service.wiring.history import export_history  # noqa: PLC0415 - the heavy part
 
-    events, said = 0, monotonic()
+    events, notes = 0, ProgressNotes()
     async with open_database(settings) as stores:
         with written(out) as file:
             async for part in export_history(stores, job_ids=job_ids):
                 file.write(part.lines)
                 events = part.events
-                if monotonic() - said > SAY_SECONDS:
-                    said = monotonic()
-                    say(f"{events} events written ...")
+                notes.say(f"{events} events written")
     return events

@@ -6,14 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from service.cli.output import emit, emit_json, json_option, say
 from service.cli.problems import CliError, ExitCode, explained
-from service.cli.reading import SAY_SECONDS
+from service.cli.progress_notes import ProgressNotes
 from service.cli.session import read_settings, run
 from service.cli.verbs.restored import advise
 from service.settings import Settings
@@ -48,19 +47,11 @@ async def _import(settings: Settings, file: BinaryIO, *, moved: bool) -> tuple[L
     from service.wiring.history import load_history, make_restores  # noqa: PLC0415 - the heavy part
     from service.wiring.stores import make_stores  # noqa: PLC0415 - the heavy part
 
-    said = monotonic()
-
-    def progress(far: str) -> None:
-        nonlocal said
-        if monotonic() - said > SAY_SECONDS:
-            said = monotonic()
-            say(f"{far} ...")
-
     stores = make_stores(settings)
     try:
         advice = "export again, or import into another database: set REELWRIGHT_DATABASE_URL or REELWRIGHT_DATA_DIR"
         with explained("Nothing was imported", next_step=advice):
-            loaded = await load_history(stores, file, moved=moved, progress=progress)
+            loaded = await load_history(stores, file, moved=moved, progress=ProgressNotes().say)
         return loaded, await make_restores(stores).unfinished()
     finally:
         await stores.close()

@@ -14,6 +14,7 @@ from service.cli.problems import CliError
 from service.cli.session import find_http, job_argument, open_database, read_settings, run
 from service.intake.bodies import LONGEST_LINK_SECONDS
 from service.settings import Settings
+from service.wiring.clock import CLOCK
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPAN = re.compile(r"(\d{1,7})([smhd])")
@@ -41,15 +42,14 @@ class Duration(click.ParamType[timedelta]):
 @json_option
 def link(*, job_id: str, span: timedelta, as_json: bool) -> None:
     """Print a link to a job's video for people without a token."""
-    from service.http.api.links import link_to  # noqa: PLC0415
-    from service.wiring.clock import now  # noqa: PLC0415 - the heavy part
+    from service.http.api.links import link_to  # noqa: PLC0415 - the heavy part
 
     settings = read_settings()
     job = run(_load(settings, job_id))
     if job.completed is None or job.completed.sha256 is None:
         raise CliError(f"Job {job_id} has no video", why=f"it is {job.status}", next_step=f"reelwright show {job_id}")
     token = settings.api_token.get_secret_value() if settings.api_token else ""
-    expires_at = now().replace(microsecond=0) + span
+    expires_at = CLOCK.now().replace(microsecond=0) + span
     made = link_to(job, origin=find_http(settings), token=token, expires_at=expires_at)
     if as_json:
         emit_json(made.view)

@@ -10,6 +10,7 @@ import click
 from service.cli.output import emit, emit_json, json_option, say
 from service.cli.session import open_database, read_settings, run
 from service.settings import Settings
+from service.wiring.clock import CLOCK
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -48,11 +49,10 @@ def advise(unfinished: int, *, held: bool) -> None:
 
 
 async def _restored(settings: Settings, *, stop_jobs: bool) -> tuple[datetime, int, int, int]:
-    from service.wiring.clock import now  # noqa: PLC0415 - the heavy part
     from service.wiring.history import make_restores  # noqa: PLC0415 - the heavy part
 
     async with open_database(settings) as stores:
-        restores, at = make_restores(stores), now()
+        restores, at = make_restores(stores), CLOCK.now()
         position = await restores.mark(at, how="restored")
         stopped = await _stop_jobs(settings, stores) if stop_jobs else 0
         return at, position, stopped, await restores.unfinished()

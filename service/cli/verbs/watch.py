@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +18,7 @@ from service.jobs.history import JobHistory
 from service.jobs.views import summary_view
 from service.process.address import read_address
 from service.settings import Settings
+from service.wiring.clock import CLOCK
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -57,15 +57,15 @@ async def watch_to_end(settings: Settings, stores: Stores, job_id: str) -> None:
 
 async def show_moving(settings: Settings, stores: Stores, job_id: str) -> JobHistory:
     """Show the job move until it has ended, and return it."""
-    moved, warned = monotonic(), False
+    moved, warned = CLOCK.monotonic(), False
     with make_progress() as progress:
         async for history in follow(stores, job_id):
             if history is not None:
                 progress.show(history.job)
-                moved = monotonic()
+                moved = CLOCK.monotonic()
                 if history.job.is_final:
                     return history
-            elif not warned and monotonic() - moved > STILL_SECONDS and not _service_may_run(settings):
+            elif not warned and CLOCK.monotonic() - moved > STILL_SECONDS and not _service_may_run(settings):
                 say("Nothing moves, and no service runs on this data directory: reelwright serve")
                 warned = True
     raise AssertionError("a job is followed until it has ended")

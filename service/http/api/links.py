@@ -71,7 +71,7 @@ def routes(dependencies: Dependencies, *, token: str) -> APIRouter:
     async def link(job_id: str, request: Request) -> Response:
         """Return a link to the video that needs no token until it expires."""
         wanted = await _read(request)
-        expires_at = dependencies.now().replace(microsecond=0) + timedelta(seconds=wanted.expires_in_seconds)
+        expires_at = dependencies.clock.now().replace(microsecond=0) + timedelta(seconds=wanted.expires_in_seconds)
         job = (await history_of(dependencies, job_id)).job
         return json_response(
             link_to(job, origin=origin_of(request), token=token, expires_at=expires_at).view, status=201

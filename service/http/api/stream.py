@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated, Final
@@ -138,16 +137,16 @@ class _Reader:
         return page.events
 
     async def _follow(self) -> AsyncIterator[bytes]:
-        clock = asyncio.get_running_loop().time
-        sent_at = clock()
+        monotonic = self._dependencies.clock.monotonic
+        sent_at = monotonic()
         while not self._live_window.closed:
             chunk = self._new_frames() if self._live_window.covers(self._cursor) else await self._snapshot()
-            if not chunk and clock() - sent_at >= COMMENT_SECONDS:
+            if not chunk and monotonic() - sent_at >= COMMENT_SECONDS:
                 chunk = b": still here\n\n"
             if chunk:
                 yield chunk
-                sent_at = clock()
-            await self._live_window.wait(self._cursor, max(0.0, sent_at + COMMENT_SECONDS - clock()))
+                sent_at = monotonic()
+            await self._live_window.wait(self._cursor, max(0.0, sent_at + COMMENT_SECONDS - monotonic()))
 
     def _new_frames(self) -> bytes:
         """Return the next frames of the window, at most about CHUNK_BYTES, and move the cursor behind them."""

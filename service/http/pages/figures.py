@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
 from typing import Final
 
+from service.clock import Clock
 from service.http.dependencies import JobList, Spent
 
 FRESH_SECONDS: Final = 1.0
@@ -25,9 +25,9 @@ class Figures:
 class LatestFigures:
     """The newest figures, made at most once a second."""
 
-    def __init__(self, jobs: JobList, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, jobs: JobList, *, clock: Clock) -> None:
         self._jobs = jobs
-        self._now = now
+        self._clock = clock
         self._making = asyncio.Lock()
         self._made_at = -FRESH_SECONDS
         self._figures = Figures()
@@ -35,10 +35,10 @@ class LatestFigures:
     async def now(self) -> Figures:
         """Return them. Raises Unavailable."""
         async with self._making:
-            if monotonic() - self._made_at >= FRESH_SECONDS:
-                today = await self._jobs.spent(since=_midnight(self._now()))
+            if self._clock.monotonic() - self._made_at >= FRESH_SECONDS:
+                today = await self._jobs.spent(since=_midnight(self._clock.now()))
                 self._figures = Figures(counts=await self._jobs.counts(), today=today)
-                self._made_at = monotonic()
+                self._made_at = self._clock.monotonic()
         return self._figures
 
 

@@ -46,7 +46,7 @@ class JobPage:
         """Show the job as it is, or with `version` as it was."""
         history = await history_of(self._site.dependencies, request.path_params["job_id"])
         wanted = _version(request.query_params.get("version"), newest=len(history.events))
-        shown = show_at(history.events, version=wanted, now=self._site.dependencies.now())
+        shown = show_at(history.events, version=wanted, now=self._site.dependencies.clock.now())
         shown = await self._with_waiting_for(shown)
         terminal = commands(shown, origin=origin_of(request), with_token=self._site.with_token)
         done = shown.job.completed

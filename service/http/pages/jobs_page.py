@@ -53,7 +53,7 @@ class Jobs:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._figures = LatestFigures(site.dependencies.jobs, now=site.dependencies.now)
+        self._figures = LatestFigures(site.dependencies.jobs, clock=site.dependencies.clock)
 
     async def show(self, request: Request) -> Response:
         """Show a part of the list."""

@@ -66,7 +66,7 @@ class Login:
         return response
 
     def _admit(self, response: Response, request: Request) -> None:
-        value = session_cookie(token=self._site.token, expires_at=self._site.dependencies.now() + SESSION)
+        value = session_cookie(token=self._site.token, expires_at=self._site.dependencies.clock.now() + SESSION)
         response.set_cookie(
             COOKIE,
             value,
@@ -83,7 +83,7 @@ class Login:
             {"type": "http", "method": "POST", "path": "/login", "headers": [header], "query_string": b""}
         )
         try:
-            TokenGuard(self._site.token, now=self._site.dependencies.now).check(asking)
+            TokenGuard(self._site.token, now=self._site.dependencies.clock.now).check(asking)
         except Problem:
             return False
         return True

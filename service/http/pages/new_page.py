@@ -65,8 +65,10 @@ class NewVideo:
     async def _take(self, scenes: Scenes, fields: Fields, *, prefix: str) -> Response:
         size = fields.get("size", "")
         width, _, height = (size if size in SIZES else next(iter(SIZES))).partition("x")
+        dependencies = self._site.dependencies
+        chosen = new_job_id(prefix, at=dependencies.clock.now(), new_id=dependencies.new_id())
         body = {
-            "job_id": fields.get("job_id", "").strip() or new_job_id(prefix),
+            "job_id": fields.get("job_id", "").strip() or chosen,
             "storyboard": scenes,
             "output": {"width": width, "height": height},
         }

@@ -42,7 +42,7 @@ class Sharing:
         if span is None:
             raise Problem("bad_request", f"A link is good for one of: {', '.join(SPANS)}")
         job = (await history_of(self._site.dependencies, request.path_params["job_id"])).job
-        expires_at = self._site.dependencies.now().replace(microsecond=0) + span[1]
+        expires_at = self._site.dependencies.clock.now().replace(microsecond=0) + span[1]
         link = link_to(job, origin=origin_of(request), token=self._site.token, expires_at=expires_at)
         return self._site.respond(f"Share {job.job_id}", _made(job.job_id, link), place="/", script="page.js")
 

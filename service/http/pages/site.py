@@ -31,7 +31,7 @@ class Site:
         self.dependencies = dependencies
         self.settings = settings
         self.token = settings.api_token.get_secret_value() if settings.api_token else ""
-        self._guard = TokenGuard(self.token, now=dependencies.now) if self.token else None
+        self._guard = TokenGuard(self.token, now=dependencies.clock.now) if self.token else None
 
     @property
     def with_token(self) -> bool:

@@ -10,8 +10,9 @@ import pytest
 from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.work.leases import SqlLeases
 from domain.errors import Fenced
-from tests.adapters.sql.conftest import Hands, worker
+from tests.adapters.sql.conftest import worker
 from tests.adapters.sql.drives import Drive, approved, attempt_failed, finished, progressed, requested
+from tests.fixtures.clock import HandClock
 
 
 async def approve(store: SqlEventStore, count: int = 1) -> list[Drive]:
@@ -112,7 +113,7 @@ async def test_a_finished_job_is_never_claimed(store, leases):
     assert await leases.claim(10) == []
 
 
-async def test_a_job_that_waits_is_claimed_when_it_is_due(store, leases, hands: Hands):
+async def test_a_job_that_waits_is_claimed_when_it_is_due(store, leases, hands: HandClock):
     (drive,) = await approve(store)
     failed = attempt_failed(retry_at=hands.at + timedelta(seconds=30), seconds=30)
     await store.append(drive.step(requested(), failed))
@@ -123,7 +124,7 @@ async def test_a_job_that_waits_is_claimed_when_it_is_due(store, leases, hands: 
     assert len(await leases.claim(1)) == 1
 
 
-async def test_a_clock_that_jumps_back_holds_no_timer_longer_than_its_own_length(store, leases, hands: Hands):
+async def test_a_clock_that_jumps_back_holds_no_timer_longer_than_its_own_length(store, leases, hands: HandClock):
     (drive,) = await approve(store)
     failed = attempt_failed(retry_at=hands.at + timedelta(seconds=30), seconds=30)
     await store.append(drive.step(requested(), failed))
@@ -135,7 +136,7 @@ async def test_a_clock_that_jumps_back_holds_no_timer_longer_than_its_own_length
     assert len(await leases.claim(1)) == 1
 
 
-async def test_a_clock_that_jumps_kills_no_lease(store, leases, database, hands: Hands):
+async def test_a_clock_that_jumps_kills_no_lease(store, leases, database, hands: HandClock):
     await approve(store)
     await leases.claim(1)
     other = worker(database, "worker-2", hands)

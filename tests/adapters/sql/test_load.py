@@ -11,9 +11,8 @@ from adapters.sql.history.restores import SqlRestores
 from adapters.sql.history.verify import verify
 from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import check
-from adapters.sql.work.leases import SqlLeases
 from domain.errors import Refused, VersionConflict
-from tests.adapters.sql.conftest import Hands
+from tests.adapters.sql.conftest import worker
 from tests.adapters.sql.drives import Drive, approved, requested
 from tests.adapters.sql.exports import (
     AT,
@@ -26,6 +25,7 @@ from tests.adapters.sql.exports import (
     rechained,
     some_lives,
 )
+from tests.fixtures.clock import HandClock
 
 
 async def test_a_move_to_the_other_dialect_and_back_changes_nothing(database, store, request, tmp_path, monkeypatch):
@@ -48,11 +48,11 @@ async def test_a_move_to_the_other_dialect_and_back_changes_nothing(database, st
             assert (await contents(back))["jobs"] == before["jobs"]
 
 
-async def test_imported_jobs_are_claimed_and_go_on(database, store, request, hands: Hands):
+async def test_imported_jobs_are_claimed_and_go_on(database, store, request, hands: HandClock):
     drives = await some_lives(store)
     async with other_database(database, request) as other:
         await loaded(other, await exported(database))
-        leases = SqlLeases(other, owner="worker-2", lease_seconds=10, clocks=hands.clocks())
+        leases = worker(other, "worker-2", hands)
         hands.pass_by(31)
         claimed = await leases.claim(10)
         assert {lease.job_id for lease in claimed} == {drives[1].job_id, drives[2].job_id}

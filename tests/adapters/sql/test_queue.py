@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from adapters import clock
 from adapters.sql.database import Database
 from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.work.leader_lease import SqlLeaderLease
-from adapters.sql.work.leases import Clocks, SqlLeases
+from adapters.sql.work.leases import SqlLeases
 from adapters.sql.work.queue import SqlQueue, WorkerRow
 from service.jobs.repository import JobRepository
 from tests.domain import scenario
@@ -24,9 +22,9 @@ async def test_workers_and_those_who_wait_are_counted(database: Database) -> Non
     assert await queue.workers() == []
     assert [await queue.ahead_of(name) for name in ("first", "second", "third")] == [0, 1, 2]
 
-    leases = SqlLeases(database, owner="me", lease_seconds=5.0, clocks=Clocks(now=clock.now, monotonic=monotonic))
+    leases = SqlLeases(database, owner="me", lease_seconds=5.0, now=clock.now, monotonic=clock.monotonic)
     await leases.claim(1)
-    await SqlLeaderLease(database, "relay", owner="me", lease_seconds=5.0, monotonic=monotonic).holds()
+    await SqlLeaderLease(database, "relay", owner="me", lease_seconds=5.0, monotonic=clock.monotonic).holds()
     assert await queue.workers() == [WorkerRow(name="me", jobs=1, announces=True)]
     assert [await queue.ahead_of(name) for name in ("second", "third")] == [0, 1]
     await store.close()

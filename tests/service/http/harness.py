@@ -180,7 +180,7 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
     checks: dict[str, object] = {}
     provider = ProviderNews(is_local=chosen.renderer != "replicate", now=clock.now)
     async with Outbound(allow_private=True) as outbound:
-        measured = MeasuredStore(store, metrics)
+        measured = MeasuredStore(store, metrics, monotonic=clock.monotonic)
         workers = ToldWorkers()
         repository = JobRepository(measured, new_id=clock.new_id, metadata={})
         dependencies = Dependencies(
@@ -200,7 +200,8 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
             queue=SqlQueue(database),
             checks=checks,
             provider=provider.check,
-            now=clock.now,
+            clock=clock,
+            new_id=clock.new_id,
         )
         app = create_app(dependencies, chosen, metrics=metrics)
         async with serving(app, dependencies.stopping) as url, httpx.AsyncClient(base_url=url) as client:

@@ -39,7 +39,7 @@ async def test_a_retry_looks_at_the_store_not_at_what_this_process_remembers(har
     await harness.approve()
     remembered = harness.repository.recall("a")
     await harness.given("a", c.FailJob(reason="No answer"))
-    harness.repository._remember(remembered)
+    harness.repository._remembered["a"] = remembered
     assert (await harness.client.post("/api/jobs/a/retry")).status_code == 202
 
 

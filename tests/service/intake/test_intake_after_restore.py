@@ -19,18 +19,24 @@ from service.intake.approvals import Intake, Sent
 from service.intake.reading import read_approval
 from service.jobs.operations import ApprovalConflict, JobOperations
 from service.jobs.repository import JobRepository
+from tests.fixtures.clock import HandClock
 
 RESTORED = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 OLD, NEW = RESTORED - timedelta(hours=1), RESTORED + timedelta(seconds=1)
 
 
 @pytest.fixture
-async def intake(database: Database) -> AsyncIterator[Intake]:
+def hands() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def intake(database: Database, hands: HandClock) -> AsyncIterator[Intake]:
     store = SqlEventStore(database, now=clock.now)
     await store.start()
     repository = JobRepository(store, new_id=clock.new_id, metadata={})
     operations = JobOperations(repository, prices=Prices, now=clock.now, download_seconds=60)
-    yield Intake(operations, store, SqlRestores(database))
+    yield Intake(operations, store, SqlRestores(database), monotonic=hands.monotonic)
     await store.close()
 
 
@@ -69,19 +75,19 @@ async def test_an_approval_that_does_not_come_from_the_stream_is_new(intake, dat
     assert (await take(intake, payload(), None)).status is Status.APPROVED
 
 
-async def test_a_job_of_the_copy_is_known_and_nothing_happens(intake, database):
+async def test_a_job_of_the_copy_is_known_and_nothing_happens(intake, database, hands):
     job = await take(intake, payload(), OLD)
     await SqlRestores(database).mark(RESTORED, how="restored")
-    intake._looked_at -= approvals.LOOK_SECONDS
+    hands.pass_by(approvals.LOOK_SECONDS)
     assert await take(intake, payload(), OLD) == job
 
 
-async def test_a_job_refused_in_the_copy_may_have_been_approved_after_it(intake, database):
+async def test_a_job_refused_in_the_copy_may_have_been_approved_after_it(intake, database, hands):
     """Refused, copied, approved, rendered, lost: the approval that comes again must not render once more."""
     refused = json.dumps({"job_id": "a", "storyboard": []}).encode()
     assert (await take(intake, refused, OLD)).last_event == "StoryboardRefused"
     await SqlRestores(database).mark(RESTORED, how="restored")
-    intake._looked_at -= approvals.LOOK_SECONDS
+    hands.pass_by(approvals.LOOK_SECONDS)
     held = await take(intake, payload(), OLD + timedelta(minutes=1))
     assert isinstance(held, ApprovalConflict)
     assert "before the database was restored" in held.reason

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ class NoImages:
 
 @dataclass(kw_only=True)
 class WorkerHarness:
-    """What one worker has: `policy` may be replaced before `rendering` is asked for."""
+    """What one worker has, its clock too: `policy` may be replaced before `rendering` is asked for."""
 
     provider: ProviderState
     stores: Stores
@@ -68,6 +68,12 @@ class WorkerHarness:
     policy: RenderPolicy
     ahead: timedelta = timedelta(0)
     broken: list[str] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return clock.now() + self.ahead
+
+    def monotonic(self) -> float:
+        return clock.monotonic()
 
     @property
     def rendering(self) -> Rendering:
@@ -101,7 +107,7 @@ class WorkerHarness:
                         repository=self.repository,
                         leases=self.stores.leases,
                         waiting_for=self.stores.waiting_for,
-                        now=lambda: clock.now() + self.ahead,
+                        clock=self,
                     )
             await asyncio.sleep(0.02)
         raise AssertionError(f"job {job_id} cannot be claimed")
