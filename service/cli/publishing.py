@@ -11,7 +11,8 @@ from domain.commands import Approve
 from domain.errors import Unavailable
 from domain.job import Job, replay
 from service.cli.problems import CliError, ExitCode, explained
-from service.intake.reading import Approval, UnreadableError, read_approval
+from service.intake.approval import Approval, read_approval
+from service.intake.reading import UnreadableError
 from service.jobs.views import to_json
 
 if TYPE_CHECKING:

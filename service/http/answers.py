@@ -9,10 +9,10 @@ from typing import TypedDict
 from starlette.responses import Response
 
 from domain.job import Job, replay
+from domain.job_id import JOB_ID
 from domain.records import Recorded
 from service.http.dependencies import Dependencies
 from service.http.problems import Problem
-from service.intake.reading import JOB_ID
 from service.jobs.views import JobSummary, View, job_view, summarize, to_json
 
 

@@ -12,7 +12,7 @@ import structlog
 from domain.commands import Approve, RefuseStoryboard
 from domain.errors import IllegalMove
 from domain.job import Job
-from service.intake.reading import Approval, refuse
+from service.intake.approval import Approval, refuse
 from service.jobs.repository import JobRepository
 
 log = structlog.get_logger()

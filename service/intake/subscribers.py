@@ -16,8 +16,9 @@ from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
+from service.intake.approval import read_approval
 from service.intake.approvals import Intake, Rejection, Sent
-from service.intake.reading import UnreadableError, read_approval
+from service.intake.reading import UnreadableError
 from service.intake.rejections import rejection_body
 from service.jobs.operations import JobOperations
 

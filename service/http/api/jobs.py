@@ -18,8 +18,9 @@ from service.http.limits import read_body
 from service.http.openapi import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_reading, errors, router_of
 from service.http.problems import Problem
 from service.http.schemas import StatusName
+from service.intake.approval import Approval, read_approval
 from service.intake.approvals import Rejection
-from service.intake.reading import LARGEST_APPROVAL_BYTES, Approval, UnreadableError, read_approval
+from service.intake.reading import LARGEST_APPROVAL_BYTES, UnreadableError
 from service.jobs.views import event_view, summary_view
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 200

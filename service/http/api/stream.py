@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from domain.errors import Unavailable
+from domain.job_id import JOB_ID
 from domain.records import Recorded
 from service.http.answers import summary_of
 from service.http.dependencies import Dependencies
@@ -20,7 +21,6 @@ from service.http.event_frames import Framer, frame
 from service.http.live_window import PAGE, LiveWindow
 from service.http.openapi import STREAM, errors, router_of
 from service.http.problems import Problem
-from service.intake.reading import JOB_ID
 from service.jobs.metrics import Metrics
 from service.jobs.views import JobSummary, summary_view
 

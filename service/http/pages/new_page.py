@@ -16,8 +16,9 @@ from service.http.pages.new_form import MOST_SCENES, SIZES, Fields, new_form
 from service.http.pages.page import redirect
 from service.http.pages.site import Site, read_form
 from service.http.problems import Problem
+from service.intake.approval import Approval, read_approval
 from service.intake.approvals import Rejection
-from service.intake.reading import Approval, UnreadableError, read_approval
+from service.intake.reading import UnreadableError
 from service.jobs.naming import new_job_id
 from service.jobs.sample import SCENES, SECONDS_PER_SCENE
 from service.jobs.views import to_json

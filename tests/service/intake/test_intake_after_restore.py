@@ -14,8 +14,8 @@ from adapters.sql.history.restores import SqlRestores
 from adapters.sql.log.event_store import SqlEventStore
 from domain.machine import Status
 from service.intake import approvals
+from service.intake.approval import read_approval
 from service.intake.approvals import Intake, Rejection, Sent
-from service.intake.reading import read_approval
 from service.jobs.repository import JobRepository
 
 RESTORED = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
