@@ -8,7 +8,7 @@ from time import monotonic
 import structlog
 
 from domain.errors import ReelwrightError, Unavailable
-from service.intake.subscribers import Subscriber
+from service.intake.broker import IntakeBroker
 from service.log_readers.relay import Relay
 from service.settings import Settings
 from service.wiring.bus import make_relay, make_subscriber
@@ -38,7 +38,8 @@ class Bus:
         self._was_ready = False
         self._waiting = 0
         self._link: BusLink | None = None
-        self._subscriber: Subscriber | None = None
+        self._subscriber: IntakeBroker | None = None
+        self._checked = asyncio.Event()
         self.relay: Relay | None = None
 
     async def health(self) -> tuple[bool, str]:
@@ -67,7 +68,7 @@ class Bus:
                 group.create_task(self.relay.run())
             if "worker" in self._roles:
                 self._subscriber = make_subscriber(servers, self._work, link)
-                group.create_task(self._start(self._subscriber))
+                group.create_task(self._keep_taking(link, self._subscriber))
 
     def _lag_seconds(self) -> float:
         since = self.relay.lag.waiting_since if self.relay is not None else None
@@ -112,6 +113,7 @@ class Bus:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self._check(link)
+            self._checked.set()
 
     async def _check(self, link: BusLink) -> bool:
         try:
@@ -132,13 +134,21 @@ class Bus:
         self._checked_at = monotonic()
         return True
 
-    async def _start(self, subscriber: Subscriber) -> None:
-        """Start taking approvals; the server may go away between the check and this."""
+    async def _keep_taking(self, link: BusLink, subscriber: IntakeBroker) -> None:
+        """Take approvals while their consumer is there; the server may go away between the check and this."""
         while True:
             try:
-                await subscriber.start()
+                takes = self._problem is None or await _has_consumer(link)
+                await (subscriber.start() if takes else subscriber.pause())
             except Exception as error:  # noqa: BLE001 - FastStream lets every error of the client through
                 log.warning("subscriber_not_started", reason=str(error))
-                await asyncio.sleep(START_AGAIN_SECONDS)
-            else:
-                return
+            await self._checked.wait()
+            self._checked.clear()
+
+
+async def _has_consumer(link: BusLink) -> bool:
+    try:
+        await link.waiting()
+    except ReelwrightError:
+        return False
+    return True

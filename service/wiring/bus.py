@@ -11,7 +11,8 @@ from faststream.security import BaseSecurity
 from adapters import clock
 from adapters.bus.connection import login
 from adapters.bus.embedded import EmbeddedNats
-from service.intake.subscribers import Subscriber
+from service.intake.broker import IntakeBroker
+from service.intake.subscribers import approvals_router, commands_router
 from service.log_readers.relay import Relay
 from service.settings import Settings
 from service.urls import place_of
@@ -37,13 +38,17 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink) -> Relay:
     )
 
 
-def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> Subscriber:
-    """Make what takes approvals and orders."""
+def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> IntakeBroker:
+    """Make what takes approvals and commands."""
     security = _security(login(servers))
     if security is not None:
         servers = [place_of(url) for url in servers]  # FastStream takes a login from one place alone
-    return Subscriber(
-        servers, intake=work.intake, rejections=link.rejections, operations=work.operations, security=security
+    return IntakeBroker(
+        servers,
+        approvals=approvals_router(work.intake, link.rejections),
+        commands=commands_router(work.operations),
+        registry=work.metrics.registry,
+        security=security,
     )
 
 
