@@ -6,9 +6,7 @@ from typing import Protocol
 
 import structlog
 from faststream import AckPolicy, ExceptionMiddleware
-from faststream.nats import JStream, NatsRouter, PullSub
-from faststream.nats import NatsMessage as Message
-from faststream.nats.annotations import NatsMessage
+from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
 
 from domain.commands import Cancel
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
@@ -38,12 +36,12 @@ class Rejections(Protocol):
         """Store it. Raises Unavailable."""
 
 
-async def _raw(message: Message) -> bytes:
-    """Hand over the bytes: whatever they are, they are stored or recorded as rejected."""
-    return message.body
+async def _undecoded(message: NatsMessage) -> NatsMessage:
+    """Hand over the message as it came: whatever its bytes are, they are stored or recorded as rejected."""
+    return message
 
 
-async def _command(message: Message) -> CommandMessage:
+async def _command(message: NatsMessage) -> CommandMessage:
     return read_command(message.body)
 
 
@@ -54,10 +52,10 @@ def approvals_router(intake: Intake, rejections: Rejections) -> NatsRouter:
     """
     router = NatsRouter()
 
-    async def take_approval(payload: bytes, message: NatsMessage) -> None:
+    async def take_approval(message: NatsMessage) -> None:
         """Store, then ack. What cannot be stored now comes again; what cannot be read is recorded as rejected."""
         try:
-            rejected = await _store(intake, payload, message)
+            rejected = await _store(intake, message)
             if rejected is not None:
                 await _reject(rejections, rejected, message)
         except Unavailable as error:
@@ -76,7 +74,7 @@ def approvals_router(intake: Intake, rejections: Rejections) -> NatsRouter:
             stream=JStream(STREAM, declare=False),
             pull_sub=PullSub(batch_size=1, timeout=PULL_SECONDS),
             ack_policy=AckPolicy.MANUAL,
-            decoder=_raw,
+            decoder=_undecoded,
         )(take_approval)
     return router
 
@@ -121,17 +119,17 @@ def _later(error: ReelwrightError) -> ProblemReply:
     return ProblemReply(title="Try again later", detail=str(error), status=503)
 
 
-async def _store(intake: Intake, payload: bytes, message: Message) -> UnreadableError | None:
+async def _store(intake: Intake, message: NatsMessage) -> UnreadableError | None:
     """Store what an approval means, or return why it cannot be taken."""
     try:
-        approval = read_approval(payload)
+        approval = read_approval(message.body)
     except UnreadableError as error:
         return error
-    outcome = await intake.take(approval, sent=Sent(at=message.raw_message.metadata.timestamp, payload=payload))
+    outcome = await intake.take(approval, sent=Sent(at=message.raw_message.metadata.timestamp, payload=message.body))
     return UnreadableError(outcome.reason) if isinstance(outcome, Rejection) else None
 
 
-async def _reject(rejections: Rejections, error: UnreadableError, message: Message) -> None:
+async def _reject(rejections: Rejections, error: UnreadableError, message: NatsMessage) -> None:
     sequence = _sequence(message)
     log.warning("message_rejected", reason=error.reason[:LONGEST_REASON], sequence=sequence)
     body = rejection_body(
@@ -144,5 +142,5 @@ async def _reject(rejections: Rejections, error: UnreadableError, message: Messa
     await rejections.publish(body, stream_sequence=sequence)
 
 
-def _sequence(message: Message) -> int:
+def _sequence(message: NatsMessage) -> int:
     return int(message.raw_message.metadata.sequence.stream)
