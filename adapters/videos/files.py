@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -20,13 +19,13 @@ from adapters.videos.retention import read_removal
 from adapters.videos.staging import SCHEME, Staging
 from adapters.videos.thumbnail import save_thumbnail
 from domain.errors import NotFound, Refused
+from domain.job_id import JOB_ID
 from domain.videos import StoredVideo
 
 PLACE = "the videos"
 LONGEST_REASON = 200
 P = ParamSpec("P")
 T = TypeVar("T")
-_JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class Downloader(Protocol):
@@ -101,7 +100,7 @@ class VideoFiles:
         await _in_thread(_remove_parts, self._home(job_id))
 
     def _home(self, job_id: str) -> Path:
-        if not _JOB_ID.fullmatch(job_id):
+        if not JOB_ID.fullmatch(job_id):
             raise Refused(f"Not a job_id: {job_id[:80]!r}")
         return self._folder / job_id
 

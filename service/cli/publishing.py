@@ -10,7 +10,8 @@ from domain.commands import Approve
 from domain.errors import Unavailable
 from domain.job import Job
 from service.cli.problems import CliError, ExitCode, explained
-from service.intake.reading import Approval, UnreadableError, read_approval
+from service.intake.approval import Approval, read_approval
+from service.intake.reading import UnreadableError
 from service.jobs.history import read_history
 from service.jobs.views import to_json
 from service.wiring.clock import CLOCK, new_id

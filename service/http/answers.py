@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from domain.errors import IllegalMove, NotFound
 from domain.job import Job
+from domain.job_id import JOB_ID
 from service.http.dependencies import Dependencies
 from service.http.problems import Problem
-from service.intake.reading import JOB_ID
 from service.jobs.history import JobHistory, read_history
 from service.jobs.views import to_json
 

@@ -7,8 +7,13 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import msgspec
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
-from service.intake import bodies
+from service.http.schemas import SCHEMAS, PlainSchema
+from service.intake.approval import ApprovalBody
+from service.intake.commands import CommandMessage, CommandReply, ProblemReply
+from service.intake.rejections import RejectedMessage
 from service.log_readers.announcements import (
     CANCELLED,
     COMPLETED,
@@ -22,7 +27,6 @@ from service.log_readers.announcements import (
 
 Part = dict[str, Any]
 
-_SCHEMA: Final = "#/components/schemas/{name}"
 _MESSAGE: Final = "#/components/messages/{}"
 _QUEUE: Final[Part] = {"nats": {"queue": "reelwright", "bindingVersion": "0.1.0"}}
 _HEADERS: Final[Part] = {
@@ -46,6 +50,14 @@ _OUT: Final = (
     ("videoFailed", FAILED, FailedMessage, "A job has failed"),
     ("videoCancelled", CANCELLED, CancelledMessage, "A job was cancelled"),
 )
+_BODIES: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
+    "approval": (ApprovalBody, "An approved storyboard"),
+    "rejection": (RejectedMessage, "What was not taken, and why"),
+    "command": (CommandMessage, "A command to a job"),
+    "reply": (CommandReply, "The command was carried out"),
+    "problem": (ProblemReply, "The command was not carried out"),
+}
+_REPLIES: Final = ("reply", "problem")
 _COMMANDS: Final = (("cancelJob", "reelwright.cancel"), ("retryJob", "reelwright.retry"))
 
 
@@ -69,22 +81,22 @@ def document() -> Part:
 
 def _channels() -> Part:
     channels = {
-        "storyboardApproved": _channel("storyboard.approved", "approval", "Stream STORYBOARD"),
-        "storyboardRejected": _channel("storyboard.rejected", "rejection", "Stream STORYBOARD"),
-        "replies": _channel(None, "reply", "The reply subject of a request"),
+        "storyboardApproved": _channel("storyboard.approved", "Stream STORYBOARD", "approval"),
+        "storyboardRejected": _channel("storyboard.rejected", "Stream STORYBOARD", "rejection"),
+        "replies": _channel(None, "The reply subject of a request", *_REPLIES),
     }
     for name, subject, _, _ in _OUT:
-        channels[name] = _channel(subject, name, "Stream VIDEO")
+        channels[name] = _channel(subject, "Stream VIDEO", name)
     for name, subject in _COMMANDS:
-        channels[name] = _channel(subject, "order", "Core NATS request/reply")
+        channels[name] = _channel(subject, "Core NATS request/reply", "command")
     return channels
 
 
-def _channel(address: str | None, message: str, description: str) -> Part:
+def _channel(address: str | None, description: str, *messages: str) -> Part:
     return {
         "address": address,
         "description": description,
-        "messages": {message: {"$ref": _MESSAGE.format(message)}},
+        "messages": {message: {"$ref": _MESSAGE.format(message)} for message in messages},
     }
 
 
@@ -96,8 +108,9 @@ def _operations() -> Part:
     for name, _, _, summary in _OUT:
         operations[f"send{name[0].upper()}{name[1:]}"] = _operation("send", name, name, summary)
     for name, subject in _COMMANDS:
-        operation = _operation("receive", name, "order", f"Take an order: {subject.partition('.')[2]}")
-        reply = {"channel": _ref("channels", "replies"), "messages": [_ref("channels", "replies", "messages", "reply")]}
+        operation = _operation("receive", name, "command", f"Take a command: {subject.partition('.')[2]}")
+        answers = [_ref("channels", "replies", "messages", answer) for answer in _REPLIES]
+        reply = {"channel": _ref("channels", "replies"), "messages": answers}
         operations[name] = {**operation, "bindings": _QUEUE, "reply": reply}
     return operations
 
@@ -113,28 +126,26 @@ def _operation(action: str, channel: str, message: str, summary: str) -> Part:
 
 def _messages() -> Part:
     messages: Part = {
-        "approval": {"title": "An approved storyboard", "payload": _payload("Approval")},
-        "rejection": {"title": "What was not taken, and why", "payload": _payload("Rejection")},
-        "order": {"title": "An order to a job", "payload": _payload("Order")},
-        "reply": {"title": "What became of an order", "payload": _payload("Reply")},
+        name: {"title": title, "payload": _schema(body.__name__)} for name, (body, title) in _BODIES.items()
     }
     for name, _, body, summary in _OUT:
-        headers = {"$ref": _SCHEMA.format(name="Headers")}
-        messages[name] = {"title": summary, "headers": headers, "payload": _payload(body.__name__)}
+        messages[name] = {"title": summary, "headers": _schema("Headers"), "payload": _schema(body.__name__)}
     return {name: {"name": name, **message} for name, message in messages.items()}
 
 
-def _payload(name: str) -> Part:
-    return {"$ref": _SCHEMA.format(name=name)}
+def _schema(name: str) -> Part:
+    return {"$ref": SCHEMAS.format(model=name)}
 
 
 def _schemas() -> Part:
-    _, said = msgspec.json.schema_components([body for _, _, body, _ in _OUT], ref_template=_SCHEMA)
+    _, said = msgspec.json.schema_components(
+        [body for _, _, body, _ in _OUT], ref_template=SCHEMAS.format(model="{name}")
+    )
+    _, parts = models_json_schema(
+        [(body, "validation") for body, _ in _BODIES.values()], ref_template=SCHEMAS, schema_generator=PlainSchema
+    )
     return {
-        "Approval": bodies.APPROVAL,
-        "Order": bodies.COMMAND_TO,
-        "Reply": bodies.REPLY,
-        "Rejection": bodies.REJECTION,
+        **parts["$defs"],
         "Headers": _HEADERS,
         **{name: _with_numbers(schema) for name, schema in said.items()},
     }

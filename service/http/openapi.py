@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+import msgspec
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
@@ -12,8 +13,8 @@ from starlette.responses import Response
 
 from service.http import examples
 from service.http.problems import KINDS, MEDIA_TYPE, Problem
-from service.http.schemas import SHAPES
-from service.intake import bodies
+from service.http.schemas import SCHEMAS, SHAPES, PlainSchema
+from service.intake.approval import ApprovalBody
 
 Responses = dict[int | str, dict[str, Any]]
 Endpoint = Callable[..., Awaitable[Response]]
@@ -61,6 +62,13 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+def optional_body(kind: type[msgspec.Struct], *, example: Mapping[str, object]) -> dict[str, Any]:
+    """Describe a body that may be left out by the shape that it is read into."""
+    _, schemas = msgspec.json.schema_components([kind])
+    content = {JSON: {"schema": schemas[kind.__name__], "example": dict(example)}}
+    return {"requestBody": {"required": False, "content": content}}
+
+
 def _answer(
     status: int, description: str, schema: Mapping[str, Any], *, example: object = None, media_type: str = JSON
 ) -> Responses:
@@ -105,15 +113,9 @@ SCENE_IMAGE: Final = _file(
 )
 
 APPROVAL: Final = {
-    "requestBody": {"required": True, "content": {JSON: {"schema": bodies.APPROVAL, "example": examples.APPROVAL}}}
-}
-COMMAND: Final = {
-    "requestBody": {"required": False, "content": {JSON: {"schema": bodies.COMMAND, "example": examples.COMMAND}}}
-}
-LINK: Final = {
     "requestBody": {
-        "required": False,
-        "content": {JSON: {"schema": bodies.LINK, "example": {"expires_in_seconds": 3600}}},
+        "required": True,
+        "content": {JSON: {"schema": _ref(ApprovalBody.__name__), "example": examples.APPROVAL}},
     }
 }
 IMAGE_BODY: Final = {
@@ -140,11 +142,10 @@ def describe(app: FastAPI, *, with_token: bool) -> None:
 
 def _openapi(app: FastAPI, *, with_token: bool) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    _, shapes = models_json_schema(
-        [(shape, "serialization") for shape in SHAPES], ref_template="#/components/schemas/{model}"
-    )
+    _, answers = models_json_schema([(shape, "serialization") for shape in SHAPES], ref_template=SCHEMAS)
+    _, sent = models_json_schema([(ApprovalBody, "validation")], ref_template=SCHEMAS, schema_generator=PlainSchema)
     components = document.setdefault("components", {})
-    components["schemas"] = shapes["$defs"]
+    components["schemas"] = {**answers["$defs"], **sent["$defs"]}
     components["responses"] = {f"Problem{status}": _problems(status) for status in PROBLEM_STATUSES}
     if with_token:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}

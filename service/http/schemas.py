@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
-JOB_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+from domain.job_id import JOB_ID
+
+SCHEMAS: Final = "#/components/schemas/{model}"
 StatusName = Literal["approved", "rendering", "downloading", "completed", "failed", "cancelled"]
 
 
@@ -41,7 +45,7 @@ class ProgressShape(Shape):
 class JobSummary(Shape):
     """A job as lists and the live stream show it. Money is USD."""
 
-    job_id: str = Field(pattern=JOB_ID)
+    job_id: str = Field(pattern=f"^{JOB_ID.pattern}$")
     status: StatusName
     approved: bool
     progress: ProgressShape
@@ -136,6 +140,23 @@ class Problem(BaseModel):
     detail: str
     code: str
     hint: str
+
+
+class PlainSchema(GenerateJsonSchema):
+    """Describes what is sent to us, without what says nothing: titles that repeat names, and null for "not there"."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - as the base class wants it
+        """Leave out the title of every field."""
+        return False
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Describe the value alone."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Leave out a default of null."""
+        described = super().default_schema(schema)
+        return {name: value for name, value in described.items() if name != "default" or value is not None}
 
 
 SHAPES: tuple[type[BaseModel], ...] = (Job, JobPage, Event, Link, Uploaded, Ready, Live, Problem)

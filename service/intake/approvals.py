@@ -11,7 +11,7 @@ import structlog
 
 from domain.commands import Approve
 from domain.job import Job
-from service.intake.reading import Approval, refuse
+from service.intake.approval import Approval, refuse
 from service.jobs.event_store import EventStore
 from service.jobs.history import read_history
 from service.jobs.operations import ApprovalConflict, JobOperations

@@ -1,34 +1,59 @@
-"""A command to a job as it comes over the bus: `{"job_id", "by"?, "reason"?}`."""
+"""Cancel and retry as they are asked for over the bus, and what is replied."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated, Literal
 
-import msgspec
+from pydantic import BaseModel, Field, PlainValidator
 
-from service.intake.reading import UnreadableError, read_job_id
+from service.intake.fields import JobId
+from service.intake.reading import read_job_id, read_object
+from service.jobs.operations import LONGEST_NAME, LONGEST_REASON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandMessage:
-    """Which job is meant, who asks, and why."""
+def _name(sent: object) -> str:
+    return sent[:LONGEST_NAME] if isinstance(sent, str) and sent else "nats"
 
-    job_id: str
-    by: str
-    reason: str | None
+
+def _cut_reason(sent: object) -> str | None:
+    return sent[:LONGEST_REASON] if isinstance(sent, str) and sent else None
+
+
+Name = Annotated[
+    str,
+    PlainValidator(_name, json_schema_input_type=Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]),
+]
+Reason = Annotated[
+    str | None,
+    PlainValidator(_cut_reason, json_schema_input_type=Annotated[str, Field(max_length=LONGEST_REASON)] | None),
+]
+
+
+class CommandMessage(BaseModel):
+    """A command to a job: which, who asks, and why. What is no name or no reason is none; a long one is cut."""
+
+    job_id: JobId
+    by: Name = "nats"
+    reason: Reason = None
+
+
+class CommandReply(BaseModel):
+    """The command was carried out. `status` is the job's."""
+
+    ok: Literal[True] = True
+    status: str
+
+
+class ProblemReply(BaseModel):
+    """The command was not carried out. `status` is that of the problem, as HTTP has it."""
+
+    ok: Literal[False] = False
+    title: str
+    detail: str
+    status: int
 
 
 def read_command(payload: bytes) -> CommandMessage:
-    """Read the body of a cancel or a retry. Raises UnreadableError; who is not named is `nats`."""
-    try:
-        body = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise UnreadableError("Not JSON") from error
-    if not isinstance(body, dict):
-        raise UnreadableError("Not a JSON object")
-    by, reason = body.get("by"), body.get("reason")
-    return CommandMessage(
-        job_id=read_job_id(body.get("job_id")),
-        by=by if isinstance(by, str) and by else "nats",
-        reason=reason if isinstance(reason, str) else None,
-    )
+    """Read a `reelwright.cancel` or `reelwright.retry` body. Raises UnreadableError when it names no job."""
+    sent = read_object(payload)
+    return CommandMessage.model_validate({**sent, "job_id": read_job_id(sent.get("job_id"))})

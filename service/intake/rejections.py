@@ -5,30 +5,43 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 
-import msgspec
+from pydantic import BaseModel, Field
 
-KEPT_BYTES = 64 * 1024
+from service.intake.reading import KEPT_BYTES
+
+
+class RejectedMessage(BaseModel):
+    """A message that was not taken, and why."""
+
+    reason: str
+    errors: list[str]
+    subject: str
+    stream_sequence: int
+    payload: str = Field(description=f"the first {KEPT_BYTES // 1024} KiB of what was sent")
+    payload_encoding: Literal["utf-8", "base64"]
+    payload_size_bytes: int
+    payload_sha256: str
 
 
 def rejection_body(payload: bytes, *, reason: str, errors: Sequence[str], subject: str, stream_sequence: int) -> bytes:
     """Return the JSON body. `payload` is its first 64 KiB: text where it is UTF-8, else base64 (`payload_encoding`)."""
     encoding, shown = _shown(payload[:KEPT_BYTES], cut=len(payload) > KEPT_BYTES)
-    return msgspec.json.encode(
-        {
-            "reason": reason,
-            "errors": list(errors),
-            "subject": subject,
-            "stream_sequence": stream_sequence,
-            "payload": shown,
-            "payload_encoding": encoding,
-            "payload_size_bytes": len(payload),
-            "payload_sha256": hashlib.sha256(payload).hexdigest(),
-        }
+    message = RejectedMessage(
+        reason=reason,
+        errors=list(errors),
+        subject=subject,
+        stream_sequence=stream_sequence,
+        payload=shown,
+        payload_encoding=encoding,
+        payload_size_bytes=len(payload),
+        payload_sha256=hashlib.sha256(payload).hexdigest(),
     )
+    return message.model_dump_json().encode()
 
 
-def _shown(kept: bytes, *, cut: bool) -> tuple[str, str]:
+def _shown(kept: bytes, *, cut: bool) -> tuple[Literal["utf-8", "base64"], str]:
     """A cut may split the last character; control characters would swell as JSON, so they go as base64."""
     for end in range(len(kept), max(len(kept) - 4, -1) if cut else len(kept) - 1, -1):
         try:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-import msgspec
 import structlog
-from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
-from faststream.security import BaseSecurity
-from nats import errors
-from nats.aio.msg import Msg
-from nats.js.errors import NotFoundError, ServiceUnavailableError
+from faststream import AckPolicy, ExceptionMiddleware
+from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
 
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
-from domain.job import Job
+from service.intake.approval import read_approval
 from service.intake.approvals import Intake, Sent
-from service.intake.commands import CommandMessage, read_command
-from service.intake.reading import UnreadableError, read_approval
+from service.intake.commands import CommandMessage, CommandReply, ProblemReply, read_command
+from service.intake.reading import UnreadableError
 from service.intake.rejections import rejection_body
 from service.jobs.operations import ApprovalConflict, JobOperations
 
@@ -31,13 +25,10 @@ APPROVALS_AT_ONCE = 8
 PULL_SECONDS = 1.0
 """A pull that the server forgot in a restart is over this soon; a longer one would be deaf for that long."""
 
-NO_CONSUMER_SECONDS = 0.25
 RETRY_DELAY_SECONDS = 2.0
-GRACEFUL_SECONDS = 2.0
-STOP_SECONDS = 2.5
-"""A stop that waits for a server which stands still takes the client's own limits: minutes."""
-RECONNECT_WAIT_SECONDS = 0.25
 LONGEST_REASON = 200
+
+TakesApproval = Callable[[NatsMessage], Awaitable[None]]
 
 
 class Rejections(Protocol):
@@ -47,61 +38,47 @@ class Rejections(Protocol):
         """Store it. Raises Unavailable."""
 
 
-class Subscriber:
-    """FastStream's subscribers around one broker connection."""
+async def _undecoded(message: NatsMessage) -> NatsMessage:
+    """Hand over the message as it came: whatever its bytes are, they are stored or recorded as rejected."""
+    return message
 
-    def __init__(
-        self,
-        servers: Sequence[str],
-        *,
-        intake: Intake,
-        rejections: Rejections,
-        operations: JobOperations,
-        security: BaseSecurity | None = None,
-    ) -> None:
-        self._intake = intake
-        self._rejections = rejections
-        self._operations = operations
-        self.broker = NatsBroker(
-            list(servers),
-            name="reelwright-intake",
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # slept as it is
-            graceful_timeout=GRACEFUL_SECONDS,
-            security=security,
-            apply_types=False,
-            logger=None,
-        )
+
+async def _command(message: NatsMessage) -> CommandMessage:
+    return read_command(message.body)
+
+
+def _subscribed_to_approvals(router: NatsRouter) -> Callable[[TakesApproval], TakesApproval]:
+    """Subscribe a function as many times as approvals may be in hand at once.
+
+    FastStream's `max_workers` would fetch messages ahead, which the server then gives to others.
+    """
+
+    def subscribe(take: TakesApproval) -> TakesApproval:
         for _ in range(APPROVALS_AT_ONCE):
-            self.broker.subscriber(
+            router.subscriber(
                 APPROVED,
                 durable=DURABLE,
                 stream=JStream(STREAM, declare=False),
                 pull_sub=PullSub(batch_size=1, timeout=PULL_SECONDS),
                 ack_policy=AckPolicy.MANUAL,
                 decoder=_undecoded,
-            )(self._take)
-        for verb, operation in (("cancel", self._cancel), ("retry", self._retry)):
-            self.broker.subscriber(f"reelwright.{verb}", queue=QUEUE_GROUP, decoder=_undecoded)(_answer(operation))
+            )(take)
+        return take
 
-    async def start(self) -> None:
-        """Begin to take messages; the stream and the consumer must be there."""
-        await self.broker.start()
-        for subscriber in self.broker.subscribers:
-            _be_patient(getattr(subscriber, "subscription", None))
+    return subscribe
 
-    async def stop(self) -> None:
-        """Take no more; what is in hand is finished. A server that is away or stands still is not waited for."""
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self.broker.stop()
-        except (errors.Error, ExceptionGroup, TimeoutError) as error:
-            log.warning("intake_cut_off", reason=str(error) or "NATS does not answer")
 
-    async def _take(self, message: NatsMessage) -> None:
+def approvals_router(intake: Intake, rejections: Rejections) -> NatsRouter:
+    """Return the subscribers of approvals."""
+    router = NatsRouter()
+
+    @_subscribed_to_approvals(router)
+    async def take_approval(message: NatsMessage) -> None:
         """Store, then ack. What cannot be stored now comes again; what cannot be read is recorded as rejected."""
         try:
-            await self._store(message)
+            rejected = await _store(intake, message)
+            if rejected is not None:
+                await _reject(rejections, rejected, message)
         except Unavailable as error:
             log.warning("approval_postponed", reason=str(error), sequence=_sequence(message))
             await message.nack(delay=RETRY_DELAY_SECONDS)
@@ -111,80 +88,71 @@ class Subscriber:
         else:
             await message.ack()
 
-    async def _store(self, message: NatsMessage) -> None:
-        payload = message.raw_message.data
-        try:
-            approval = read_approval(payload)
-        except UnreadableError as error:
-            await self._reject(message, error.reason, error.errors)
-            return
-        sent = Sent(at=message.raw_message.metadata.timestamp, payload=payload)
-        outcome = await self._intake.take(approval, sent=sent)
-        if isinstance(outcome, ApprovalConflict):
-            await self._reject(message, outcome.reason, (outcome.reason,))
-
-    async def _reject(self, message: NatsMessage, reason: str, errors: Sequence[str]) -> None:
-        sequence = _sequence(message)
-        log.warning("message_rejected", reason=reason[:LONGEST_REASON], sequence=sequence)
-        body = rejection_body(
-            message.raw_message.data,
-            reason=reason,
-            errors=errors,
-            subject=message.raw_message.subject,
-            stream_sequence=sequence,
-        )
-        await self._rejections.publish(body, stream_sequence=sequence)
-
-    async def _cancel(self, message: CommandMessage) -> Job:
-        return await self._operations.cancel(message.job_id, by=message.by, reason=message.reason)
-
-    async def _retry(self, message: CommandMessage) -> Job:
-        return await self._operations.retry(message.job_id, by=message.by)
+    return router
 
 
-def _answer(operation: Callable[[CommandMessage], Awaitable[Job]]) -> Callable[[NatsMessage], Awaitable[bytes]]:
-    async def answer(message: NatsMessage) -> bytes:
-        try:
-            job = await operation(read_command(message.raw_message.data))
-            reply: dict[str, object] = {"ok": True, "status": str(job.status)}
-        except UnreadableError as error:
-            reply = _problem("Unreadable", error.reason, 422)
-        except NotFound as error:
-            reply = _problem("Not found", str(error), 404)
-        except IllegalMove as error:
-            reply = _problem("Not possible now", str(error), 409)
-        except ReelwrightError as error:
-            reply = _problem("Try again later", str(error), 503)
-        return msgspec.json.encode(reply)
+def commands_router(operations: JobOperations) -> NatsRouter:
+    """Return the subscribers of commands; each answers."""
+    router = NatsRouter(middlewares=[problems])
 
-    return answer
+    @router.subscriber("reelwright.cancel", queue=QUEUE_GROUP, decoder=_command)
+    async def cancel(command: CommandMessage) -> CommandReply:
+        job = await operations.cancel(command.job_id, by=command.by, reason=command.reason)
+        return CommandReply(status=str(job.status))
+
+    @router.subscriber("reelwright.retry", queue=QUEUE_GROUP, decoder=_command)
+    async def retry(command: CommandMessage) -> CommandReply:
+        job = await operations.retry(command.job_id, by=command.by)
+        return CommandReply(status=str(job.status))
+
+    return router
 
 
-def _problem(title: str, detail: str, status: int) -> dict[str, object]:
-    return {"ok": False, "title": title, "detail": detail, "status": status}
+problems = ExceptionMiddleware()
+
+
+@problems.add_handler(UnreadableError, publish=True)
+def _unreadable(error: UnreadableError) -> ProblemReply:
+    return ProblemReply(title="Unreadable", detail=error.reason, status=422)
+
+
+@problems.add_handler(NotFound, publish=True)
+def _not_found(error: NotFound) -> ProblemReply:
+    return ProblemReply(title="Not found", detail=str(error), status=404)
+
+
+@problems.add_handler(IllegalMove, publish=True)
+def _not_possible(error: IllegalMove) -> ProblemReply:
+    return ProblemReply(title="Not possible now", detail=str(error), status=409)
+
+
+@problems.add_handler(ReelwrightError, publish=True)
+def _later(error: ReelwrightError) -> ProblemReply:
+    return ProblemReply(title="Try again later", detail=str(error), status=503)
+
+
+async def _store(intake: Intake, message: NatsMessage) -> UnreadableError | None:
+    """Store what an approval means, or return why it cannot be taken."""
+    try:
+        approval = read_approval(message.body)
+    except UnreadableError as error:
+        return error
+    outcome = await intake.take(approval, sent=Sent(at=message.raw_message.metadata.timestamp, payload=message.body))
+    return UnreadableError(outcome.reason) if isinstance(outcome, ApprovalConflict) else None
+
+
+async def _reject(rejections: Rejections, error: UnreadableError, message: NatsMessage) -> None:
+    sequence = _sequence(message)
+    log.warning("message_rejected", reason=error.reason[:LONGEST_REASON], sequence=sequence)
+    body = rejection_body(
+        message.body,
+        reason=error.reason,
+        errors=error.errors,
+        subject=message.raw_message.subject,
+        stream_sequence=sequence,
+    )
+    await rejections.publish(body, stream_sequence=sequence)
 
 
 def _sequence(message: NatsMessage) -> int:
     return int(message.raw_message.metadata.sequence.stream)
-
-
-def _be_patient(subscription: object) -> None:
-    """Wait a little where consumer or stream is missing: FastStream asks again at once, at full speed, for ever."""
-    fetch = getattr(subscription, "fetch", None)
-    if fetch is None:
-        return
-
-    async def patient_fetch(batch: int = 1, timeout: float | None = None) -> list[Msg]:
-        try:
-            messages: list[Msg] = await fetch(batch=batch, timeout=timeout)
-        except (ServiceUnavailableError, NotFoundError):
-            await asyncio.sleep(NO_CONSUMER_SECONDS)
-            raise
-        return messages
-
-    subscription.fetch = patient_fetch  # type: ignore[attr-defined]  # the one place where FastStream asks
-
-
-async def _undecoded(message: NatsMessage) -> NatsMessage:
-    """Hand the handler the message itself: it reads the body and decides about the ack."""
-    return message

@@ -10,7 +10,7 @@ import structlog
 
 from domain.errors import ReelwrightError, Unavailable
 from service.clock import Clock
-from service.intake.subscribers import Subscriber
+from service.intake.broker import IntakeBroker
 from service.log_readers.log_signal import LogSignal
 from service.log_readers.relay import Relay
 from service.settings import Settings
@@ -33,7 +33,7 @@ class _Connected:
 
     link: BusLink
     relay: Relay | None
-    subscriber: Subscriber | None
+    subscriber: IntakeBroker | None
 
     def lag_seconds(self, at: datetime) -> float:
         """Return how long the oldest event has waited at that time to be announced."""
@@ -64,6 +64,7 @@ class Bus:
         self._checked_at = self._clock.monotonic()
         self._was_ready = False
         self._waiting = 0
+        self._checked = asyncio.Event()
         self._connected: _Connected | None = None
 
     async def health(self) -> tuple[bool, str]:
@@ -86,7 +87,7 @@ class Bus:
                 self._work.metrics.outbox_seconds.set_function(lambda: connected.lag_seconds(self._clock.now()))
                 group.create_task(connected.relay.run())
             if connected.subscriber is not None:
-                group.create_task(self._start(connected.subscriber))
+                group.create_task(self._keep_taking(connected.link, connected.subscriber))
 
     async def take_no_more(self) -> None:
         """Stop taking messages; what is in hand is finished."""
@@ -132,6 +133,7 @@ class Bus:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self._check(link)
+            self._checked.set()
 
     async def _check(self, link: BusLink) -> bool:
         try:
@@ -152,13 +154,21 @@ class Bus:
         self._checked_at = self._clock.monotonic()
         return True
 
-    async def _start(self, subscriber: Subscriber) -> None:
-        """Start taking approvals; the server may go away between the check and this."""
+    async def _keep_taking(self, link: BusLink, subscriber: IntakeBroker) -> None:
+        """Take approvals while their consumer is there; the server may go away between the check and this."""
         while True:
             try:
-                await subscriber.start()
+                takes = self._problem is None or await _has_consumer(link)
+                await (subscriber.start() if takes else subscriber.pause())
             except Exception as error:  # noqa: BLE001 - FastStream lets every error of the client through
                 log.warning("subscriber_not_started", reason=str(error))
-                await asyncio.sleep(START_AGAIN_SECONDS)
-            else:
-                return
+            await self._checked.wait()
+            self._checked.clear()
+
+
+async def _has_consumer(link: BusLink) -> bool:
+    try:
+        await link.waiting()
+    except ReelwrightError:
+        return False
+    return True

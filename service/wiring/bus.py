@@ -10,7 +10,8 @@ from faststream.security import BaseSecurity
 
 from adapters.bus.connection import login
 from adapters.bus.embedded import EmbeddedNats
-from service.intake.subscribers import Subscriber
+from service.intake.broker import IntakeBroker
+from service.intake.subscribers import approvals_router, commands_router
 from service.log_readers.log_signal import LogSignal
 from service.log_readers.reader import LogReader
 from service.log_readers.relay import NAME, Relay
@@ -34,13 +35,17 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink, log_signal: Lo
     return Relay(reader, link.feed, stores.checkpoints, again_since=lambda: CLOCK.now() - back)
 
 
-def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> Subscriber:
+def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> IntakeBroker:
     """Make what takes approvals and commands."""
     security = _security(login(servers))
     if security is not None:
         servers = [place_of(url) for url in servers]  # FastStream takes a login from one place alone
-    return Subscriber(
-        servers, intake=work.intake, rejections=link.rejections, operations=work.operations, security=security
+    return IntakeBroker(
+        servers,
+        approvals=approvals_router(work.intake, link.rejections),
+        commands=commands_router(work.operations),
+        registry=work.metrics.registry,
+        security=security,
     )
 
 

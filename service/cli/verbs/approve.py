@@ -13,7 +13,7 @@ from service.cli.publishing import encode, outcome, publish
 from service.cli.session import JobId, NoDatabaseError, find_nats, open_database, read_settings, run
 from service.cli.storyboards import Wishes, image_type, read_approval_file, read_file, upload
 from service.cli.verbs.watch import print_changes, watch_to_end
-from service.intake.reading import Approval
+from service.intake.approval import Approval
 from service.jobs.naming import new_job_id
 from service.settings import Settings
 from service.wiring.clock import CLOCK, new_id

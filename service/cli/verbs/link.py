@@ -12,7 +12,6 @@ from service.cli.history import load_history
 from service.cli.output import emit, emit_json, json_option, say
 from service.cli.problems import CliError
 from service.cli.session import find_http, job_argument, open_database, read_settings, run
-from service.intake.bodies import LONGEST_LINK_SECONDS
 from service.settings import Settings
 from service.wiring.clock import CLOCK
 
@@ -27,6 +26,8 @@ class Duration(click.ParamType[timedelta]):
 
     def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> timedelta:
         """Return the time, or tell what is wrong with it."""
+        from service.http.api.links import LONGEST_LINK_SECONDS  # noqa: PLC0415 - the heavy part
+
         found = _SPAN.fullmatch(value)
         span = timedelta(**{UNITS[found[2]]: int(found[1])}) if found else timedelta()
         if not timedelta() < span <= timedelta(seconds=LONGEST_LINK_SECONDS):

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.job import Job
+from service.http import examples
 from service.http.answers import command, history_of, json_response
 from service.http.dependencies import Dependencies
 from service.http.limits import LARGEST_COMMAND_BYTES, read_body
-from service.http.openapi import ACCEPTED, COMMAND, errors, router_of
+from service.http.openapi import ACCEPTED, errors, optional_body, router_of
 from service.http.problems import Problem
 from service.jobs.operations import LONGEST_NAME, LONGEST_REASON
 
@@ -43,7 +44,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
             status_code=202,
             summary=summary,
             responses={**ACCEPTED, **errors(401, 403, 404, 409, 413, 415, 422, 503)},
-            openapi_extra=COMMAND,
+            openapi_extra=optional_body(CommandBody, example=examples.COMMAND),
         )
     return router
 

@@ -19,7 +19,8 @@ from service.http.limits import read_body
 from service.http.openapi import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_reading, errors, router_of
 from service.http.problems import Problem
 from service.http.schemas import StatusName
-from service.intake.reading import LARGEST_APPROVAL_BYTES, Approval, UnreadableError, read_approval
+from service.intake.approval import Approval, read_approval
+from service.intake.reading import LARGEST_APPROVAL_BYTES, UnreadableError
 from service.jobs.operations import ApprovalConflict
 from service.jobs.views import summary_view
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -15,10 +15,12 @@ from service.http.answers import history_of, json_response
 from service.http.auth import signed_url
 from service.http.dependencies import Dependencies
 from service.http.limits import LARGEST_COMMAND_BYTES, read_body
-from service.http.openapi import LINK, LINKED, errors, router_of
+from service.http.openapi import LINKED, errors, optional_body, router_of
 from service.http.problems import Problem
-from service.intake.bodies import LONGEST_LINK_SECONDS, USUAL_LINK_SECONDS
 from service.jobs.views import View, thumbnail_url, time_text
+
+USUAL_LINK_SECONDS: Final = 24 * 3600
+LONGEST_LINK_SECONDS: Final = 30 * 24 * 3600
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,7 +86,7 @@ def routes(dependencies: Dependencies, *, token: str) -> APIRouter:
         status_code=201,
         summary="A link to the video for people without a token",
         responses={**LINKED, **errors(401, 403, 404, 413, 415, 422, 503)},
-        openapi_extra=LINK,
+        openapi_extra=optional_body(Wanted, example={"expires_in_seconds": 3600}),
     )
     return router
 

@@ -12,12 +12,12 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from domain.errors import Unavailable
+from domain.job_id import JOB_ID
 from service.http.dependencies import Dependencies
 from service.http.event_frames import encode_frame, event_frame
 from service.http.live_window import LiveWindow
 from service.http.openapi import STREAM, errors, router_of
 from service.http.problems import Problem
-from service.intake.reading import JOB_ID
 from service.jobs.folding import FoldedEvent
 from service.jobs.history import read_history
 from service.jobs.metrics import Metrics

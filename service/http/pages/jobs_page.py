@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from domain.errors import Refused
 from domain.events import EVENT_TYPES
+from domain.job_id import JOB_ID
 from service.http.dependencies import Page
 from service.http.pages.figures import Figures, LatestFigures
 from service.http.pages.formats import left, moment, money
@@ -22,7 +23,6 @@ from service.http.pages.overview import STATUSES, address, overview
 from service.http.pages.page import fragment
 from service.http.pages.site import Site
 from service.http.problems import Problem
-from service.intake.reading import JOB_ID
 from service.jobs.history import read_history
 from service.jobs.views import JobSummary, time_text
 

@@ -14,7 +14,8 @@ from service.http.pages.new_form import MOST_SCENES, SIZES, Fields, new_form
 from service.http.pages.page import redirect
 from service.http.pages.site import Site, read_form
 from service.http.problems import Problem
-from service.intake.reading import UnreadableError, read_approval
+from service.intake.approval import read_approval
+from service.intake.reading import UnreadableError
 from service.jobs.naming import new_job_id
 from service.jobs.operations import ApprovalConflict
 from service.jobs.sample import SCENES, SECONDS_PER_SCENE

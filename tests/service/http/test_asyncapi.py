@@ -99,3 +99,23 @@ def _message(subject: str) -> dict:
 
 def _schema(reference: dict) -> dict:
     return asyncapi.document()["components"]["schemas"][reference["$ref"].rpartition("/")[2]]
+
+
+def test_an_approval_is_described_with_its_ranges_and_units():
+    approval = _schema(_message("storyboard.approved")["payload"])
+    scene, output = (_schema({"$ref": f"/{name}"})["properties"] for name in ("SceneBody", "OutputBody"))
+    storyboard, cost = approval["properties"]["storyboard"], approval["properties"]["estimated_cost"]
+    assert approval["required"] == ["job_id", "storyboard"]
+    assert (storyboard["minItems"], storyboard["maxItems"]) == (1, 500)
+    assert (cost["minimum"], cost["description"]) == (0, "USD")
+    assert (scene["duration_seconds"]["exclusiveMinimum"], scene["duration_seconds"]["maximum"]) == (0, 600)
+    assert (output["width"]["type"], output["width"]["minimum"], output["width"]["maximum"]) == ("integer", 16, 4096)
+    assert (output["fps"]["minimum"], output["fps"]["maximum"]) == (1, 120)
+    assert output["format"]["const"] == "mp4"
+
+
+def test_a_command_is_described_with_both_of_its_replies():
+    document = asyncapi.document()
+    replies = [ref["$ref"].rpartition("/")[2] for ref in document["operations"]["cancelJob"]["reply"]["messages"]]
+    assert replies == ["reply", "problem"]
+    assert set(_schema(_message("reelwright.cancel")["payload"])["properties"]) == {"job_id", "by", "reason"}

@@ -12,7 +12,7 @@ import pytest
 
 from service.http import asyncapi
 
-FOLDER = Path(__file__).parents[1] / "asyncapi"
+FOLDER = Path(__file__).parents[2] / "asyncapi"
 PARSE_SECONDS = 60
 
 

@@ -15,8 +15,8 @@ from adapters.sql.log.event_store import SqlEventStore
 from domain.cost import Prices
 from domain.machine import Status
 from service.intake import approvals
+from service.intake.approval import read_approval
 from service.intake.approvals import Intake, Sent
-from service.intake.reading import read_approval
 from service.jobs.operations import ApprovalConflict, JobOperations
 from service.jobs.repository import JobRepository
 from tests.fixtures.clock import HandClock

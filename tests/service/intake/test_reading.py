@@ -11,7 +11,8 @@ import pytest
 
 from domain.commands import Approve, RefuseStoryboard
 from domain.storyboard import OutputWishes, Scene
-from service.intake.reading import KEPT_BYTES, read_approval
+from service.intake.approval import read_approval
+from service.intake.reading import KEPT_BYTES
 
 SCENE = {"image_url": "https://images.example/1.png", "description": "a door", "duration_seconds": 3.0}
 BODY = {"job_id": 123, "approved": True, "estimated_cost": 2.5, "storyboard": [SCENE]}

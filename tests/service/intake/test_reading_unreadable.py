@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from service.intake.reading import LARGEST_APPROVAL_BYTES, UnreadableError, read_approval, read_job_id
+from service.intake.approval import read_approval
+from service.intake.reading import LARGEST_APPROVAL_BYTES, UnreadableError, read_job_id
 
 
 @pytest.mark.parametrize(

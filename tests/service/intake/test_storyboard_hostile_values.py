@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from domain.storyboard import NO_STORYBOARD, OutputWishes, Refusal, read_storyboard, storyboard_hash
+from domain.storyboard import OutputWishes, storyboard_hash
+from service.intake.approval import NO_STORYBOARD, Refusal
+from tests.service.intake.parts import read_storyboard
 
 HUGE = 10**400
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from domain.storyboard import OutputWishes, read_output, read_storyboard, storyboard_hash
+from domain.storyboard import OutputWishes, storyboard_hash
+from tests.service.intake.parts import read_output, read_storyboard
 
 ENTRY = {"image_url": "https://x/1.png", "description": "a door", "duration_seconds": 3}
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from domain.storyboard import DEFAULT_SCENE_SECONDS, MOST_SCENES, Scene, read_storyboard
+from domain.storyboard import DEFAULT_SCENE_SECONDS, MOST_SCENES, Scene
+from tests.service.intake.parts import read_storyboard
 
 FLAT = {"image_url": "https://images.example/1.png", "description": "A red door", "duration_seconds": 4.5}
 NESTED = {

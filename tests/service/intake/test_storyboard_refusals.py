@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from domain.storyboard import MOST_SCENES, NO_STORYBOARD, NOT_APPROVED, Refusal, read_storyboard
+from domain.storyboard import MOST_SCENES
+from service.intake.approval import NO_STORYBOARD, NOT_APPROVED, Refusal
+from tests.service.intake.parts import read_storyboard
 
 GOOD = {"image_url": "https://images.example/1.png"}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from domain.storyboard import OutputWishes, Refusal, read_output
+from domain.storyboard import OutputWishes
+from service.intake.approval import Refusal
+from tests.service.intake.parts import read_output
 
 
 def test_without_wishes_everything_is_left_to_the_renderer() -> None:

@@ -1,4 +1,4 @@
-"""Cancel and retry as they come over the bus."""
+"""Cancel and retry as they are sent over the bus: what is read, and what is not."""
 
 from __future__ import annotations
 
@@ -8,19 +8,32 @@ import pytest
 
 from service.intake.commands import CommandMessage, read_command
 from service.intake.reading import UnreadableError
+from service.jobs.operations import LONGEST_NAME, LONGEST_REASON
 
 
-def command(**fields: object) -> bytes:
+def sent(**fields: object) -> bytes:
     return json.dumps({"job_id": "job-1", **fields}).encode()
 
 
-def test_a_command_says_which_job_who_and_why() -> None:
-    read = read_command(command(by="ada", reason="wrong images"))
-    assert read == CommandMessage(job_id="job-1", by="ada", reason="wrong images")
+def test_a_command_names_a_job_and_says_who_and_why() -> None:
+    assert read_command(sent(by="ada", reason="wrong images")) == CommandMessage(
+        job_id="job-1", by="ada", reason="wrong images"
+    )
 
 
-def test_a_command_without_a_name_came_from_the_bus() -> None:
-    assert read_command(command()) == CommandMessage(job_id="job-1", by="nats", reason=None)
+def test_a_number_is_a_job_id_kept_as_text() -> None:
+    assert read_command(sent(job_id=12)).job_id == "12"
+
+
+@pytest.mark.parametrize("value", [None, "", 5, ["ada"], {"a": 1}, True])
+def test_a_name_that_is_no_text_is_no_name(value: object) -> None:
+    command = read_command(sent(by=value, reason=value))
+    assert (command.by, command.reason) == ("nats", None)
+
+
+def test_a_long_name_and_a_long_reason_are_cut() -> None:
+    command = read_command(sent(by="a" * 1000, reason="b" * 3000))
+    assert (command.by, command.reason) == ("a" * LONGEST_NAME, "b" * LONGEST_REASON)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +55,4 @@ def test_a_command_that_is_no_object_is_unreadable(payload: bytes) -> None:
 @pytest.mark.parametrize("job_id", [None, "", "../x", 1.5, True, "a" * 65])
 def test_a_command_without_a_usable_job_id_is_unreadable(job_id: object) -> None:
     with pytest.raises(UnreadableError, match="No usable job_id"):
-        read_command(command(job_id=job_id))
-
-
-@pytest.mark.parametrize("value", [None, 5, ["ada"], {"a": 1}, True])
-def test_a_name_that_is_no_text_is_no_name(value: object) -> None:
-    assert read_command(command(by=value, reason=value)) == CommandMessage(job_id="job-1", by="nats", reason=None)
-
-
-def test_an_empty_name_is_no_name() -> None:
-    assert read_command(command(by="")).by == "nats"
+        read_command(sent(job_id=job_id))

@@ -1,0 +1,78 @@
+"""The kinds of fields that are sent to us: how each is read, and what the descriptions say of it."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from domain.job_id import JOB_ID
+from domain.storyboard import LARGEST_SIDE, LONGEST_SCENE_SECONDS, MOST_FPS, SMALLEST_SIDE
+from service.intake.reading import read_job_id
+
+LARGEST_ESTIMATE = Decimal(10) ** 9
+"""USD. What is above would overflow the comparison with the actual cost, or swell every message that says it."""
+SMALLEST_STEP = Decimal("0.000001")
+LONGEST_ESTIMATE = 20
+"""Letters. A longer number is rounded to the smallest step."""
+NO_IMAGE: Final = "is missing image"
+
+
+def clean_text(raw: object) -> str:
+    """Return a text that can be stored; what is no text is empty.
+
+    Half a surrogate pair, which a JSON string can hold, cannot be stored; neither can every database keep a NUL.
+    """
+    return raw.replace("\x00", "").encode(errors="replace").decode() if isinstance(raw, str) else ""
+
+
+def _image_url(raw: object) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise PydanticCustomError("image_url", NO_IMAGE)
+    if clean_text(raw) != raw:
+        raise PydanticCustomError("image_url", f"{NO_IMAGE}: its image_url has characters that no URL has")
+    return raw.strip()
+
+
+def _number(raw: object) -> float:
+    """Read a number, which may come as text; what is none is outside of every range."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return math.nan
+    try:
+        return float(raw)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _money(raw: object) -> Decimal | None:
+    """An estimate that is no amount of money is no estimate: it never stops a job."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    try:
+        amount = Decimal(str(raw))
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or not 0 <= amount <= LARGEST_ESTIMATE:
+        return None
+    rounded = amount.quantize(SMALLEST_STEP)
+    return amount if amount == rounded and len(str(raw)) <= LONGEST_ESTIMATE else rounded
+
+
+_Whole = Field(json_schema_extra={"type": "integer"})
+
+JobId = Annotated[
+    str,
+    PlainValidator(
+        read_job_id,
+        json_schema_input_type=Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=f"^{JOB_ID.pattern}$")],
+    ),
+]
+Text = Annotated[str, PlainValidator(clean_text, json_schema_input_type=str)]
+ImageUrl = Annotated[str, PlainValidator(_image_url, json_schema_input_type=Annotated[str, Field(min_length=1)])]
+Seconds = Annotated[float, Field(gt=0, le=LONGEST_SCENE_SECONDS), BeforeValidator(_number)]
+Pixels = Annotated[float, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE), BeforeValidator(_number), _Whole]
+FramesPerSecond = Annotated[float, Field(ge=1, le=MOST_FPS), BeforeValidator(_number), _Whole]
+Usd = Annotated[Decimal | None, PlainValidator(_money, json_schema_input_type=Annotated[float, Field(ge=0)])]
