@@ -14,7 +14,7 @@ from starlette.responses import Response
 from domain.errors import Refused, Unavailable
 from service.http.answers import fold, history_of, json_response
 from service.http.dependencies import Dependencies
-from service.http.files import ServedFile, give, image_type, size_of
+from service.http.files import ServedFile, give, media_type_of, size_of
 from service.http.limits import IMAGES, LARGEST_IMAGE_BYTES, read_body
 from service.http.openapi import IMAGE, IMAGE_BODY, SCENE_IMAGE, UPLOADED, add_reading, errors, router_of
 from service.http.problems import Problem
@@ -102,7 +102,7 @@ async def _give(request: Request, path: Path, *, etag: str, cache: str) -> Respo
     size_bytes = await size_of(path)
     if size_bytes is None:
         raise FileNotFoundError(path.name)
-    media_type = await image_type(path)
+    media_type = await media_type_of(path)
     file = ServedFile(
         path=path, size_bytes=size_bytes, etag=etag, media_type=media_type, headers={"Cache-Control": cache}
     )
