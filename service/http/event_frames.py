@@ -14,8 +14,9 @@ import structlog
 from domain.errors import IllegalMove
 from domain.job import Job, evolve
 from domain.records import Recorded
+from domain.times import time_text
 from service.jobs.event_store import EventStore
-from service.jobs.views import summarize, summary_view, time_text, to_json
+from service.jobs.views import summarize, summary_view, to_json
 from service.log_readers.announcements import announcements
 
 log = structlog.get_logger()

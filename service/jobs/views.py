@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -17,6 +17,7 @@ import msgspec
 from domain.job import Job
 from domain.records import Recorded
 from domain.steps import waiting_for
+from domain.times import time_text
 
 View = dict[str, object]
 
@@ -121,11 +122,6 @@ def event_view(recorded: Recorded) -> View:
 def thumbnail_url(job_id: str) -> str:
     """Return where the thumbnail of a finished video is served."""
     return f"/api/videos/{job_id}/thumbnail"
-
-
-def time_text(at: datetime) -> str:
-    """RFC 3339 in UTC to the microsecond, so that a shown time asked back for with `at` finds the same event."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 to_json: Final = msgspec.json.Encoder().encode

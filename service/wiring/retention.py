@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from adapters import clock
-from adapters.sql.log.codec import time_text
 from adapters.sql.read.ended import EndedJobs
 from adapters.videos.retention import OldVideos, Removal
+from domain.times import time_text
 from service.housekeeping.retention import Retention
 from service.settings import Settings
 from service.wiring.stores import Stores

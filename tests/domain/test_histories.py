@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.sql.log.codec import UPCASTS, Codec, read_time
+from adapters.sql.log.codec import UPCASTS, Codec
 from domain.events import EVENT_TYPES, Event
 from domain.job import Job, replay
 from domain.steps import next_step
+from domain.times import read_time
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 

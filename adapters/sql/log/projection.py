@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adapters.sql.log.codec import read_time, time_text
 from domain import events as e
 from domain.job import Job, Render
 from domain.steps import Step, next_step, waiting_for
+from domain.times import read_time, time_text
 
 Row = tuple[object, ...]
 

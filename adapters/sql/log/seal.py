@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.sql.log.codec import Encoded, time_text
+from adapters.sql.log.codec import Encoded
 from adapters.sql.log.projection import Row, Stamp, job_row, render_row, touched_renders
 from domain.events import RenderRequested
 from domain.job import Job
 from domain.records import Append, Lease
+from domain.times import time_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.codec import read_time, time_text
 from adapters.sql.tables import JOBS, texts
 from domain.machine import FINAL
 from domain.steps import Step
+from domain.times import read_time, time_text
 
 _ENDED = sa.and_(JOBS.c.status.in_([str(status) for status in FINAL]), JOBS.c.step == Step.NOTHING.value)
 """A job that has ended is still worked on while a render of it is open at the provider."""

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.codec import time_text
 from adapters.sql.tables import JOBS, LOG_HEAD, texts
+from domain.times import time_text
 
 _SEARCHED = (JOBS.c.job_id, JOBS.c.message, JOBS.c.error_message)
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.job import Job
+from domain.times import time_text
 from service.http.answers import fold, history_of, json_response
 from service.http.auth import signed_url
 from service.http.dependencies import Dependencies
@@ -18,7 +19,7 @@ from service.http.limits import LARGEST_COMMAND_BYTES, read_body
 from service.http.openapi import LINK, LINKED, errors, router_of
 from service.http.problems import Problem
 from service.intake.bodies import LONGEST_LINK_SECONDS, USUAL_LINK_SECONDS
-from service.jobs.views import View, thumbnail_url, time_text
+from service.jobs.views import View, thumbnail_url
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

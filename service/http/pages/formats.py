@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
+from domain.times import time_text
 from service.http.pages.html import Html, h
-from service.jobs.views import time_text
 
 Show = Literal["moment", "clock"]
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

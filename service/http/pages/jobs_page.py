@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from domain.errors import Refused
 from domain.events import EVENT_TYPES
+from domain.times import time_text
 from service.http.answers import summary_of
 from service.http.dependencies import Page
 from service.http.pages.figures import Figures, LatestFigures
@@ -24,7 +25,7 @@ from service.http.pages.page import fragment
 from service.http.pages.site import Site
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
-from service.jobs.views import JobSummary, time_text
+from service.jobs.views import JobSummary
 
 ROWS: Final = 50
 LONGEST_SEARCH: Final = 200

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.sql.log.codec import time_text
 from adapters.sql.read.jobs import SqlJobs
 from adapters.sql.work.checkpoints import SqlCheckpoints
 from adapters.sql.work.idempotency import IdempotencyKeys, Remembered
@@ -15,6 +14,7 @@ from adapters.sql.work.renders import SqlRenders
 from domain import events as e
 from domain.errors import NotFound, Unavailable, VersionConflict
 from domain.ports import Checkpoint
+from domain.times import time_text
 from tests.adapters.sql.drives import START, Drive, approved, attempt_failed, finished, progressed, requested
 
 
