@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from domain.job import Job
-from service.cli.output import emit_json, emit_table, json_option, money, say
+from service.cli.output import emit_json, emit_table, json_option, say
 from service.cli.reading import read_log
 from service.cli.session import NoDatabaseError, open_database, read_settings, run
+from service.formats import money
 from service.jobs.folding import FoldedJobs
 from service.settings import Settings
 

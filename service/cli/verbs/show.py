@@ -13,8 +13,9 @@ from domain.job import Job, Render
 from domain.records import Recorded
 from domain.storyboard import total_seconds
 from service.cli.history import History, load_history
-from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option, money, size
+from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option
 from service.cli.session import job_argument, open_database, read_settings, run
+from service.formats import money, size
 from service.jobs.event_summaries import tell
 from service.settings import Settings
 

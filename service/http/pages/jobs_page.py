@@ -15,10 +15,11 @@ from starlette.responses import Response
 from domain.errors import Refused
 from domain.events import EVENT_TYPES
 from domain.times import time_text
+from service.formats import money
 from service.http.answers import summary_of
 from service.http.dependencies import Page
 from service.http.pages.figures import Figures, LatestFigures
-from service.http.pages.formats import left, moment, money
+from service.http.pages.formats import left, moment
 from service.http.pages.html import Html, h, join
 from service.http.pages.overview import STATUSES, address, overview
 from service.http.pages.page import fragment

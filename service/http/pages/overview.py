@@ -6,9 +6,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from domain.machine import Status
+from service.formats import money
 from service.http.dependencies import Spent
 from service.http.pages.figures import Figures
-from service.http.pages.formats import counted, money
+from service.http.pages.formats import counted
 from service.http.pages.html import Html, h
 
 STATUSES: Final = tuple(status.value for status in Status if status is not Status.NEW)
