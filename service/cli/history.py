@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from domain.job import Job, replay
 from domain.records import Recorded
+from domain.summary import JobSummary, summarize
 from service.cli.problems import CliError, ExitCode
-from service.jobs.views import JobSummary, View, event_view, job_view, summarize
+from service.jobs.views import View, event_view, job_view
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores

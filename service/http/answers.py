@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from domain.job import Job, replay
 from domain.records import Recorded
+from domain.summary import JobSummary, summarize
 from service.http.dependencies import Dependencies
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
-from service.jobs.views import JobSummary, View, job_view, summarize, to_json
+from service.jobs.views import View, job_view, to_json
 
 
 def json_response(view: object, *, status: int = 200, location: str | None = None) -> Response:

@@ -14,9 +14,10 @@ import structlog
 from domain.errors import IllegalMove
 from domain.job import Job, evolve
 from domain.records import Recorded
+from domain.summary import summarize
 from domain.times import time_text
 from service.jobs.event_store import EventStore
-from service.jobs.views import summarize, summary_view, to_json
+from service.jobs.views import summary_view, to_json
 from service.log_readers.announcements import announcements
 
 log = structlog.get_logger()

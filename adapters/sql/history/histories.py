@@ -14,6 +14,7 @@ from adapters.sql.tables import EVENTS, JOBS, texts
 from domain.errors import IllegalMove, Refused
 from domain.events import Event
 from domain.job import Job, evolve
+from domain.times import read_time
 
 _EVENT = (
     EVENTS.c.job_id,
@@ -65,7 +66,7 @@ def fold(one: Stored, codec: Codec) -> Row:
 
 
 def row_of(one: Stored, job: Job) -> Row:
-    """Return the row of a job that has been folded already."""
+    """Return the row of a job that has been folded already. Raises Unfoldable where an event has no time."""
     return job_row(job, created=_stamp(one.events[0]), updated=_stamp(one.events[-1]))
 
 
@@ -84,7 +85,10 @@ def states(one: Stored, codec: Codec) -> Iterator[tuple[sa.Row[Any], Event, Job]
 
 
 def _stamp(event: sa.Row[Any]) -> Stamp:
-    return Stamp(position=event.position, recorded_at=event.recorded_at)
+    try:
+        return Stamp(position=event.position, at=read_time(event.recorded_at))
+    except Refused as error:
+        raise Unfoldable(str(error), version=event.version, position=event.position) from error
 
 
 def _job_ids(after: str, limit: int) -> sa.Select[str]:

@@ -27,7 +27,7 @@ Group = tuple[date, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class GroupCosts:
     """What jobs came to. USD."""
 
     jobs: int = 0
@@ -35,8 +35,8 @@ class Spent:
     estimated: Decimal = Decimal(0)
     actual: Decimal = Decimal(0)
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(
+    def __add__(self, other: GroupCosts) -> GroupCosts:
+        return GroupCosts(
             jobs=self.jobs + other.jobs,
             attempts=self.attempts + other.attempts,
             estimated=self.estimated + other.estimated,
@@ -62,22 +62,22 @@ def costs(*, as_json: bool) -> None:
     emit_table(COLUMNS, [*rows, ("total", "", "", *_cells(_total(groups)))], right=MONEY_COLUMNS)
 
 
-async def _spent(settings: Settings) -> list[tuple[Group, Spent]]:
+async def _spent(settings: Settings) -> list[tuple[Group, GroupCosts]]:
     try:
         async with open_database(settings) as stores:
             jobs = await _jobs(stores)
     except NoDatabaseError:
         return []
-    groups: defaultdict[Group, Spent] = defaultdict(Spent)
+    groups: defaultdict[Group, GroupCosts] = defaultdict(GroupCosts)
     for group, spent in jobs.values():
         groups[group] += spent
     return sorted(groups.items())
 
 
-async def _jobs(stores: Stores) -> dict[str, tuple[Group, Spent]]:
+async def _jobs(stores: Stores) -> dict[str, tuple[Group, GroupCosts]]:
     """Fold everything and keep a few figures of each job; its first event decides on the day."""
     folded = FoldedJobs(stores.events)
-    found: dict[str, tuple[Group, Spent]] = {}
+    found: dict[str, tuple[Group, GroupCosts]] = {}
     async for events in read_log(stores):
         for recorded, job in zip(events, await folded.after_each(events), strict=True):
             day = found[job.job_id][0][0] if job.job_id in found else recorded.recorded_at.date()
@@ -85,26 +85,26 @@ async def _jobs(stores: Stores) -> dict[str, tuple[Group, Spent]]:
     return found
 
 
-def _of(job: Job, day: date) -> tuple[Group, Spent]:
+def _of(job: Job, day: date) -> tuple[Group, GroupCosts]:
     render = job.render
-    spent = Spent(jobs=1, attempts=job.attempt, estimated=job.estimated_cost or Decimal(0), actual=job.actual_cost)
+    spent = GroupCosts(jobs=1, attempts=job.attempt, estimated=job.estimated_cost or Decimal(0), actual=job.actual_cost)
     return (day, (render.model or render.renderer) if render else "-", str(job.status)), spent
 
 
-def _total(groups: list[tuple[Group, Spent]]) -> Spent:
-    return sum((spent for _, spent in groups), Spent())
+def _total(groups: list[tuple[Group, GroupCosts]]) -> GroupCosts:
+    return sum((spent for _, spent in groups), GroupCosts())
 
 
-def _cells(spent: Spent) -> tuple[object, ...]:
+def _cells(spent: GroupCosts) -> tuple[object, ...]:
     return spent.jobs, spent.attempts, money(spent.estimated), money(spent.actual)
 
 
-def _view(group: Group, spent: Spent) -> dict[str, object]:
+def _view(group: Group, spent: GroupCosts) -> dict[str, object]:
     day, by, status = group
     return {"day": day.isoformat(), "by": by, "status": status, **_figures(spent)}
 
 
-def _figures(spent: Spent) -> dict[str, object]:
+def _figures(spent: GroupCosts) -> dict[str, object]:
     return {
         "jobs": spent.jobs,
         "attempts": spent.attempts,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from domain.errors import Refused
+from domain.summary import JobSummary
 from service.cli.output import emit_json, emit_table, json_option, say
 from service.cli.session import NoDatabaseError, open_database, read_settings, run
 from service.formats import money
-from service.jobs.views import JobSummary, summary_view
+from service.jobs.views import summary_view
 from service.settings import Settings
 
 STATUSES = ("approved", "rendering", "downloading", "completed", "failed", "cancelled")

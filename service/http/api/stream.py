@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.errors import Unavailable
 from domain.records import Recorded
+from domain.summary import JobSummary
 from service.http.answers import summary_of
 from service.http.dependencies import Dependencies
 from service.http.event_frames import Framer, frame
@@ -22,7 +23,7 @@ from service.http.openapi import STREAM, errors, router_of
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
 from service.jobs.metrics import Metrics
-from service.jobs.views import JobSummary, summary_view
+from service.jobs.views import summary_view
 
 log = structlog.get_logger()
 

@@ -33,11 +33,11 @@ from service.http.problems import Problem
 def routes(site: Site) -> APIRouter:
     """Return the route of a job's page."""
     router = APIRouter()
-    site.add(router, "/jobs/{job_id}", JobPage(site).show)
+    site.add(router, "/jobs/{job_id}", JobPageRoute(site).show)
     return router
 
 
-class JobPage:
+class JobPageRoute:
     """Shows one job."""
 
     def __init__(self, site: Site) -> None:

@@ -12,8 +12,9 @@ from domain import events as e
 from domain.job import Job, evolve
 from domain.records import Recorded
 from domain.storyboard import Scene
+from domain.summary import summarize
 from domain.warnings import JobWarning
-from service.jobs.views import event_view, job_view, summarize, summary_view, to_json
+from service.jobs.views import event_view, job_view, summary_view, to_json
 from tests.adapters.sql.drives import approved, attempt_failed, progressed, requested
 
 CREATED = datetime(2026, 11, 22, 20, 0, tzinfo=timezone(timedelta(hours=2)))
