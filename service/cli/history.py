@@ -12,7 +12,7 @@ from domain.job import Job, replay
 from domain.records import Recorded
 from domain.summary import JobSummary, summarize
 from service.cli.problems import CliError, ExitCode
-from service.jobs.views import View, event_view, job_view
+from service.jobs.views import EventView, JobView, event_view, job_view
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
@@ -44,19 +44,12 @@ class History:
         return replace(summary, waiting_for=self.kept_by or summary.waiting_for)
 
     @property
-    def view(self) -> View:
+    def view(self) -> JobView:
         """All of the job, for programs."""
-        newest = self.events[-1]
-        view = job_view(
-            self.job,
-            created_at=self.events[0].recorded_at,
-            updated_at=newest.recorded_at,
-            position=newest.position,
-        )
-        return {**view, "waiting_for": self.summary.waiting_for}
+        return job_view(self.job, self.summary)
 
     @property
-    def event_views(self) -> Sequence[View]:
+    def event_views(self) -> Sequence[EventView]:
         """Its events, for programs."""
         return [event_view(recorded) for recorded in self.events]
 

@@ -14,7 +14,7 @@ from domain.summary import JobSummary, summarize
 from service.http.dependencies import Dependencies
 from service.http.problems import Problem
 from service.intake.reading import JOB_ID
-from service.jobs.views import View, job_view, to_json
+from service.jobs.views import JobView, job_view, to_json
 
 
 def json_response(view: object, *, status: int = 200, location: str | None = None) -> Response:
@@ -36,9 +36,9 @@ def fold(history: Sequence[Recorded]) -> Job:
     return replay(history[0].job_id, (recorded.event for recorded in history))
 
 
-def view_of(history: Sequence[Recorded]) -> View:
+def view_of(history: Sequence[Recorded]) -> JobView:
     """Return the whole job as this history, which is not empty, leaves it."""
-    return job_view(fold(history), **_stamps(history))
+    return job_view(fold(history), summary_of(history))
 
 
 def summary_of(history: Sequence[Recorded]) -> JobSummary:

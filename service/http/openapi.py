@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+import msgspec
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from service.http import examples
 from service.http.problems import KINDS, MEDIA_TYPE, Problem
-from service.http.schemas import SHAPES
+from service.http.schemas import answer_schemas
 from service.intake import bodies
 
 Responses = dict[int | str, dict[str, Any]]
@@ -66,7 +66,7 @@ def _answer(
 ) -> Responses:
     content: dict[str, Any] = {"schema": dict(schema)}
     if example is not None:
-        content["example"] = example
+        content["example"] = msgspec.to_builtins(example)
     return {status: {"description": description, "content": {media_type: content}}}
 
 
@@ -140,11 +140,8 @@ def describe(app: FastAPI, *, with_token: bool) -> None:
 
 def _openapi(app: FastAPI, *, with_token: bool) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    _, shapes = models_json_schema(
-        [(shape, "serialization") for shape in SHAPES], ref_template="#/components/schemas/{model}"
-    )
     components = document.setdefault("components", {})
-    components["schemas"] = shapes["$defs"]
+    components["schemas"] = answer_schemas()
     components["responses"] = {f"Problem{status}": _problems(status) for status in PROBLEM_STATUSES}
     if with_token:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}

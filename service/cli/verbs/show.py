@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import msgspec
 
 from domain import events as e
 from domain.job import Job, Render
@@ -28,7 +29,7 @@ def show(*, job_id: str, as_json: bool) -> None:
     settings = read_settings()
     history = run(_load(settings, job_id))
     if as_json:
-        emit_json({**history.view, "events": history.event_views})
+        emit_json({**msgspec.structs.asdict(history.view), "events": history.event_views})
     else:
         emit_history(settings, history)
 

@@ -18,6 +18,7 @@ from service.http.files import ServedFile, give, media_type_of, size_of
 from service.http.limits import IMAGES, LARGEST_IMAGE_BYTES, read_body
 from service.http.openapi import IMAGE, IMAGE_BODY, SCENE_IMAGE, UPLOADED, add_reading, errors, router_of
 from service.http.problems import Problem
+from service.http.schemas import Uploaded
 
 log = structlog.get_logger()
 
@@ -69,7 +70,7 @@ class ImageRoutes:
             except Refused as error:
                 raise Problem("image_refused", str(error)) from error
         url = f"{IMAGES}/{sha256}"
-        return json_response({"image_url": url}, status=201, location=url)
+        return json_response(Uploaded(image_url=url), status=201, location=url)
 
     async def uploaded(self, sha256: str, request: Request) -> Response:
         """Give an uploaded image back."""

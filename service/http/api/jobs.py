@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Final
 
+import msgspec
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
@@ -17,10 +18,9 @@ from service.http.dependencies import Dependencies
 from service.http.limits import read_body
 from service.http.openapi import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_reading, errors, router_of
 from service.http.problems import Problem
-from service.http.schemas import StatusName
 from service.intake.approvals import Rejection
 from service.intake.reading import LARGEST_APPROVAL_BYTES, Approval, UnreadableError, read_approval
-from service.jobs.views import event_view, summary_view
+from service.jobs.views import StatusName, event_view, page_view
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 200
 LARGEST_VERSION: Final = 2**31 - 1
@@ -118,7 +118,7 @@ class Reading:
             page = await self._dependencies.jobs.page(status=status, limit=limit, after=after)
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
-        return json_response({"jobs": [summary_view(job) for job in page.jobs], "next": page.next_cursor})
+        return json_response(page_view(page))
 
     async def job(
         self,
@@ -140,7 +140,7 @@ class Reading:
             raise Problem("moment_not_found", f"Job {job_id} has the versions 1 to {history[-1].version}")
         view = view_of(prefix)
         if len(prefix) == len(history) and (reason := await self._dependencies.jobs.why_it_waits(job_id)) is not None:
-            view["waiting_for"] = reason
+            view = msgspec.structs.replace(view, waiting_for=reason)
         return json_response(view)
 
     async def events(self, job_id: str) -> Response:

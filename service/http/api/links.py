@@ -18,8 +18,9 @@ from service.http.dependencies import Dependencies
 from service.http.limits import LARGEST_COMMAND_BYTES, read_body
 from service.http.openapi import LINK, LINKED, errors, router_of
 from service.http.problems import Problem
+from service.http.schemas import LinkView
 from service.intake.bodies import LONGEST_LINK_SECONDS, USUAL_LINK_SECONDS
-from service.jobs.views import View, thumbnail_url
+from service.jobs.views import thumbnail_url
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,10 +41,10 @@ class Link:
     expires_at: datetime | None
 
     @property
-    def view(self) -> View:
+    def view(self) -> LinkView:
         """Return what is answered."""
         expires = None if self.expires_at is None else time_text(self.expires_at)
-        return {"video_url": self.video_url, "thumbnail_url": self.thumbnail_url, "expires_at": expires}
+        return LinkView(video_url=self.video_url, thumbnail_url=self.thumbnail_url, expires_at=expires)
 
 
 def link_to(job: Job, *, origin: str, token: str, expires_at: datetime) -> Link:

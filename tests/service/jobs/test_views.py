@@ -122,7 +122,9 @@ def test_a_list_shows_the_same_bytes_for_the_same_job(events: tuple[e.Event, ...
     ],
 )
 def test_a_whole_job_is_shown_as_the_same_bytes(events: tuple[e.Event, ...], shown: bytes) -> None:
-    assert to_json(job_view(job_after(*events), created_at=CREATED, updated_at=UPDATED, position=17)) == shown
+    job = job_after(*events)
+    summary = summarize(job, created_at=CREATED, updated_at=UPDATED, position=17)
+    assert to_json(job_view(job, summary)) == shown
 
 
 def test_a_stored_event_is_shown_as_the_same_bytes() -> None:
