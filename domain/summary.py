@@ -43,6 +43,15 @@ class ListedJob:
     rests: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedJob:
+    """A job that has ended, how many events it has, and when the last one was stored."""
+
+    job_id: str
+    version: int
+    at: datetime
+
+
 def summarize(job: Job, *, created_at: datetime, updated_at: datetime, position: int) -> JobSummary:
     """Return what a list shows of `job` after the event at `position`."""
     return JobSummary(

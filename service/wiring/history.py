@@ -14,7 +14,7 @@ from adapters.sql.history import load as loading
 from adapters.sql.history.export import Exported
 from adapters.sql.history.load import Loaded
 from adapters.sql.history.restores import SqlRestores
-from adapters.sql.read.ended import EndedJobs
+from adapters.sql.read.ended import SqlEndedJobs
 from service.jobs.repository import JobRepository
 from service.wiring.stores import Stores
 
@@ -48,9 +48,9 @@ def make_restores(stores: Stores) -> SqlRestores:
     return SqlRestores(stores.db)
 
 
-def make_ended_jobs(stores: Stores) -> EndedJobs:
+def make_ended_jobs(stores: Stores) -> SqlEndedJobs:
     """Make what finds jobs that ended long ago."""
-    return EndedJobs(stores.db)
+    return SqlEndedJobs(stores.db)
 
 
 def make_repository(stores: Stores) -> JobRepository:
