@@ -39,20 +39,24 @@ _READERS: Final[Mapping[object, Callable[[Any], object] | None]] = {
     datetime: read_time,
 }
 _TYPES: Final = {name: _type_of(hint) for name, hint in get_type_hints(JobSummary).items()}
-_FIELDS: Final = attrgetter(*_TYPES)
-_TO_COLUMN: Final = tuple(_WRITERS[kind] for kind in _TYPES.values())
-_FROM_COLUMN: Final = {name: _READERS[kind] for name, kind in _TYPES.items()}
+_VALUES: Final = attrgetter(*_TYPES)
+_TO_COLUMN: Final = [(at, write) for at, kind in enumerate(_TYPES.values()) if (write := _WRITERS[kind])]
+_FROM_COLUMN: Final = [(name, read) for name, kind in _TYPES.items() if (read := _READERS[kind])]
 
 
 def summary_columns(summary: JobSummary) -> list[object]:
-    """Return the columns of a summary, in the order of its fields."""
-    values = zip(_TO_COLUMN, _FIELDS(summary), strict=True)
-    return [value if write is None or value is None else write(value) for write, value in values]
+    """Return the columns of a summary, in the order of its fields. Every append pays for this."""
+    columns = [*_VALUES(summary)]
+    for at, write in _TO_COLUMN:
+        if columns[at] is not None:
+            columns[at] = write(columns[at])
+    return columns
 
 
 def read_summary(row: Mapping[str, Any]) -> JobSummary:
     """Return the summary in a row of `jobs`; other columns are left aside. Raises Refused when a time is damaged."""
-    found: dict[str, Any] = {
-        name: row[name] if read is None or row[name] is None else read(row[name]) for name, read in _FROM_COLUMN.items()
-    }
-    return JobSummary(**found)
+    fields = {name: row[name] for name in _TYPES}
+    for name, read in _FROM_COLUMN:
+        if fields[name] is not None:
+            fields[name] = read(fields[name])
+    return JobSummary(**fields)
