@@ -1,4 +1,4 @@
-"""Which images are taken, and how their files begin."""
+"""Which images are taken, how large they may be, and how their files begin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ RIFF, WEBP_FORM = b"RIFF", b"WEBP"
 """Four bytes of length stand between them."""
 
 SIGNATURE_BYTES = 12
+
+IMAGE_TYPES = (JPEG, PNG, WEBP)
+LARGEST_IMAGE_BYTES = 25 * 1024 * 1024
 
 
 def image_type(beginning: bytes) -> str | None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
+from domain.images import IMAGE_TYPES, JPEG
 from service.http import examples
 from service.http.problems import KINDS, MEDIA_TYPE, Problem
 from service.http.schemas import answer_schemas
@@ -98,11 +99,9 @@ STREAM: Final = _answer(
     media_type="text/event-stream",
 )
 VIDEO: Final = _file("The video", "video/mp4")
-THUMBNAIL: Final = _file("A JPEG", "image/jpeg")
-IMAGE: Final = _file("The image", "image/jpeg", "image/png", "image/webp")
-SCENE_IMAGE: Final = _file(
-    "The image, or a drawing in its place", "image/jpeg", "image/png", "image/webp", "image/svg+xml"
-)
+THUMBNAIL: Final = _file("A JPEG", JPEG)
+IMAGE: Final = _file("The image", *IMAGE_TYPES)
+SCENE_IMAGE: Final = _file("The image, or a drawing in its place", *IMAGE_TYPES, "image/svg+xml")
 
 APPROVAL: Final = {
     "requestBody": {"required": True, "content": {JSON: {"schema": bodies.APPROVAL, "example": examples.APPROVAL}}}
@@ -119,10 +118,7 @@ LINK: Final = {
 IMAGE_BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("image/jpeg", "image/png", "image/webp")
-        },
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in IMAGE_TYPES},
     }
 }
 

@@ -12,10 +12,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.errors import Refused, Unavailable
+from domain.images import LARGEST_IMAGE_BYTES
 from service.http.answers import fold, history_of, json_response
 from service.http.dependencies import Dependencies
 from service.http.files import ServedFile, give, media_type_of, size_of
-from service.http.limits import IMAGES, LARGEST_IMAGE_BYTES, read_body
+from service.http.limits import IMAGES, read_body
 from service.http.openapi import IMAGE, IMAGE_BODY, SCENE_IMAGE, UPLOADED, add_reading, errors, router_of
 from service.http.problems import Problem
 from service.http.schemas import Uploaded

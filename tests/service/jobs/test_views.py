@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import reduce
+from typing import get_args
 
 import pytest
 
 from domain import events as e
 from domain.job import Job, evolve
+from domain.machine import Status
 from domain.records import Recorded
 from domain.storyboard import Scene
 from domain.summary import summarize
 from domain.warnings import JobWarning
-from service.jobs.views import event_view, job_view, summary_view, to_json
+from service.jobs.views import StatusName, event_view, job_view, summary_view, to_json
 from tests.adapters.sql.drives import approved, attempt_failed, progressed, requested
 
 CREATED = datetime(2026, 11, 22, 20, 0, tzinfo=timezone(timedelta(hours=2)))
@@ -138,6 +140,10 @@ def test_a_stored_event_is_shown_as_the_same_bytes() -> None:
         metadata={"renderer": "noop"},
     )
     assert to_json(event_view(recorded)) == FAILED_EVENT
+
+
+def test_the_statuses_that_clients_are_told_are_those_that_a_stored_job_can_have() -> None:
+    assert get_args(StatusName) == tuple(status.value for status in Status if status is not Status.NEW)
 
 
 def test_a_cost_that_no_reader_of_json_can_hold_is_shown_as_unknown() -> None:
