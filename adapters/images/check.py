@@ -8,8 +8,8 @@ from PIL import Image
 
 from adapters.images.opening import Damaged, NoImage, open_image
 from domain.errors import Refused
+from domain.images import LARGEST_IMAGE_BYTES
 
-LARGEST_IMAGE_BYTES = 25 * 1024 * 1024
 MOST_PIXELS = 36_000_000
 MOST_PIXELS_OF = {"WEBP": 10_000_000, "JPEG": 50_000_000}
 MOST_PIXELS_PROGRESSIVE = 24_000_000

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from adapters.images.formats import jpeg, png, webp
 from adapters.images.formats.bare import Bare
+from adapters.images.formats.jpeg import bare_jpeg
 from adapters.images.formats.pieces import Pieces
+from adapters.images.formats.png import bare_png
+from adapters.images.formats.webp import bare_webp
+from domain import images
 from domain.errors import Refused
 
 if TYPE_CHECKING:
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "WEBP")
 UPRIGHT = 1
 _ORIENTATION, _ORIENTATIONS = 0x0112, range(1, 9)
-_SIGNATURE_BYTES = 12
 _LONGEST_REASON = 120
 
 
@@ -113,15 +115,16 @@ def _bare(source: _Source) -> Bare:
     """Tell pixels from metadata; of a format that is not known everything is kept."""
     bare = Bare(source.seek(0, SEEK_END))
     file = BufferedReader(Pieces(source, [range(bare.size_bytes)]))
-    start = file.read(_SIGNATURE_BYTES)
-    if start.startswith(jpeg.SIGNATURE):
-        jpeg.bare_jpeg(file, bare)
-    elif start.startswith(png.SIGNATURE):
-        png.bare_png(file, bare)
-    elif start.startswith(webp.SIGNATURE) and start.endswith(webp.FORM):
-        webp.bare_webp(file, bare)
-    else:
-        bare.keep(0, bare.size_bytes)
+    start = file.read(images.SIGNATURE_BYTES)
+    match images.image_type(start):
+        case images.JPEG:
+            bare_jpeg(file, bare)
+        case images.PNG:
+            bare_png(file, bare)
+        case images.WEBP:
+            bare_webp(file, bare)
+        case _:
+            bare.keep(0, bare.size_bytes)
     return bare
 
 

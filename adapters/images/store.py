@@ -12,13 +12,13 @@ from pathlib import Path
 import structlog
 
 from adapters.images.cache import Cache, CacheLimits
-from adapters.images.check import LARGEST_IMAGE_BYTES
 from adapters.images.data_url import read_data_url
 from adapters.images.files import part_beside, settle
 from adapters.images.uploads import Uploads
 from adapters.outbound.client import Outbound
 from adapters.outbound.disk import DiskWriter
 from domain.errors import NotFound, ReelwrightError, Refused
+from domain.images import LARGEST_IMAGE_BYTES
 
 LONGEST_FETCH_SECONDS = 120.0
 MOST_FETCHES = 16

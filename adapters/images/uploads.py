@@ -6,10 +6,10 @@ import hashlib
 import re
 from pathlib import Path
 
-from adapters.images.check import LARGEST_IMAGE_BYTES
 from adapters.images.files import part_beside, settle
 from adapters.outbound.disk import write_all
 from domain.errors import Refused
+from domain.images import LARGEST_IMAGE_BYTES
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 

@@ -32,7 +32,7 @@ def read_removal(video: Path) -> Removal | None:
         return None
 
 
-class OldVideos:
+class OldVideoFiles:
     """Looks through `videos/` below `root` and removes what is kept no longer; another machine looks after its own."""
 
     def __init__(self, root: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 import click
 
@@ -49,21 +48,6 @@ def emit_facts(facts: Mapping[str, object], *, indent: str = "  ") -> None:
 def clean(text: str) -> str:
     """Show control characters instead of obeying them: much of this text came from outside."""
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-
-
-def money(amount: Decimal | None) -> str | None:
-    """Return USD as people write it."""
-    return None if amount is None else f"${amount.quantize(Decimal('0.01'))}"
-
-
-def size(size_bytes: int) -> str:
-    """Return a size as people say it."""
-    value = float(size_bytes)
-    for unit in ("B", "KiB", "MiB"):
-        if value < 1024:  # noqa: PLR2004 - the step from unit to unit
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1024
-    return f"{value:.1f} GiB"
 
 
 def _emit_rich(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:

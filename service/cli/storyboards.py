@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
+from domain.images import image_type
 from service.cli.problems import CliError, ExitCode
 from service.cli.session import find_http
 from service.intake.reading import LARGEST_APPROVAL_BYTES
@@ -31,15 +32,6 @@ class Wishes:
     width: int | None = None
     height: int | None = None
     fps: int | None = None
-
-
-def image_type(head: bytes) -> str | None:
-    """Return the media type of an image that a service takes, by its first bytes."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    return "image/webp" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else None
 
 
 def read_file(name: str) -> bytes:
@@ -86,7 +78,7 @@ def upload(settings: Settings, images: Sequence[tuple[str, bytes]]) -> list[str]
 
 
 def _upload(settings: Settings, root: str, name: str, data: bytes) -> str:
-    headers = {"Content-Type": image_type(data[:16]) or "application/octet-stream"}
+    headers = {"Content-Type": image_type(data) or "application/octet-stream"}
     if settings.api_token is not None:
         headers["Authorization"] = f"Bearer {settings.api_token.get_secret_value()}"
     request = urllib.request.Request(f"{root}/api/images", data=data, headers=headers, method="POST")  # noqa: S310 - http(s) by construction

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from domain.errors import Refused
+from domain.summary import EndedJob
 
 LONGEST_LAST_LINE = 4096
 
 
-class Ended(Protocol):
-    """A job that has ended, how many events it has, and when the last one was stored."""
-
-    @property
-    def job_id(self) -> str:
-        """Its name."""
-
-    @property
-    def version(self) -> int:
-        """How many events it has."""
-
-    @property
-    def at(self) -> datetime:
-        """When the last of them was stored."""
-
-
-def place_of(folder: Path, job: Ended) -> Path:
+def place_of(folder: Path, job: EndedJob) -> Path:
     """Return where a job's history goes: by the day on which it ended, in UTC, so that no folder grows for ever."""
     return folder / f"{job.at:%Y-%m-%d}" / f"{job.job_id}.jsonl"
 
 
-def is_archived(place: Path, job: Ended) -> bool:
+def is_archived(place: Path, job: EndedJob) -> bool:
     """Tell whether the file holds the job's whole history. Raises Refused where it holds another job's."""
     try:
         with place.open("rb") as file:

@@ -55,7 +55,7 @@ def create_app(dependencies: Dependencies, settings: Settings, *, metrics: Metri
         stream.routes(dependencies, live_window, metrics),
         health.routes(dependencies, metrics),
         catalog.routes(),
-        pages(dependencies, settings, metrics),
+        pages(dependencies, settings),
     )
     for router in routers:
         app.include_router(router)

@@ -5,55 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from service.clock import Clock
 from service.jobs.event_store import EventStore
+from service.jobs.listing import JobList
 from service.jobs.operations import JobOperations
-from service.jobs.views import JobSummary
 from service.log_readers.log_signal import LogSignal
 
 HealthCheck = Callable[[], Awaitable[tuple[bool, str]]]
 """Tells whether a part works, and in words how it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A part of the list of jobs. `next_cursor` is None where it ends."""
-
-    jobs: Sequence[JobSummary]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What some jobs come to, in USD; `estimated` leaves out those without an estimate."""
-
-    jobs: int = 0
-    estimated: Decimal = Decimal(0)
-    actual: Decimal = Decimal(0)
-
-
-class JobList(Protocol):
-    """The read model of all jobs. Every method raises Unavailable."""
-
-    async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> Page:
-        """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor.
-
-        With `text` those alone whose id or news contain it, in whatever case.
-        """
-
-    async def spent(self, *, since: datetime) -> Spent:
-        """Sum up the jobs that began since a moment."""
-
-    async def waiting_for(self, job_id: str) -> str | None:
-        """Return what kept its worker from going on just now; None where nothing did."""
-
-    async def counts(self) -> Mapping[str, int]:
-        """Return how many jobs are in each status; a status without jobs may be missing."""
 
 
 class Images(Protocol):

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from domain.summary import summarize
+from domain.times import time_text
 from service.jobs.folding import FoldedEvent
-from service.jobs.views import summarize, summary_view, time_text, to_json
+from service.jobs.views import summary_view, to_json
 from service.log_readers.announcements import announcements
 
 

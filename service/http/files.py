@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from domain.images import SIGNATURE_BYTES, image_type
 from service.http.problems import Problem
 from service.http.ranges import ByteRange, NotSatisfiable, matches, range_holds, read_range
 
@@ -22,8 +23,6 @@ POLICY: Final = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 """A browser shows a film or an image in a page of its own making, which has styles."""
-
-_SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"RIFF", "image/webp"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +45,9 @@ async def size_of(path: Path) -> int | None:
     return facts.st_size
 
 
-async def image_type(path: Path) -> str:
+async def media_type_of(path: Path) -> str:
     """Return the media type of a stored image by how it begins. Raises OSError."""
-    beginning = await asyncio.to_thread(_beginning, path)
-    return next(
-        (kind for signature, kind in _SIGNATURES if beginning.startswith(signature)), "application/octet-stream"
-    )
+    return image_type(await asyncio.to_thread(_beginning, path)) or "application/octet-stream"
 
 
 async def give(request: Request, file: ServedFile) -> Response:
@@ -123,4 +119,4 @@ async def _chunks(handle: FileIO, span: ByteRange) -> AsyncIterator[bytes]:
 
 def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(16)
+        return file.read(SIGNATURE_BYTES)

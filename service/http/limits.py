@@ -7,15 +7,14 @@ from typing import Final
 
 from starlette.requests import HTTPConnection, Request
 
+from domain.images import IMAGE_TYPES
 from service.http.problems import Problem
 
 LONGEST_PATH: Final = 2048
 LONGEST_QUERY: Final = 4096
 LARGEST_COMMAND_BYTES: Final = 16 * 1024
-LARGEST_IMAGE_BYTES: Final = 25 * 1024 * 1024
 BODY_SECONDS: Final = 60.0
 IMAGES: Final = "/api/images"
-IMAGE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 JSON_TYPES: Final = frozenset({"application/json"})
 FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded"})
 """What the page's own forms send, which want to be told from those of other sites by their `Origin`."""
@@ -51,7 +50,7 @@ def check_type(connection: HTTPConnection) -> None:
 
 def _taken(path: str) -> frozenset[str]:
     if path.startswith("/api/"):
-        return IMAGE_TYPES if path == IMAGES else JSON_TYPES
+        return frozenset(IMAGE_TYPES) if path == IMAGES else JSON_TYPES
     return FORM_TYPES
 
 

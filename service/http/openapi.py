@@ -11,9 +11,10 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
+from domain.images import IMAGE_TYPES, JPEG
 from service.http import examples
 from service.http.problems import KINDS, MEDIA_TYPE, Problem
-from service.http.schemas import SCHEMAS, SHAPES, PlainSchema
+from service.http.schemas import SCHEMAS, PlainSchema, answer_schemas
 from service.intake.approval import ApprovalBody
 
 Responses = dict[int | str, dict[str, Any]]
@@ -74,7 +75,7 @@ def _answer(
 ) -> Responses:
     content: dict[str, Any] = {"schema": dict(schema)}
     if example is not None:
-        content["example"] = example
+        content["example"] = msgspec.to_builtins(example)
     return {status: {"description": description, "content": {media_type: content}}}
 
 
@@ -106,11 +107,9 @@ STREAM: Final = _answer(
     media_type="text/event-stream",
 )
 VIDEO: Final = _file("The video", "video/mp4")
-THUMBNAIL: Final = _file("A JPEG", "image/jpeg")
-IMAGE: Final = _file("The image", "image/jpeg", "image/png", "image/webp")
-SCENE_IMAGE: Final = _file(
-    "The image, or a drawing in its place", "image/jpeg", "image/png", "image/webp", "image/svg+xml"
-)
+THUMBNAIL: Final = _file("A JPEG", JPEG)
+IMAGE: Final = _file("The image", *IMAGE_TYPES)
+SCENE_IMAGE: Final = _file("The image, or a drawing in its place", *IMAGE_TYPES, "image/svg+xml")
 
 APPROVAL: Final = {
     "requestBody": {
@@ -121,10 +120,7 @@ APPROVAL: Final = {
 IMAGE_BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("image/jpeg", "image/png", "image/webp")
-        },
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in IMAGE_TYPES},
     }
 }
 
@@ -142,10 +138,9 @@ def describe(app: FastAPI, *, with_token: bool) -> None:
 
 def _openapi(app: FastAPI, *, with_token: bool) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    _, answers = models_json_schema([(shape, "serialization") for shape in SHAPES], ref_template=SCHEMAS)
     _, sent = models_json_schema([(ApprovalBody, "validation")], ref_template=SCHEMAS, schema_generator=PlainSchema)
     components = document.setdefault("components", {})
-    components["schemas"] = {**answers["$defs"], **sent["$defs"]}
+    components["schemas"] = {**answer_schemas(), **sent["$defs"]}
     components["responses"] = {f"Problem{status}": _problems(status) for status in PROBLEM_STATUSES}
     if with_token:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from service.jobs.views import View, to_json
+from service.jobs.views import to_json
 
 MEDIA_TYPE: Final = "application/problem+json"
 LISTED_AT: Final = "/problems"
@@ -152,7 +152,7 @@ class Problem(Exception):
         """The HTTP status."""
         return KINDS[self.code].status
 
-    def document(self) -> View:
+    def document(self) -> dict[str, object]:
         """Return the body."""
         kind = KINDS[self.code]
         return {

@@ -1,137 +1,65 @@
-"""The shapes of bodies, as the interface documents them. Nothing is computed by these: views make the answers."""
+"""What the interface answers beside jobs and events, and the names under which /openapi.json has every answer."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import msgspec
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from domain.job_id import JOB_ID
+from domain.storyboard import Scene
+from domain.warnings import JobWarning
+from service.jobs.views import (
+    EventView,
+    JobPageView,
+    JobSummaryView,
+    JobView,
+    JsonView,
+    Moment,
+    ProgressView,
+)
 
 SCHEMAS: Final = "#/components/schemas/{model}"
-StatusName = Literal["approved", "rendering", "downloading", "completed", "failed", "cancelled"]
+Address = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
 
 
-class Shape(BaseModel):
-    """A body with exactly these members."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class SceneShape(Shape):
-    """One image of the video, counted from 1."""
-
-    scene_number: int
-    image_url: str
-    description: str
-    duration_seconds: float
-    image_prompt: str | None
-
-
-class ProgressShape(Shape):
-    """How far a job is."""
-
-    current_stage: StatusName
-    scenes_total: int
-    scenes_completed: int
-    current_scene: int | None
-    estimated_completion_seconds: int | None
-    message: str
-    percent: int = Field(ge=0, le=100)
-
-
-class JobSummary(Shape):
-    """A job as lists and the live stream show it. Money is USD."""
-
-    job_id: str = Field(pattern=f"^{JOB_ID.pattern}$")
-    status: StatusName
-    approved: bool
-    progress: ProgressShape
-    video_url: str | None
-    thumbnail_url: str | None
-    estimated_cost: float | None
-    actual_cost: float
-    attempts: int
-    error_message: str | None
-    waiting_for: str | None = Field(description="why nothing happens right now, in one sentence")
-    version: int = Field(ge=1, description="how many events the job has")
-    position: int = Field(ge=1, description="of its newest event; where to begin the live stream")
-    created_at: str = Field(json_schema_extra={"format": "date-time"})
-    updated_at: str = Field(json_schema_extra={"format": "date-time"})
-
-
-class WarningShape(Shape):
-    """What a person should look at, though it stopped nothing. `field` is named as in an approval."""
-
-    field: str
-    scene: int | None
-    message: str
-    did_you_mean: str | None
-
-
-class Job(JobSummary):
-    """A whole job."""
-
-    storyboard: list[SceneShape]
-    warnings: list[WarningShape]
-
-
-class JobPage(Shape):
-    """A part of the list."""
-
-    jobs: list[JobSummary]
-    next: str | None = Field(description="`after` of the next page; null on the last")
-
-
-class Event(Shape):
-    """A stored event. `data` has the members of its type."""
-
-    version: int
-    position: int
-    type: str
-    data: dict[str, object]
-    metadata: dict[str, str]
-    recorded_at: str = Field(json_schema_extra={"format": "date-time"})
-    event_id: str
-
-
-class Uploaded(Shape):
+class Uploaded(JsonView, frozen=True, kw_only=True):
     """Where an uploaded image is; usable as a scene's `image_url`."""
 
     image_url: str
 
 
-class Link(Shape):
+class LinkView(JsonView, frozen=True, kw_only=True):
     """A video that anybody may see until it expires; `expires_at` is null where the service wants no token."""
 
-    video_url: str = Field(json_schema_extra={"format": "uri"})
-    thumbnail_url: str = Field(json_schema_extra={"format": "uri"})
-    expires_at: str | None = Field(json_schema_extra={"format": "date-time"})
+    video_url: Address
+    thumbnail_url: Address
+    expires_at: Moment | None
 
 
-class Check(Shape):
+class Check(JsonView, frozen=True, kw_only=True):
     """How a part is."""
 
     ok: bool
     reason: str
 
 
-class Ready(Shape):
+class Ready(JsonView, frozen=True, kw_only=True):
     """Every part works."""
 
     ready: bool
     checks: dict[str, Check]
 
 
-class Live(Shape):
+class Alive(JsonView, frozen=True, kw_only=True):
     """The process answers."""
 
-    status: Literal["ok"]
+    status: Literal["ok"] = "ok"
 
 
-class Problem(BaseModel):
+class ProblemShape(msgspec.Struct, frozen=True, kw_only=True):
     """An error (RFC 9457). `code` never changes its meaning; some codes add members of their own."""
 
     type: str
@@ -159,4 +87,46 @@ class PlainSchema(GenerateJsonSchema):
         return {name: value for name, value in described.items() if name != "default" or value is not None}
 
 
-SHAPES: tuple[type[BaseModel], ...] = (Job, JobPage, Event, Link, Uploaded, Ready, Live, Problem)
+_NAMES: Final[Mapping[type, str]] = {
+    JobView: "Job",
+    JobSummaryView: "JobSummary",
+    JobPageView: "JobPage",
+    ProgressView: "ProgressShape",
+    Scene: "SceneShape",
+    JobWarning: "WarningShape",
+    EventView: "Event",
+    LinkView: "Link",
+    Uploaded: "Uploaded",
+    Check: "Check",
+    Ready: "Ready",
+    Alive: "Live",
+    ProblemShape: "Problem",
+}
+"""Clients that are made from the document know these names."""
+
+
+def answer_schemas() -> dict[str, Any]:
+    """Return the schema of each kind of answer, by its name in the document. An answer leaves no member out."""
+    _, components = msgspec.json.schema_components(_NAMES, ref_template="{name}")
+    names = {kind.__name__: name for kind, name in _NAMES.items()}
+    schemas: dict[str, Any] = {names[kind]: _renamed(schema, names) for kind, schema in components.items()}
+    for kind, name in _NAMES.items():
+        schema = schemas[name]
+        schema |= {"title": name, "required": [*schema["properties"]]}
+        if kind is not ProblemShape:
+            schema["additionalProperties"] = False
+        for member in schema["properties"].values():
+            member.pop("default", None)
+    return schemas
+
+
+def _renamed(schema: object, names: Mapping[str, str]) -> object:
+    match schema:
+        case {"$ref": str(kind)}:
+            return {"$ref": f"#/components/schemas/{names[kind]}"}
+        case dict():
+            return {name: _renamed(part, names) for name, part in schema.items()}
+        case list():
+            return [_renamed(part, names) for part in schema]
+        case _:
+            return schema

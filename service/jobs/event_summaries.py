@@ -6,7 +6,7 @@ from typing import assert_never
 
 from domain import events as e
 from domain.storyboard import total_seconds
-from service.cli.output import money, size
+from service.formats import money, size
 
 TroubleEvent = e.RenderDeferred | e.RenderUnresolved | e.RenderResolved | e.RenderAttemptFailed | e.RenderSettled
 RenderEvent = (

@@ -10,8 +10,9 @@ from functools import cached_property
 from domain.evolve import replay
 from domain.job import Job
 from domain.records import Recorded
+from domain.summary import JobSummary, summarize
 from service.jobs.event_store import EventStore
-from service.jobs.views import JobSummary, View, event_view, job_view, summarize
+from service.jobs.views import EventView, JobView, event_view, job_view
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +38,12 @@ class JobHistory:
         return replace(summary, waiting_for=self.waiting_for or summary.waiting_for)
 
     @property
-    def view(self) -> View:
+    def view(self) -> JobView:
         """All of the job, for programs."""
         return job_view(self.job, self.summary)
 
     @property
-    def event_views(self) -> Sequence[View]:
+    def event_views(self) -> Sequence[EventView]:
         """Its events, for programs."""
         return [event_view(recorded) for recorded in self.events]
 

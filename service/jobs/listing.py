@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from domain.errors import Refused
-from domain.steps import NOTHING
-from service.http.dependencies import Page, Spent
-from service.jobs.views import JobSummary
+from domain.summary import JobSummary, ListedJob
 from service.jobs.waiting_for import WaitingFor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """A part of the list of jobs. `next_cursor` is None where it ends."""
+
+    jobs: Sequence[JobSummary]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCosts:
+    """What some jobs come to, in USD; `estimated` leaves out those without an estimate."""
+
+    jobs: int = 0
+    estimated: Decimal = Decimal(0)
+    actual: Decimal = Decimal(0)
 
 
 class Rows(Protocol):
@@ -19,8 +35,8 @@ class Rows(Protocol):
 
     async def newest(
         self, *, status: str | None, limit: int, before: int | None, text: str | None = None
-    ) -> Sequence[Mapping[str, Any]]:
-        """Return up to `limit` rows whose first event lies before that position, newest first."""
+    ) -> Sequence[ListedJob]:
+        """Return up to `limit` jobs whose first event lies before that position, newest first."""
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""
@@ -36,21 +52,27 @@ class Rows(Protocol):
 
 
 class JobList:
-    """Pages of summaries; a cursor is the position at which a page's oldest job began."""
+    """Pages of summaries; a cursor is the position at which a page's oldest job began.
+
+    Every method raises Unavailable.
+    """
 
     def __init__(self, rows: Rows, waiting_for: WaitingFor) -> None:
         self._rows = rows
         self._waiting_for = waiting_for
 
-    async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> Page:
-        """Return up to `limit` jobs behind the cursor `after`. Raises Refused for a bad cursor, Unavailable."""
+    async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> JobPage:
+        """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor.
+
+        With `text` those alone whose id or news contain it, in whatever case.
+        """
         rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
         shown = rows[:limit]
         more = len(rows) > limit
-        reasons = await self._waiting_for.of([row["job_id"] for row in shown if row["step"] != NOTHING])
-        return Page(
-            jobs=[_summary(row, reasons.get(row["job_id"])) for row in shown],
-            next_cursor=str(shown[-1]["created_position"]) if more else None,
+        reasons = await self._waiting_for.of([row.summary.job_id for row in shown if not row.rests])
+        return JobPage(
+            jobs=[_with_reason(row.summary, reasons) for row in shown],
+            next_cursor=str(shown[-1].created_position) if more else None,
         )
 
     async def waiting_for(self, job_id: str) -> str | None:
@@ -61,10 +83,10 @@ class JobList:
         """Return how many jobs are in each status."""
         return await self._rows.counts()
 
-    async def spent(self, *, since: datetime) -> Spent:
+    async def spent(self, *, since: datetime) -> JobCosts:
         """Sum up the jobs that began since a moment."""
         rows = await self._rows.spent(since=since)
-        return Spent(
+        return JobCosts(
             jobs=sum(count for _, _, count in rows),
             estimated=sum((Decimal(estimated) * count for estimated, _, count in rows if estimated), Decimal()),
             actual=sum((Decimal(actual) * count for _, actual, count in rows), Decimal()),
@@ -87,24 +109,6 @@ def _position(cursor: str | None) -> int | None:
     return min(int(cursor), 2**63 - 1)
 
 
-def _summary(row: Mapping[str, Any], reason: str | None) -> JobSummary:
-    return JobSummary(
-        job_id=row["job_id"],
-        status=row["status"],
-        version=row["version"],
-        position=row["position"],
-        created_at=datetime.fromisoformat(row["created_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
-        percent=row["percent"],
-        message=row["message"],
-        scenes_total=row["scenes_total"],
-        scenes_completed=row["scenes_completed"],
-        current_scene=row["current_scene"],
-        estimated_completion_seconds=row["estimated_completion_seconds"],
-        estimated_cost=None if row["estimated_cost"] is None else Decimal(row["estimated_cost"]),
-        actual_cost=Decimal(row["actual_cost"]),
-        attempts=row["attempts"],
-        error_message=row["error_message"],
-        waiting_for=reason or row["waiting_for"],
-        video_url=row["video_url"],
-    )
+def _with_reason(summary: JobSummary, reasons: Mapping[str, str]) -> JobSummary:
+    reason = reasons.get(summary.job_id)
+    return replace(summary, waiting_for=reason) if reason else summary

@@ -1,130 +1,158 @@
-"""How jobs and events look to people and programs: plain values for JSON, the same on HTTP and on the command line.
+"""How jobs and events look to people and programs: typed values for JSON, the same on HTTP and on the command line.
 
-Pure. Money is a JSON number in USD, times are RFC 3339 in UTC with a Z.
+Pure. Money is a JSON number in USD, times are RFC 3339 in UTC with a Z. What is documented of answers is made of these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from dataclasses import fields, is_dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
 
 from domain.job import Job
+from domain.job_id import JOB_ID
 from domain.records import Recorded
-from domain.steps import waiting_for
+from domain.storyboard import Scene
+from domain.summary import JobSummary
+from domain.times import time_text
+from domain.warnings import JobWarning
+from service.jobs.listing import JobPage
 
-View = dict[str, object]
+StatusName = Literal["approved", "rendering", "downloading", "completed", "failed", "cancelled"]
+JobName = Annotated[str, msgspec.Meta(pattern=f"^{JOB_ID.pattern}$")]
+Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+WaitsFor = Annotated[str | None, msgspec.Meta(description="why nothing happens right now, in one sentence")]
+Version = Annotated[int, msgspec.Meta(ge=1, description="how many events the job has")]
+Position = Annotated[int, msgspec.Meta(ge=1, description="of its newest event; where to begin the live stream")]
+NextCursor = Annotated[str | None, msgspec.Meta(description="`after` of the next page; null on the last")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobSummary:
-    """What lists show of a job. `position` is that of its newest event; `video_url` is None while there is no file."""
+class JsonView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is answered: exactly these members, in this order."""
 
-    job_id: str
-    status: str
-    version: int
-    position: int
-    created_at: datetime
-    updated_at: datetime
-    percent: int
-    message: str
+
+class ProgressView(JsonView, frozen=True, kw_only=True):
+    """How far a job is."""
+
+    current_stage: StatusName
     scenes_total: int
     scenes_completed: int
     current_scene: int | None
     estimated_completion_seconds: int | None
-    estimated_cost: Decimal | None
-    actual_cost: Decimal
+    message: str
+    percent: Percent
+
+
+class JobSummaryView(JsonView, frozen=True, kw_only=True):
+    """A job as lists and the live stream show it: everything but its storyboard. Money is USD."""
+
+    job_id: JobName
+    status: StatusName
+    approved: bool
+    progress: ProgressView
+    video_url: str | None
+    thumbnail_url: str | None
+    estimated_cost: float | None
+    actual_cost: float
     attempts: int
     error_message: str | None
-    waiting_for: str | None
-    video_url: str | None
+    waiting_for: WaitsFor
+    version: Version
+    position: Position
+    created_at: Moment
+    updated_at: Moment
 
 
-def summarize(job: Job, *, created_at: datetime, updated_at: datetime, position: int) -> JobSummary:
-    """Return what a list shows of `job` after the event at `position`."""
-    return JobSummary(
-        job_id=job.job_id,
-        status=str(job.status),
-        version=job.version,
-        position=position,
-        created_at=created_at,
-        updated_at=updated_at,
-        percent=job.percent,
-        message=job.message,
-        scenes_total=len(job.storyboard),
-        scenes_completed=job.scenes_completed,
-        current_scene=job.current_scene,
-        estimated_completion_seconds=job.estimated_completion_seconds,
-        estimated_cost=job.estimated_cost,
-        actual_cost=job.actual_cost,
-        attempts=job.attempt,
-        error_message=job.error,
-        waiting_for=waiting_for(job),
-        video_url=None if job.completed is None else job.completed.video_url,
+class JobView(JobSummaryView, frozen=True, kw_only=True):
+    """A whole job."""
+
+    storyboard: tuple[Scene, ...]
+    warnings: tuple[JobWarning, ...]
+
+
+class JobPageView(JsonView, frozen=True, kw_only=True):
+    """A part of the list."""
+
+    jobs: list[JobSummaryView]
+    next: NextCursor
+
+
+class EventView(JsonView, frozen=True, kw_only=True):
+    """A stored event. `data` has the members of its type, by the names it is stored under."""
+
+    version: int
+    position: int
+    type: str
+    data: dict[str, Any]
+    metadata: dict[str, str]
+    recorded_at: Moment
+    event_id: str
+
+
+def summary_view(summary: JobSummary) -> JobSummaryView:
+    """Return a job as a list shows it."""
+    status = cast("StatusName", summary.status)
+    return JobSummaryView(
+        job_id=summary.job_id,
+        status=status,
+        # A refused job has no scenes: only what was approved is kept as a storyboard.
+        approved=summary.scenes_total > 0,
+        progress=ProgressView(
+            current_stage=status,
+            scenes_total=summary.scenes_total,
+            scenes_completed=summary.scenes_completed,
+            current_scene=summary.current_scene,
+            estimated_completion_seconds=summary.estimated_completion_seconds,
+            message=summary.message,
+            percent=summary.percent,
+        ),
+        video_url=summary.video_url,
+        thumbnail_url=thumbnail_url(summary.job_id) if summary.video_url else None,
+        estimated_cost=None if summary.estimated_cost is None else float(summary.estimated_cost),
+        actual_cost=float(summary.actual_cost),
+        attempts=summary.attempts,
+        error_message=summary.error_message,
+        waiting_for=summary.waiting_for,
+        version=summary.version,
+        position=summary.position,
+        created_at=time_text(summary.created_at),
+        updated_at=time_text(summary.updated_at),
     )
 
 
-def summary_view(summary: JobSummary) -> View:
-    """Return a job as a list shows it: everything but its storyboard."""
-    return {
-        "job_id": summary.job_id,
-        "status": summary.status,
-        # A refused job has no scenes: only what was approved is kept as a storyboard.
-        "approved": summary.scenes_total > 0,
-        "progress": {
-            "current_stage": summary.status,
-            "scenes_total": summary.scenes_total,
-            "scenes_completed": summary.scenes_completed,
-            "current_scene": summary.current_scene,
-            "estimated_completion_seconds": summary.estimated_completion_seconds,
-            "message": summary.message,
-            "percent": summary.percent,
-        },
-        "video_url": summary.video_url,
-        "thumbnail_url": thumbnail_url(summary.job_id) if summary.video_url else None,
-        "estimated_cost": _plain(summary.estimated_cost),
-        "actual_cost": _plain(summary.actual_cost),
-        "attempts": summary.attempts,
-        "error_message": summary.error_message,
-        "waiting_for": summary.waiting_for,
-        "version": summary.version,
-        "position": summary.position,
-        "created_at": time_text(summary.created_at),
-        "updated_at": time_text(summary.updated_at),
-    }
-
-
-def job_view(job: Job, summary: JobSummary) -> View:
+def job_view(job: Job, summary: JobSummary) -> JobView:
     """Return the whole job: what its summary says, and its storyboard."""
-    return {**summary_view(summary), "storyboard": _plain(job.storyboard), "warnings": _plain(job.warnings)}
+    shown = msgspec.structs.asdict(summary_view(summary))
+    return JobView(**shown, storyboard=job.storyboard, warnings=job.warnings)
 
 
-def event_view(recorded: Recorded) -> View:
-    """Return a stored event; `data` is what it says, by the names it is stored under."""
-    return {
-        "version": recorded.version,
-        "position": recorded.position,
-        "type": type(recorded.event).__name__,
-        "data": _plain(recorded.event),
-        "metadata": dict(recorded.metadata),
-        "recorded_at": time_text(recorded.recorded_at),
-        "event_id": recorded.event_id,
-    }
+def page_view(page: JobPage) -> JobPageView:
+    """Return a part of the list."""
+    return JobPageView(jobs=[summary_view(job) for job in page.jobs], next=page.next_cursor)
+
+
+def event_view(recorded: Recorded) -> EventView:
+    """Return a stored event."""
+    return EventView(
+        version=recorded.version,
+        position=recorded.position,
+        type=type(recorded.event).__name__,
+        data={field.name: _plain(getattr(recorded.event, field.name)) for field in fields(recorded.event)},
+        metadata=dict(recorded.metadata),
+        recorded_at=time_text(recorded.recorded_at),
+        event_id=recorded.event_id,
+    )
 
 
 def thumbnail_url(job_id: str) -> str:
     """Return where the thumbnail of a finished video is served."""
     return f"/api/videos/{job_id}/thumbnail"
-
-
-def time_text(at: datetime) -> str:
-    """RFC 3339 in UTC to the microsecond, so that a shown time asked back for with `at` finds the same event."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 to_json: Final = msgspec.json.Encoder().encode

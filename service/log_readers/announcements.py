@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +14,7 @@ from msgspec import UNSET, UnsetType
 from domain import events as e
 from domain.job import Job
 from domain.records import Recorded
+from domain.times import time_text
 
 PROGRESS, COMPLETED, FAILED, CANCELLED = "video.progress", "video.completed", "video.failed", "video.cancelled"
 LONGEST_TEXT = 4000
@@ -116,7 +116,7 @@ def _progress(recorded: Recorded, job: Job) -> ProgressMessage:
         scenes_completed=job.scenes_completed,
         current_scene=job.current_scene,
         estimated_completion_seconds=job.estimated_completion_seconds,
-        occurred_at=_time(recorded.recorded_at),
+        occurred_at=time_text(recorded.recorded_at, "milliseconds"),
         renderer=_NOOP if recorded.metadata.get("renderer") == _NOOP else UNSET,
     )
 
@@ -193,8 +193,3 @@ def _percent(found: re.Match[str]) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-
-
-def _time(at: datetime) -> str:
-    """RFC 3339 in UTC, cut to milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

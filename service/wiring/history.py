@@ -13,7 +13,7 @@ from adapters.sql.history import load as loading
 from adapters.sql.history.export import Exported
 from adapters.sql.history.load import Loaded
 from adapters.sql.history.restores import SqlRestores
-from adapters.sql.read.ended import EndedJobs
+from adapters.sql.read.ended import SqlEndedJobs
 from service.wiring.clock import CLOCK
 from service.wiring.stores import Stores
 
@@ -47,6 +47,6 @@ def make_restores(stores: Stores) -> SqlRestores:
     return SqlRestores(stores.db)
 
 
-def make_ended_jobs(stores: Stores) -> EndedJobs:
+def make_ended_jobs(stores: Stores) -> SqlEndedJobs:
     """Make what finds jobs that ended long ago."""
-    return EndedJobs(stores.db)
+    return SqlEndedJobs(stores.db)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adapters.sql.log.codec import time_text
-from adapters.sql.read.ended import EndedJobs
-from adapters.videos.retention import OldVideos, Removal
+from adapters.sql.read.ended import SqlEndedJobs
+from adapters.videos.retention import OldVideoFiles, Removal
+from domain.times import time_text
 from service.housekeeping.retention import Retention
 from service.settings import Settings
 from service.wiring.clock import CLOCK
@@ -18,11 +18,11 @@ def make_retention(settings: Settings, stores: Stores) -> Retention | None:
     days = settings.video_retention_days
     if days is None:
         return None
-    videos = OldVideos(settings.data_dir)
+    videos = OldVideoFiles(settings.data_dir)
 
     async def remove(job_id: str, before: datetime) -> int:
         reason = f"kept for {days:g} days after the job's end (REELWRIGHT_VIDEO_RETENTION_DAYS)"
         removal = Removal(removed_at=time_text(CLOCK.now()), reason=reason)
         return await videos.remove(job_id, before=before, removal=removal)
 
-    return Retention(videos, EndedJobs(stores.db), remove, keep=timedelta(days=days), now=CLOCK.now)
+    return Retention(videos, SqlEndedJobs(stores.db), remove, keep=timedelta(days=days), now=CLOCK.now)

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.sql.log.codec import UPCASTS, Codec, read_time
+from adapters.sql.log.codec import UPCASTS, Codec
 from domain.events import EVENT_TYPES, Event
 from domain.evolve import replay
 from domain.job import Job
 from domain.steps import NOTHING, next_steps
+from domain.times import read_time
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 

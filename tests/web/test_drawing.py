@@ -176,15 +176,3 @@ def test_the_past_knows_nothing_of_the_future():
 )
 def test_durations_are_no_finer_than_they_are_worth(seconds, text):
     assert formats.span(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("size", "text"), [(12, "12 B"), (2048, "2.0 KiB"), (5 * 1024**3, "5.0 GiB"), (5 * 1024**4, "5120.0 GiB")]
-)
-def test_sizes(size, text):
-    assert formats.size(size) == text
-
-
-def test_money():
-    assert formats.money(Decimal("1234.5")) == "$1,234.50"
-    assert formats.money(None) == "\u2014"

@@ -6,8 +6,6 @@ from typing import BinaryIO
 
 from adapters.images.formats.bare import Bare
 
-SIGNATURE = b"\xff\xd8\xff"
-
 _APPLICATION, _COMMENT = range(0xE0, 0xF0), 0xFE
 _SEGMENTS = {*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDB, 0xE0), *_APPLICATION, _COMMENT}
 """The markers before the scan (SOS) that are followed by a length."""

@@ -11,8 +11,7 @@ from typing import BinaryIO
 from PIL.PngImagePlugin import PngStream
 
 from adapters.images.formats.bare import Bare
-
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from domain.images import PNG_SIGNATURE
 
 _COLOUR_TYPE_AT = 25
 _LEAST_TRANSPARENCY_BYTES = {b"\x00": 2, b"\x02": 6, b"\x03": 1}
@@ -57,7 +56,7 @@ def bare_png(file: BinaryIO, bare: Bare) -> None:
     file.seek(_COLOUR_TYPE_AT)
     least_transparency = _LEAST_TRANSPARENCY_BYTES.get(file.read(1), 0)
     heard: set[bytes] = set()
-    end, pixels_end = len(SIGNATURE), 0
+    end, pixels_end = len(PNG_SIGNATURE), 0
     bare.keep(0, end)
     for chunk in _chunks(file, bare.size_bytes):
         bare.count()
@@ -79,7 +78,7 @@ def bare_png(file: BinaryIO, bare: Bare) -> None:
 
 def _chunks(file: BinaryIO, size_bytes: int) -> Iterator[_Chunk]:
     """Go through the chunks up to IEND, or to what is none."""
-    at = len(SIGNATURE)
+    at = len(PNG_SIGNATURE)
     while at < size_bytes:
         file.seek(at)
         header = file.read(_HEADER_BYTES)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from adapters.images.formats.bare import Bare
-
-SIGNATURE, FORM = b"RIFF", b"WEBP"
+from domain.images import RIFF, WEBP_FORM
 
 _HEADER_BYTES = 8
 _FIRST_AT = 12
@@ -20,7 +19,7 @@ _PIXEL_PROMISES = 0x10 | 0x02
 
 def bare_webp(file: BinaryIO, bare: Bare) -> None:
     """Keep the chunks with pixels, under a header that fits them and promises nothing else."""
-    file.seek(len(SIGNATURE))
+    file.seek(len(RIFF))
     end = min(int.from_bytes(file.read(4), "little") + _HEADER_BYTES, bare.size_bytes)
     bare.pieces.append(b"")
     at, promises = _FIRST_AT, 0
@@ -43,4 +42,4 @@ def bare_webp(file: BinaryIO, bare: Bare) -> None:
                 bare.says.setdefault(name, file.read(length))
         at = stop
     kept_bytes = sum(len(piece) for piece in bare.pieces)
-    bare.pieces[0] = SIGNATURE + (len(FORM) + kept_bytes).to_bytes(4, "little") + FORM
+    bare.pieces[0] = RIFF + (len(WEBP_FORM) + kept_bytes).to_bytes(4, "little") + WEBP_FORM

@@ -13,6 +13,7 @@ from adapters.renderers.image_files import ImageFiles
 from adapters.renderers.replicate.client import ReplicateClient, UploadedFile
 from adapters.renderers.replicate.mapping import SceneImage, Tree, Value, data_url_bytes
 from domain.errors import Refused, Unavailable
+from domain.images import JPEG, PNG, WEBP, image_type
 from domain.lru import Lru
 
 LARGEST_DATA_URL_BYTES = 256 * 1024
@@ -20,7 +21,7 @@ MOST_REMEMBERED_FILES = 10_000
 VALID_FOR_ANOTHER = timedelta(hours=1)
 """An uploaded file that expires sooner is uploaded again: a render may start late."""
 
-_MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG\r\n\x1a\n", "image/png", "png"))
+_SUFFIXES = {JPEG: "jpg", PNG: "png", WEBP: "webp"}
 
 
 class SentImages:
@@ -63,7 +64,7 @@ class SentImages:
         if image.sha256 is None:
             return image.url
         content = await self._read(image)
-        content_type, suffix = _kind(content)
+        content_type = image_type(content) or "application/octet-stream"
         if len(content) <= LARGEST_DATA_URL_BYTES:
             if image.url[:5].lower() == "data:":
                 return image.url
@@ -71,7 +72,9 @@ class SentImages:
         async with self._uploading.setdefault(image.sha256, asyncio.Lock()):
             file = self._uploaded.get(image.sha256)
             if file is None or not self._is_valid(file):
-                file = await self._client.upload(f"{image.sha256}.{suffix}", content, content_type)
+                file = await self._client.upload(
+                    f"{image.sha256}.{_SUFFIXES.get(content_type, 'bin')}", content, content_type
+                )
                 self._uploaded[image.sha256] = file
                 self._content[file.url] = image.sha256
         return file.url
@@ -93,12 +96,3 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Unavailable(f"a stored image cannot be read: {error.strerror}") from error
-
-
-def _kind(content: bytes) -> tuple[str, str]:
-    for magic, content_type, suffix in _MAGIC:
-        if content.startswith(magic):
-            return content_type, suffix
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp", "webp"
-    return "application/octet-stream", "bin"

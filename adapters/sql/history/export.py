@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from adapters.sql.database import Database
 from adapters.sql.history.history_lines import FORMAT, FORMAT_VERSION, Footer, Header, encode, line_of
 from adapters.sql.history.verify import Chain, Finding
-from adapters.sql.log.codec import time_text
 from adapters.sql.log.lookups import head
 from adapters.sql.log.rows import PAGE, fetch
 from adapters.sql.log.seal import Head
 from adapters.sql.tables import EVENTS, texts
 from domain.errors import NotFound, Refused
+from domain.times import time_text
 
 PAGE_EVENTS = 250
 """An event may weigh half a megabyte: a page of such ones still fits."""

@@ -15,6 +15,7 @@ from domain.errors import IllegalMove, Refused
 from domain.events import Event
 from domain.evolve import evolve
 from domain.job import Job
+from domain.times import read_time
 
 _EVENT = (
     EVENTS.c.job_id,
@@ -66,7 +67,7 @@ def fold(one: Stored, codec: Codec) -> Row:
 
 
 def row_of(one: Stored, job: Job) -> Row:
-    """Return the row of a job that has been folded already."""
+    """Return the row of a job that has been folded already. Raises Unfoldable where an event has no time."""
     return job_row(job, created=_stamp(one.events[0]), updated=_stamp(one.events[-1]))
 
 
@@ -85,7 +86,10 @@ def states(one: Stored, codec: Codec) -> Iterator[tuple[sa.Row[Any], Event, Job]
 
 
 def _stamp(event: sa.Row[Any]) -> Stamp:
-    return Stamp(position=event.position, recorded_at=event.recorded_at)
+    try:
+        return Stamp(position=event.position, at=read_time(event.recorded_at))
+    except Refused as error:
+        raise Unfoldable(str(error), version=event.version, position=event.position) from error
 
 
 def _job_ids(after: str, limit: int) -> sa.Select[str]:

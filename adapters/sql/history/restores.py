@@ -8,10 +8,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.codec import read_time, time_text
 from adapters.sql.log.lookups import head
 from adapters.sql.tables import JOBS, RESTORES, insert_into
 from domain.machine import FINAL
+from domain.times import read_time, time_text
 
 _UNFINISHED = JOBS.c.status.not_in([str(status) for status in FINAL])
 

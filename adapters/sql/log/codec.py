@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -99,16 +98,3 @@ def decode_metadata(text: str) -> Mapping[str, str]:
         return _METADATA.decode(text)
     except msgspec.DecodeError as error:
         raise Refused(f"metadata cannot be read: {error}") from error
-
-
-def time_text(moment: datetime) -> str:
-    """Return an aware time as RFC 3339 in UTC with microseconds: its order as text is its order in time."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
-def read_time(text: str) -> datetime:
-    """Read what `time_text` wrote. Raises Refused when it is damaged."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(f"not a time: {text!r}") from error

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from adapters.sql.database import Database
 from adapters.sql.failures import Rejected
 from adapters.sql.log import lookups
-from adapters.sql.log.codec import read_time
 from adapters.sql.log.projection import touched_renders
 from adapters.sql.log.seal import PendingAppend
 from domain.errors import Fenced, ReelwrightError, Refused, Unavailable, VersionConflict
 from domain.records import Lease, Recorded
+from domain.times import read_time
 
 AppendResult = tuple[Recorded, ...] | ReelwrightError | None
 """The old positions, an error, or None: it fits now, write it."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from adapters.sql.log.codec import read_time, time_text
+from adapters.sql.summary_columns import summary_columns
 from domain import events as e
 from domain.job import Job, Render
-from domain.steps import NOTHING, next_steps, waiting_for
+from domain.steps import NOTHING, next_steps
+from domain.summary import summarize
+from domain.times import time_text
 
 Row = tuple[object, ...]
 
@@ -18,35 +21,15 @@ class Stamp:
     """Where and when an event was stored."""
 
     position: int
-    recorded_at: str
+    at: datetime
 
 
 def job_row(job: Job, *, created: Stamp, updated: Stamp) -> Row:
     """Return the row of `jobs` in the order of its columns. `created` is the job's first event, `updated` its last."""
     steps = next_steps(job)
-    return (
-        job.job_id,
-        str(job.status),
-        job.version,
-        updated.position,
-        created.recorded_at,
-        created.position,
-        updated.recorded_at,
-        str(steps[0].kind) if steps else NOTHING,
-        *(_timer(job, updated) if steps else (None, None)),
-        job.percent,
-        _plain(job.message),
-        len(job.storyboard),
-        job.scenes_completed,
-        job.current_scene,
-        job.estimated_completion_seconds,
-        None if job.estimated_cost is None else str(job.estimated_cost),
-        str(job.actual_cost),
-        job.attempt,
-        None if job.error is None else _plain(job.error),
-        _plain(waiting_for(job) or "") or None,
-        None if job.completed is None else job.completed.video_url,
-    )
+    summary = summarize(job, created_at=created.at, updated_at=updated.at, position=updated.position)
+    timer = _timer(job, updated) if steps else (None, None)
+    return (*summary_columns(summary), created.position, str(steps[0].kind) if steps else NOTHING, *timer)
 
 
 def render_row(job_id: str, render: Render, *, requested_at: str, changed_at: str) -> Row:
@@ -97,10 +80,5 @@ def _timer(job: Job, updated: Stamp) -> tuple[str | None, float | None]:
         return None, None
     seconds = job.wait_seconds
     if seconds is None:
-        seconds = max(0.0, (job.retry_at - read_time(updated.recorded_at)).total_seconds())
+        seconds = max(0.0, (job.retry_at - updated.at).total_seconds())
     return time_text(job.retry_at), seconds
-
-
-def _plain(text: str) -> str:
-    """PostgreSQL's text has no NUL; the event keeps it as it came."""
-    return text.replace("\x00", "")

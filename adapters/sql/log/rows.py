@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adapters.sql.log.codec import Codec, decode_metadata, read_time
+from adapters.sql.log.codec import Codec, decode_metadata
 from adapters.sql.tables import EVENTS
 from domain.records import Recorded
+from domain.times import read_time
 
 HISTORY = sa.select(EVENTS).where(EVENTS.c.job_id == sa.bindparam("job_id")).order_by(EVENTS.c.version)
 PREFIX = HISTORY.where(EVENTS.c.version <= sa.bindparam("upto_version"))

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.sql.log.codec import Encoded, time_text
+from adapters.sql.log.codec import Encoded
 from adapters.sql.log.projection import Row, Stamp, job_row, render_row, touched_renders
 from domain.events import RenderRequested
 from domain.job import Job
 from domain.records import Append, Lease
+from domain.times import read_time, time_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def seal(appends: Sequence[PendingAppend], *, head: Head, now: datetime) -> Seal
         before=head,
         after=after,
         events=events,
-        jobs=_job_rows(ends, recorded_at),
+        jobs=_job_rows(ends, read_time(recorded_at)),
         renders=_render_rows(appends, recorded_at),
         held=_leases(pending.entry.lease for pending in appends),
         released=_leases(pending.entry.lease for pending in appends if pending.entry.release),
@@ -115,13 +116,13 @@ def _event_rows(pending: PendingAppend, *, after: Head, recorded_at: str) -> Ite
         yield (*fields, digest)
 
 
-def _job_rows(ends: Sequence[tuple[PendingAppend, int]], recorded_at: str) -> Sequence[Row]:
+def _job_rows(ends: Sequence[tuple[PendingAppend, int]], at: datetime) -> Sequence[Row]:
     created: dict[str, Stamp] = {}
     last: dict[str, tuple[Job, Stamp]] = {}
     for pending, end in ends:
-        first = Stamp(position=end - len(pending.events) + 1, recorded_at=recorded_at)
+        first = Stamp(position=end - len(pending.events) + 1, at=at)
         created.setdefault(pending.job_id, first)
-        last[pending.job_id] = (pending.entry.job, Stamp(position=end, recorded_at=recorded_at))
+        last[pending.job_id] = (pending.entry.job, Stamp(position=end, at=at))
     return [job_row(job, created=created[job_id], updated=updated) for job_id, (job, updated) in sorted(last.items())]
 
 

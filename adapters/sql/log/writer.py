@@ -13,12 +13,12 @@ import structlog
 from adapters.sql.database import Database
 from adapters.sql.failures import ConnectionLost, Rejected
 from adapters.sql.log import lookups
-from adapters.sql.log.codec import read_time
 from adapters.sql.log.conflicts import AppendResult, Conflicts
 from adapters.sql.log.seal import Head, PendingAppend, Sealed, seal
 from adapters.sql.log.versions import KnownVersions
 from domain.errors import ReelwrightError, Unavailable
 from domain.records import Lease, Recorded
+from domain.times import read_time
 
 MOST_ENTRIES = 512
 MOST_CHARS = 8 * 1024 * 1024

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.codec import read_time, time_text
 from adapters.sql.tables import JOBS, texts
 from domain.machine import FINAL
 from domain.steps import NOTHING
+from domain.summary import EndedJob
+from domain.times import read_time, time_text
 
 _ENDED = sa.and_(JOBS.c.status.in_([str(status) for status in FINAL]), JOBS.c.step == NOTHING)
 """A job that has ended is still worked on while a render of it is open at the provider."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """A job that has ended, how many events it has, and when the last one was stored."""
-
-    job_id: str
-    version: int
-    at: datetime
-
-
-class EndedJobs:
+class SqlEndedJobs:
     """Reads the read model. Every method raises Unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, *, before: datetime, after: str, limit: int) -> Sequence[Ended]:
+    async def page(self, *, before: datetime, after: str, limit: int) -> Sequence[EndedJob]:
         """Return up to `limit` jobs that ended before a moment, behind the id `after`, in the order of their ids."""
         query = (
             sa.select(JOBS.c.job_id, JOBS.c.version, JOBS.c.updated_at)
@@ -42,7 +33,7 @@ class EndedJobs:
             .limit(limit)
         )
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [Ended(job_id=row.job_id, version=row.version, at=read_time(row.updated_at)) for row in rows]
+        return [EndedJob(job_id=row.job_id, version=row.version, at=read_time(row.updated_at)) for row in rows]
 
     async def among(self, job_ids: Sequence[str], *, before: datetime) -> Sequence[str]:
         """Return those of these jobs that ended before a moment."""

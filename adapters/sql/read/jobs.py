@@ -9,8 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.codec import time_text
+from adapters.sql.summary_columns import read_summary
 from adapters.sql.tables import JOBS, LOG_HEAD, texts
+from domain.steps import NOTHING
+from domain.summary import ListedJob
+from domain.times import time_text
 
 _SEARCHED = (JOBS.c.job_id, JOBS.c.message, JOBS.c.error_message)
 
@@ -26,7 +29,7 @@ class SqlJobs:
 
     async def newest(
         self, *, status: str | None, limit: int, before: int | None, text: str | None = None
-    ) -> Sequence[JobRow]:
+    ) -> Sequence[ListedJob]:
         """Return up to `limit` jobs whose first event lies before the position `before`, newest first.
 
         With `text` those alone whose id or news contain it, in whatever case its ASCII letters are.
@@ -40,7 +43,7 @@ class SqlJobs:
             # PostgreSQL takes no NUL, and none was stored.
             wanted = text.replace("\0", "")
             query = query.where(sa.or_(*(column.icontains(wanted, autoescape=True) for column in _SEARCHED)))
-        return await self._rows(query)
+        return [_listed(row) for row in await self._rows(query)]
 
     async def one(self, job_id: str) -> JobRow | None:
         """Return the row of a job, None when there is none."""
@@ -80,3 +83,7 @@ class SqlJobs:
             return [dict(row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(read)
+
+
+def _listed(row: JobRow) -> ListedJob:
+    return ListedJob(summary=read_summary(row), created_position=row["created_position"], rests=row["step"] == NOTHING)

@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.codec import time_text
 from adapters.sql.tables import IDEMPOTENCY_KEYS, insert_into
+from domain.times import time_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from adapters.sql.database import Database
 from adapters.sql.log import lookups
-from adapters.sql.log.codec import time_text
 from adapters.sql.tables import JOBS, LEASES, lease_keys, texts
 from adapters.sql.work.staleness import Staleness
 from domain.records import Lease
 from domain.steps import NOTHING
+from domain.times import time_text
 
 WATCHES_PER_LEASE = 10
 LONGEST_WATCH_SECONDS = 1.0

@@ -8,9 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.codec import read_time
 from adapters.sql.tables import RENDERS, texts
 from domain.errors import NotFound
+from domain.times import read_time
 
 
 class SqlRenders:

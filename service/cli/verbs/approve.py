@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import click
 
+from domain.images import image_type
 from domain.job import Job
 from service.cli.output import emit, emit_json, json_option, say
 from service.cli.problems import CliError, ExitCode
 from service.cli.publishing import encode, outcome, publish
 from service.cli.session import JobId, NoDatabaseError, find_nats, open_database, read_settings, run
-from service.cli.storyboards import Wishes, image_type, read_approval_file, read_file, upload
+from service.cli.storyboards import Wishes, read_approval_file, read_file, upload
 from service.cli.verbs.watch import print_changes, watch_to_end
 from service.intake.approval import Approval
 from service.jobs.naming import new_job_id
@@ -44,14 +45,14 @@ def approve(*, files: Sequence[str], goes_on: bool, as_json: bool, **wishes: obj
 
 
 def _body(settings: Settings, contents: Sequence[tuple[str, bytes]], wishes: Wishes) -> dict[str, object]:
-    images = [(name, data) for name, data in contents if image_type(data[:16])]
+    images = [(name, data) for name, data in contents if image_type(data)]
     chosen = wishes.job_id or new_job_id("job", at=CLOCK.now(), new_id=new_id())
     if not images and len(contents) == 1:
         if wishes.seconds is not None:
             raise click.UsageError("--seconds is for images; in a file each scene has its own.")
         return {"job_id": chosen, **read_approval_file(contents[0][1], wishes)}
     if len(images) < len(contents):
-        other = next(name for name, data in contents if not image_type(data[:16]))
+        other = next(name for name, data in contents if not image_type(data))
         raise click.UsageError(f"{other} is no image (JPEG, PNG, WebP); give images only, or one JSON file.")
     return {**storyboard(upload(settings, images), wishes), "job_id": chosen}
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from domain.summary import EndedJob
 from service.cli.files_written import written
 from service.cli.output import emit, emit_json, json_option
 from service.cli.problems import explained
 from service.cli.progress_notes import ProgressNotes
 from service.cli.session import open_database, read_settings, run
-from service.housekeeping.archive import Ended, is_archived, place_of
+from service.housekeeping.archive import is_archived, place_of
 from service.settings import Settings
 from service.wiring.clock import CLOCK
 
@@ -60,7 +61,7 @@ async def _archive(settings: Settings, *, days: float, folder: Path) -> tuple[in
     return copied, there
 
 
-async def _ended(stores: Stores, *, before: datetime) -> AsyncIterator[Ended]:
+async def _ended(stores: Stores, *, before: datetime) -> AsyncIterator[EndedJob]:
     from service.wiring.history import make_ended_jobs  # noqa: PLC0415
 
     jobs, after = make_ended_jobs(stores), ""
@@ -70,7 +71,7 @@ async def _ended(stores: Stores, *, before: datetime) -> AsyncIterator[Ended]:
         after = page[-1].job_id
 
 
-async def _copy(stores: Stores, job: Ended, place: Path) -> None:
+async def _copy(stores: Stores, job: EndedJob, place: Path) -> None:
     from service.wiring.history import export_history  # noqa: PLC0415
 
     place.parent.mkdir(parents=True, exist_ok=True)

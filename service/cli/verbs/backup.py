@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from service.cli.output import emit, emit_json, json_option, size
+from service.cli.output import emit, emit_json, json_option
 from service.cli.problems import CliError, ExitCode, explained
 from service.cli.reading import still_at_work
 from service.cli.session import open_database, read_settings, run
+from service.formats import size
 from service.settings import Settings
 
 

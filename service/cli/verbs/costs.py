@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from domain.job import Job
-from service.cli.output import emit_json, emit_table, json_option, money, say
+from service.cli.output import emit_json, emit_table, json_option, say
 from service.cli.reading import read_log
 from service.cli.session import NoDatabaseError, open_database, read_settings, run
+from service.formats import money
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Group = tuple[date, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class GroupCosts:
     """What jobs came to. USD."""
 
     jobs: int = 0
@@ -33,8 +34,8 @@ class Spent:
     estimated: Decimal = Decimal(0)
     actual: Decimal = Decimal(0)
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(
+    def __add__(self, other: GroupCosts) -> GroupCosts:
+        return GroupCosts(
             jobs=self.jobs + other.jobs,
             attempts=self.attempts + other.attempts,
             estimated=self.estimated + other.estimated,
@@ -60,47 +61,47 @@ def costs(*, as_json: bool) -> None:
     emit_table(COLUMNS, [*rows, ("total", "", "", *_cells(_total(groups)))], right=MONEY_COLUMNS)
 
 
-async def _spent(settings: Settings) -> list[tuple[Group, Spent]]:
+async def _spent(settings: Settings) -> list[tuple[Group, GroupCosts]]:
     try:
         async with open_database(settings) as stores:
             jobs = await _jobs(stores)
     except NoDatabaseError:
         return []
-    groups: defaultdict[Group, Spent] = defaultdict(Spent)
+    groups: defaultdict[Group, GroupCosts] = defaultdict(GroupCosts)
     for group, spent in jobs.values():
         groups[group] += spent
     return sorted(groups.items())
 
 
-async def _jobs(stores: Stores) -> dict[str, tuple[Group, Spent]]:
+async def _jobs(stores: Stores) -> dict[str, tuple[Group, GroupCosts]]:
     """Keep a few figures of each job; its first event decides on the day."""
-    found: dict[str, tuple[Group, Spent]] = {}
+    found: dict[str, tuple[Group, GroupCosts]] = {}
     async for page in read_log(stores):
         for event in page.events:
             found[event.job.job_id] = _of(event.job, event.created_at.date())
     return found
 
 
-def _of(job: Job, day: date) -> tuple[Group, Spent]:
+def _of(job: Job, day: date) -> tuple[Group, GroupCosts]:
     render = job.render
-    spent = Spent(jobs=1, attempts=job.attempt, estimated=job.estimated_cost or Decimal(0), actual=job.actual_cost)
+    spent = GroupCosts(jobs=1, attempts=job.attempt, estimated=job.estimated_cost or Decimal(0), actual=job.actual_cost)
     return (day, (render.model or render.renderer) if render else "-", str(job.status)), spent
 
 
-def _total(groups: list[tuple[Group, Spent]]) -> Spent:
-    return sum((spent for _, spent in groups), Spent())
+def _total(groups: list[tuple[Group, GroupCosts]]) -> GroupCosts:
+    return sum((spent for _, spent in groups), GroupCosts())
 
 
-def _cells(spent: Spent) -> tuple[object, ...]:
+def _cells(spent: GroupCosts) -> tuple[object, ...]:
     return spent.jobs, spent.attempts, money(spent.estimated), money(spent.actual)
 
 
-def _view(group: Group, spent: Spent) -> dict[str, object]:
+def _view(group: Group, spent: GroupCosts) -> dict[str, object]:
     day, by, status = group
     return {"day": day.isoformat(), "by": by, "status": status, **_figures(spent)}
 
 
-def _figures(spent: Spent) -> dict[str, object]:
+def _figures(spent: GroupCosts) -> dict[str, object]:
     return {
         "jobs": spent.jobs,
         "attempts": spent.attempts,

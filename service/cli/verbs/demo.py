@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from domain.storyboard import Scene
-from service.cli.output import clean, emit, emit_facts, money, say
+from service.cli.output import clean, emit, emit_facts, say
 from service.cli.own_service import own_service
 from service.cli.problems import CliError, ExitCode
 from service.cli.publishing import encode, outcome, publish
@@ -24,6 +24,7 @@ from service.cli.storyboards import Wishes, upload
 from service.cli.verbs.approve import storyboard
 from service.cli.verbs.show import emit_events, video_facts, video_path
 from service.cli.verbs.watch import check_end, show_moving
+from service.formats import money
 from service.jobs.history import JobHistory
 from service.jobs.naming import new_job_id
 from service.jobs.sample import SCENES, SECONDS_PER_SCENE

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import click
 
 from domain.errors import Refused
-from service.cli.output import emit_json, emit_table, json_option, money, say
+from domain.summary import JobSummary
+from service.cli.output import emit_json, emit_table, json_option, say
 from service.cli.session import NoDatabaseError, open_database, read_settings, run
-from service.jobs.views import JobSummary, summary_view
+from service.formats import money
+from service.jobs.listing import JobPage
+from service.jobs.views import StatusName, page_view
 from service.settings import Settings
 
-STATUSES = ("approved", "rendering", "downloading", "completed", "failed", "cancelled")
+STATUSES = get_args(StatusName)
 MOST_JOBS = 500
 COLUMNS = ("job", "status", "%", "attempts", "cost", "updated (UTC)", "message")
 
@@ -22,29 +27,26 @@ COLUMNS = ("job", "status", "%", "attempts", "cost", "updated (UTC)", "message")
 @json_option
 def jobs(*, status: str | None, limit: int, after: str | None, as_json: bool) -> None:
     """List jobs, newest first."""
-    found, cursor = run(_page(read_settings(), status=status, limit=limit, after=after))
+    page = run(_page(read_settings(), status=status, limit=limit, after=after))
     if as_json:
-        emit_json({"jobs": [summary_view(summary) for summary in found], "next": cursor})
+        emit_json(page_view(page))
         return
-    if not found:
+    if not page.jobs:
         say("No jobs yet. `reelwright demo` makes one." if status is None else f"No job is {status}.")
         return
-    emit_table(COLUMNS, [_row(summary) for summary in found], right=("%", "attempts", "cost"))
-    if cursor:
-        say(f"There are more: reelwright jobs --after {cursor}")
+    emit_table(COLUMNS, [_row(summary) for summary in page.jobs], right=("%", "attempts", "cost"))
+    if page.next_cursor:
+        say(f"There are more: reelwright jobs --after {page.next_cursor}")
 
 
-async def _page(
-    settings: Settings, *, status: str | None, limit: int, after: str | None
-) -> tuple[list[JobSummary], str | None]:
+async def _page(settings: Settings, *, status: str | None, limit: int, after: str | None) -> JobPage:
     try:
         async with open_database(settings) as stores:
-            page = await stores.jobs.page(status=status, limit=limit, after=after)
+            return await stores.jobs.page(status=status, limit=limit, after=after)
     except NoDatabaseError:
-        return [], None
+        return JobPage(jobs=[], next_cursor=None)
     except Refused as error:
         raise click.BadParameter(str(error), param_hint="--after") from error
-    return list(page.jobs), page.next_cursor
 
 
 def _row(summary: JobSummary) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+import msgspec
 
 from domain.machine import Status
 from service.cli.history import load_history, unknown
@@ -79,7 +80,7 @@ async def _load(settings: Settings, job_id: str, *, version: int | None, at: dat
 
 def _show(settings: Settings, history: JobHistory, *, as_json: bool) -> None:
     if as_json:
-        emit_json({**history.view, "events": history.event_views})
+        emit_json({**msgspec.structs.asdict(history.view), "events": history.event_views})
     else:
         emit_history(settings, history)
 

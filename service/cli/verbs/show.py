@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import msgspec
 
 from domain import events as e
 from domain.job import Job, Render
 from domain.records import Recorded
 from domain.storyboard import total_seconds
 from service.cli.history import load_history
-from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option, money, size
+from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option
 from service.cli.session import job_argument, open_database, read_settings, run
+from service.formats import money, size
 from service.jobs.event_summaries import tell
 from service.jobs.history import JobHistory
 from service.settings import Settings
@@ -28,7 +30,7 @@ def show(*, job_id: str, as_json: bool) -> None:
     settings = read_settings()
     history = run(_load(settings, job_id))
     if as_json:
-        emit_json({**history.view, "events": history.event_views})
+        emit_json({**msgspec.structs.asdict(history.view), "events": history.event_views})
     else:
         emit_history(settings, history)
 

@@ -9,11 +9,12 @@ import click
 from domain.job import Job
 from domain.machine import Status
 from service.cli.following import follow
-from service.cli.output import emit, emit_facts, emit_json, json_option, money, say
+from service.cli.output import emit, emit_facts, emit_json, json_option, say
 from service.cli.problems import CliError
 from service.cli.progress import make_progress
 from service.cli.session import job_argument, open_database, read_settings, run
 from service.cli.verbs.show import video_facts
+from service.formats import money
 from service.jobs.history import JobHistory
 from service.jobs.views import summary_view
 from service.process.address import read_address

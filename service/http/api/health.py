@@ -15,13 +15,12 @@ from service.http.answers import json_response
 from service.http.dependencies import Dependencies, HealthCheck
 from service.http.openapi import FIGURES, LIVE, READY, add_reading, errors, router_of
 from service.http.problems import Problem
+from service.http.schemas import Alive, Check, Ready
 from service.jobs.metrics import CONTENT_TYPE, Metrics
 
 log = structlog.get_logger()
 
 CHECK_SECONDS: Final = 3.0
-
-Checked = dict[str, dict[str, object]]
 
 
 def routes(dependencies: Dependencies, metrics: Metrics) -> APIRouter:
@@ -45,16 +44,16 @@ class Health:
 
     async def live(self) -> Response:
         """Answer, which is all that it says."""
-        return json_response({"status": "ok"})
+        return json_response(Alive())
 
     async def ready(self) -> Response:
         """Check every part, all at once."""
         checks = await check_all(self._dependencies.checks)
-        failing = {name: check for name, check in checks.items() if not check["ok"]}
+        failing = {name: check for name, check in checks.items() if not check.ok}
         if failing:
-            detail = "; ".join(f"{name}: {check['reason']}" for name, check in failing.items())
+            detail = "; ".join(f"{name}: {check.reason}" for name, check in failing.items())
             raise Problem("not_ready", detail, facts={"ready": False, "checks": checks})
-        return json_response({"ready": True, "checks": checks})
+        return json_response(Ready(ready=True, checks=checks))
 
     async def figures(self) -> Response:
         """Return the figures; jobs by status are left out while the database is away."""
@@ -66,14 +65,14 @@ class Health:
         return Response(self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
-async def check_all(checks: Mapping[str, HealthCheck]) -> Checked:
+async def check_all(checks: Mapping[str, HealthCheck]) -> dict[str, Check]:
     """Ask every part at once, each for a limited time."""
     async with asyncio.TaskGroup() as group:
         tasks = {name: group.create_task(_check(name, check)) for name, check in checks.items()}
     return {name: task.result() for name, task in tasks.items()}
 
 
-async def _check(name: str, check: HealthCheck) -> dict[str, object]:
+async def _check(name: str, check: HealthCheck) -> Check:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             ok, reason = await check()
@@ -83,4 +82,4 @@ async def _check(name: str, check: HealthCheck) -> dict[str, object]:
         # A check that breaks says as much about its part as one that fails.
         log.exception("check_broken", check=name)
         ok, reason = False, f"{type(error).__name__}: {error}"
-    return {"ok": ok, "reason": reason}
+    return Check(ok=ok, reason=reason)

@@ -12,12 +12,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.errors import Refused, Unavailable
+from domain.images import LARGEST_IMAGE_BYTES
 from service.http.answers import history_of, json_response
 from service.http.dependencies import Dependencies
-from service.http.files import ServedFile, give, image_type, size_of
-from service.http.limits import IMAGES, LARGEST_IMAGE_BYTES, read_body
+from service.http.files import ServedFile, give, media_type_of, size_of
+from service.http.limits import IMAGES, read_body
 from service.http.openapi import IMAGE, IMAGE_BODY, SCENE_IMAGE, UPLOADED, add_reading, errors, router_of
 from service.http.problems import Problem
+from service.http.schemas import Uploaded
 
 log = structlog.get_logger()
 
@@ -69,7 +71,7 @@ class ImageRoutes:
             except Refused as error:
                 raise Problem("image_refused", str(error)) from error
         url = f"{IMAGES}/{sha256}"
-        return json_response({"image_url": url}, status=201, location=url)
+        return json_response(Uploaded(image_url=url), status=201, location=url)
 
     async def uploaded(self, sha256: str, request: Request) -> Response:
         """Give an uploaded image back."""
@@ -102,7 +104,7 @@ async def _give(request: Request, path: Path, *, etag: str, cache: str) -> Respo
     size_bytes = await size_of(path)
     if size_bytes is None:
         raise FileNotFoundError(path.name)
-    media_type = await image_type(path)
+    media_type = await media_type_of(path)
     file = ServedFile(
         path=path, size_bytes=size_bytes, etag=etag, media_type=media_type, headers={"Cache-Control": cache}
     )

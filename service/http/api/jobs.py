@@ -18,11 +18,10 @@ from service.http.dependencies import Dependencies
 from service.http.limits import read_body
 from service.http.openapi import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_reading, errors, router_of
 from service.http.problems import Problem
-from service.http.schemas import StatusName
 from service.intake.approval import Approval, read_approval
 from service.intake.reading import LARGEST_APPROVAL_BYTES, UnreadableError
 from service.jobs.operations import ApprovalConflict
-from service.jobs.views import summary_view
+from service.jobs.views import StatusName, page_view
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 200
 LARGEST_VERSION: Final = 2**31 - 1
@@ -120,7 +119,7 @@ class Reading:
             page = await self._dependencies.jobs.page(status=status, limit=limit, after=after)
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
-        return json_response({"jobs": [summary_view(job) for job in page.jobs], "next": page.next_cursor})
+        return json_response(page_view(page))
 
     async def job(
         self,

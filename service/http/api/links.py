@@ -11,13 +11,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.job import Job
+from domain.times import time_text
 from service.http.answers import history_of, json_response
 from service.http.auth import signed_url
 from service.http.dependencies import Dependencies
 from service.http.limits import LARGEST_COMMAND_BYTES, read_body
 from service.http.openapi import LINKED, errors, optional_body, router_of
 from service.http.problems import Problem
-from service.jobs.views import View, thumbnail_url, time_text
+from service.http.schemas import LinkView
+from service.jobs.views import thumbnail_url
 
 USUAL_LINK_SECONDS: Final = 24 * 3600
 LONGEST_LINK_SECONDS: Final = 30 * 24 * 3600
@@ -41,10 +43,10 @@ class Link:
     expires_at: datetime | None
 
     @property
-    def view(self) -> View:
+    def view(self) -> LinkView:
         """Return what is answered."""
         expires = None if self.expires_at is None else time_text(self.expires_at)
-        return {"video_url": self.video_url, "thumbnail_url": self.thumbnail_url, "expires_at": expires}
+        return LinkView(video_url=self.video_url, thumbnail_url=self.thumbnail_url, expires_at=expires)
 
 
 def link_to(job: Job, *, origin: str, token: str, expires_at: datetime) -> Link:

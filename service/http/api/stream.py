@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.errors import Unavailable
 from domain.job_id import JOB_ID
+from domain.summary import JobSummary
 from service.http.dependencies import Dependencies
 from service.http.event_frames import encode_frame, event_frame
 from service.http.live_window import LiveWindow
@@ -21,7 +22,7 @@ from service.http.problems import Problem
 from service.jobs.folding import FoldedEvent
 from service.jobs.history import read_history
 from service.jobs.metrics import Metrics
-from service.jobs.views import JobSummary, summary_view
+from service.jobs.views import summary_view
 from service.log_readers.reader import JobLog, LogReader
 
 log = structlog.get_logger()

@@ -9,7 +9,8 @@ from domain import events as e
 from domain.events import Basis
 from domain.job import Job, Render
 from domain.records import Recorded
-from service.http.pages.formats import moment, money
+from service.formats import money
+from service.http.pages.formats import moment
 from service.http.pages.html import Child, Html, h, join
 from service.http.pages.shown_job import Shown
 

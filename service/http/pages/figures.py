@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from service.clock import Clock
-from service.http.dependencies import JobList, Spent
+from service.jobs.listing import JobCosts, JobList
 
 FRESH_SECONDS: Final = 1.0
 
@@ -19,7 +19,7 @@ class Figures:
     """How many jobs are in each state, and what those that began today (UTC) come to."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
-    today: Spent = field(default_factory=Spent)
+    today: JobCosts = field(default_factory=JobCosts)
 
 
 class LatestFigures:

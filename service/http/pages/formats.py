@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Literal
 
+from domain.times import time_text
 from service.http.pages.html import Html, h
-from service.jobs.views import time_text
 
 Show = Literal["moment", "clock"]
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_CENT = Decimal("0.01")
-
-
-def money(amount: Decimal | None) -> str:
-    """Return USD, or a dash for what nobody knows."""
-    return "—" if amount is None else f"${amount.quantize(_CENT):,}"
-
-
-def size(size_bytes: int) -> str:
-    """Return a size in the largest unit that keeps it above one."""
-    value, units = float(size_bytes), iter(("B", "KiB", "MiB", "GiB"))
-    unit = next(units)
-    while value >= 1024 and unit != "GiB":  # noqa: PLR2004 - the step from unit to unit
-        value, unit = value / 1024, next(units)
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
 
 
 def span(seconds: float) -> str:

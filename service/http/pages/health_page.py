@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.errors import Unavailable
-from service.http.api.health import Health, check_all
+from service.http.api.health import check_all
 from service.http.dependencies import LeaseHolder
 from service.http.pages.html import Child, Html, h
 from service.http.pages.page import facts
 from service.http.pages.site import Site
-from service.http.problems import Problem
-from service.jobs.metrics import Metrics
+from service.http.schemas import Check
 from service.settings import Settings
 
 _PARTS: Mapping[str, tuple[str, str]] = {
@@ -27,24 +24,24 @@ _PARTS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def routes(site: Site, metrics: Metrics) -> APIRouter:
+def routes(site: Site) -> APIRouter:
     """Return the route of the page."""
     router = APIRouter()
-    site.add(router, "/health", HealthPage(site, Health(site.dependencies, metrics)).show)
+    site.add(router, "/health", HealthPage(site).show)
     return router
 
 
 class HealthPage:
     """Shows the state of the service."""
 
-    def __init__(self, site: Site, health: Health) -> None:
+    def __init__(self, site: Site) -> None:
         self._site = site
-        self._health = health
 
     async def show(self, _request: Request) -> Response:
         """Ask every part how it is."""
-        checks = {**await self._checks(), **await check_all({"provider": self._site.dependencies.provider})}
-        well = all(check["ok"] for check in checks.values())
+        dependencies = self._site.dependencies
+        checks = await check_all({**dependencies.checks, "provider": dependencies.provider})
+        well = all(check.ok for check in checks.values())
         title = "Everything works" if well else "Something is wrong"
         main = _main(title, checks, await self._workers(), self._site.settings)
         return self._site.respond(title, main, place="/health", script="live-health.js")
@@ -55,17 +52,9 @@ class HealthPage:
         except Unavailable:
             return []
 
-    async def _checks(self) -> Mapping[str, Any]:
-        try:
-            answer = msgspec.json.decode((await self._health.ready()).body)
-        except Problem as problem:
-            answer = problem.facts
-        checks: Mapping[str, Any] = answer["checks"]
-        return checks
 
-
-def _main(title: str, checks: Mapping[str, Any], workers: Sequence[LeaseHolder], settings: Settings) -> Html:
-    rows = [_check(name, check) for name, check in sorted(checks.items(), key=lambda item: (item[1]["ok"], item[0]))]
+def _main(title: str, checks: Mapping[str, Check], workers: Sequence[LeaseHolder], settings: Settings) -> Html:
+    rows = [_check(name, check) for name, check in sorted(checks.items(), key=lambda item: (item[1].ok, item[0]))]
     return h(
         "main",
         h(
@@ -80,13 +69,13 @@ def _main(title: str, checks: Mapping[str, Any], workers: Sequence[LeaseHolder],
     )
 
 
-def _check(name: str, check: Mapping[str, Any]) -> Html:
+def _check(name: str, check: Check) -> Html:
     title, hint = _PARTS.get(name, (name.capitalize(), ""))
-    well = check["ok"]
+    well = check.ok
     return h(
         "li",
         h("span", "works" if well else "away", class_="chip", data_status="completed" if well else "failed"),
-        h("div", h("h2", title), h("p", check["reason"]), h("p", hint, class_="soft") if hint and not well else None),
+        h("div", h("h2", title), h("p", check.reason), h("p", hint, class_="soft") if hint and not well else None),
         class_="card",
         data_check=name,
         data_ok="true" if well else "false",

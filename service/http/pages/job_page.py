@@ -12,10 +12,11 @@ from domain.errors import Unavailable
 from domain.events import EVENT_TYPES, VideoCompleted
 from domain.machine import FINAL, Status
 from domain.steps import next_steps, waiting_for
+from service.formats import money, size
 from service.http.answers import history_of
 from service.http.api.links import origin_of
 from service.http.pages.attempts import attempts
-from service.http.pages.formats import left, moment, money, pixels, size, span
+from service.http.pages.formats import left, moment, pixels, span
 from service.http.pages.html import Html, h
 from service.http.pages.job_commands import advice, buttons, commands
 from service.http.pages.page import facts
@@ -32,11 +33,11 @@ from service.http.problems import Problem
 def routes(site: Site) -> APIRouter:
     """Return the route of a job's page."""
     router = APIRouter()
-    site.add(router, "/jobs/{job_id}", JobPage(site).show)
+    site.add(router, "/jobs/{job_id}", JobPageRoute(site).show)
     return router
 
 
-class JobPage:
+class JobPageRoute:
     """Shows one job."""
 
     def __init__(self, site: Site) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -14,17 +13,20 @@ from starlette.responses import Response
 
 from domain.errors import Refused
 from domain.events import EVENT_TYPES
+from domain.job import Job
 from domain.job_id import JOB_ID
-from service.http.dependencies import Page
+from domain.summary import JobSummary, summarize
+from domain.times import time_text
+from service.formats import money
 from service.http.pages.figures import Figures, LatestFigures
-from service.http.pages.formats import left, moment, money
+from service.http.pages.formats import left, moment
 from service.http.pages.html import Html, h, join
 from service.http.pages.overview import STATUSES, address, overview
 from service.http.pages.page import fragment
 from service.http.pages.site import Site
 from service.http.problems import Problem
 from service.jobs.history import read_history
-from service.jobs.views import JobSummary, time_text
+from service.jobs.listing import JobPage
 
 ROWS: Final = 50
 LONGEST_SEARCH: Final = 200
@@ -69,7 +71,7 @@ class Jobs:
         wish = _read(request.query_params)
         return fragment(overview(await self._figures.now(), chosen=wish.status, text=wish.text))
 
-    async def _page(self, wish: Wish) -> Page:
+    async def _page(self, wish: Wish) -> JobPage:
         jobs = self._site.dependencies.jobs
         try:
             page = await jobs.page(status=wish.status, limit=ROWS, after=wish.after, text=wish.text or None)
@@ -95,7 +97,7 @@ def _read(query: QueryParams) -> Wish:
     )
 
 
-def _main(wish: Wish, page: Page, figures: Figures, *, position: int) -> Html:
+def _main(wish: Wish, page: JobPage, figures: Figures, *, position: int) -> Html:
     live = h(
         "live-jobs",
         _table(page.jobs) if page.jobs else _nothing(wish, figures),
@@ -156,26 +158,8 @@ def _table(jobs: Sequence[JobSummary]) -> Html:
     )
 
 
-_BLANK: Final = JobSummary(
-    job_id="",
-    status="",
-    version=0,
-    position=0,
-    created_at=datetime.fromtimestamp(0, UTC),
-    updated_at=datetime.fromtimestamp(0, UTC),
-    percent=0,
-    message="",
-    scenes_total=0,
-    scenes_completed=0,
-    current_scene=None,
-    estimated_completion_seconds=None,
-    estimated_cost=None,
-    actual_cost=Decimal(0),
-    attempts=0,
-    error_message=None,
-    waiting_for=None,
-    video_url=None,
-)
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_BLANK: Final = summarize(Job(job_id=""), created_at=_EPOCH, updated_at=_EPOCH, position=0)
 
 
 def _row(job: JobSummary | None) -> Html:
@@ -226,7 +210,7 @@ def _cost(job: JobSummary) -> Html:
     )
 
 
-def _pages(wish: Wish, page: Page) -> Html:
+def _pages(wish: Wish, page: JobPage) -> Html:
     newest = h("a", "Newest", href=address(status=wish.status, text=wish.text), class_="button quiet")
     older = address(status=wish.status, text=wish.text, after=page.next_cursor)
     return h(

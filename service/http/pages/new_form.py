@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from domain.images import IMAGE_TYPES, LARGEST_IMAGE_BYTES
 from domain.storyboard import DEFAULT_SCENE_SECONDS, LONGEST_SCENE_SECONDS
-from service.http.limits import LARGEST_IMAGE_BYTES
 from service.http.pages.formats import pixels
 from service.http.pages.html import Html, h
 from service.http.problems import KINDS, Problem
@@ -90,9 +90,7 @@ def _field(label: str, name: str, fields: Fields, **attributes: str | float) -> 
 
 
 def _tools() -> Html:
-    files = h(
-        "input", type="file", id="files", accept="image/jpeg,image/png,image/webp", multiple=True, class_="unseen"
-    )
+    files = h("input", type="file", id="files", accept=",".join(IMAGE_TYPES), multiple=True, class_="unseen")
     return h(
         "div",
         h("label", "Add images from this computer", files, class_="button quiet"),

@@ -6,10 +6,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from domain.machine import Status
-from service.http.dependencies import Spent
+from service.formats import money
 from service.http.pages.figures import Figures
-from service.http.pages.formats import counted, money
+from service.http.pages.formats import counted
 from service.http.pages.html import Html, h
+from service.jobs.listing import JobCosts
 
 STATUSES: Final = tuple(status.value for status in Status if status is not Status.NEW)
 
@@ -43,7 +44,7 @@ def _tab(name: str, status: str | None, count: int, *, chosen: str | None, text:
     )
 
 
-def _today(spent: Spent) -> Html:
+def _today(spent: JobCosts) -> Html:
     if not spent.jobs:
         return h("p", "Nothing was begun today (UTC).", class_="today soft")
     meter = h(

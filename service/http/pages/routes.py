@@ -17,11 +17,10 @@ from service.http.pages import (
     share,
 )
 from service.http.pages.site import Site
-from service.jobs.metrics import Metrics
 from service.settings import Settings
 
 
-def routes(dependencies: Dependencies, settings: Settings, metrics: Metrics) -> APIRouter:
+def routes(dependencies: Dependencies, settings: Settings) -> APIRouter:
     """Return the routes of the pages."""
     site, router = Site(dependencies, settings), APIRouter()
     pages = (
@@ -33,7 +32,7 @@ def routes(dependencies: Dependencies, settings: Settings, metrics: Metrics) -> 
         share.routes(site),
         asyncapi_page.routes(site),
         new_page.routes(site),
-        health_page.routes(site, metrics),
+        health_page.routes(site),
     )
     for page in pages:
         router.include_router(page)

@@ -7,6 +7,8 @@ import re
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from domain import events as e
 from domain.records import Recorded
 from service.http.pages.formats import counted, moment, span
@@ -84,7 +86,7 @@ def _kind(event: e.Event) -> str:
 
 
 def _json(recorded: Recorded) -> str:
-    return json.dumps(_cut(event_view(recorded)), indent=2, ensure_ascii=False)
+    return json.dumps(_cut(msgspec.to_builtins(event_view(recorded))), indent=2, ensure_ascii=False)
 
 
 def _cut(value: object) -> object:

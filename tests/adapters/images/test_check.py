@@ -10,8 +10,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from adapters.images.check import LARGEST_IMAGE_BYTES, check_image
+from adapters.images.check import check_image
 from domain.errors import Refused
+from domain.images import LARGEST_IMAGE_BYTES
 from tests.adapters.images.samples import image_bytes
 
 KINDS = ["JPEG", "PNG", "WEBP"]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.images.check import LARGEST_IMAGE_BYTES
 from adapters.images.store import ImageStore
 from adapters.outbound.client import Outbound
 from domain.errors import Refused, Unavailable
+from domain.images import LARGEST_IMAGE_BYTES
 from tests.adapters.images.samples import image_bytes
 from tests.fixtures.http import Page
 

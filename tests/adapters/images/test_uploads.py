@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
-from adapters.images.check import LARGEST_IMAGE_BYTES
 from domain.errors import NotFound, Refused
+from domain.images import LARGEST_IMAGE_BYTES
 from tests.adapters.images.samples import image_bytes
 
 

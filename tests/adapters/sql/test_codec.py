@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typing
 from dataclasses import MISSING, dataclass, fields
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from adapters.sql.log.codec import Codec, decode_metadata, encode_metadata, read_time, time_text
+from adapters.sql.log.codec import Codec, decode_metadata, encode_metadata
 from domain import events as e
 from domain.errors import Refused
 from domain.storyboard import OutputWishes, Scene
@@ -51,15 +51,6 @@ def test_every_event_comes_back_as_it_was(kind):
 def test_money_is_an_exact_json_number():
     data = Codec().encode(approved(estimated_cost=Decimal("2.50"))).data
     assert '"estimated_cost":2.50' in data
-
-
-def test_a_time_of_any_zone_is_stored_in_utc_and_sorts_as_text():
-    there = datetime(2026, 11, 22, 20, 0, tzinfo=timezone(timedelta(hours=2)))
-    assert time_text(there) == "2026-11-22T18:00:00.000000Z"
-    assert read_time(time_text(there)) == there
-    assert time_text(there) < time_text(there + timedelta(microseconds=1))
-    with pytest.raises(Refused):
-        read_time("yesterday")
 
 
 def test_fields_that_a_newer_program_added_are_ignored():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.sql.read.ended import EndedJobs
+from adapters.sql.read.ended import SqlEndedJobs
 from domain import events as e
 from tests.adapters.sql.drives import Drive, approved, finished, requested
 
@@ -15,7 +15,7 @@ async def test_only_jobs_that_ended_before_the_moment_are_found(database, store,
     await store.append(open_.step(approved(), requested()))
     hands.pass_by(3600)
     await store.append(young.step(approved(), requested(), *finished()))
-    jobs = EndedJobs(database)
+    jobs = SqlEndedJobs(database)
     (found,) = await jobs.page(before=hands.at, after="", limit=10)
     assert (found.job_id, found.version, found.at) == (old.job_id, 6, hands.at - timedelta(hours=1))
     names = [drive.job_id for drive in (old, open_, young)]
@@ -28,7 +28,7 @@ async def test_a_job_whose_render_is_still_open_has_not_ended(database, store, h
     accepted = e.RenderAccepted(attempt=1, render_id="r-1")
     await store.append(drive.step(approved(), requested(), accepted, e.JobCancelled(by="x", reason=None)))
     hands.pass_by(3600)
-    jobs = EndedJobs(database)
+    jobs = SqlEndedJobs(database)
     assert await jobs.page(before=hands.at, after="", limit=10) == []
     settled = e.RenderSettled(attempt=1, render_id="r-1", outcome="cancelled", cost=0, basis="not_billed")
     await store.append(drive.step(settled))
@@ -41,7 +41,7 @@ async def test_pages_go_on_behind_the_last_one(database, store, hands):
     for drive in drives:
         await store.append(drive.step(approved(), requested(), *finished()))
     hands.pass_by(1)
-    jobs, found, after = EndedJobs(database), [], ""
+    jobs, found, after = SqlEndedJobs(database), [], ""
     while page := await jobs.page(before=hands.at, after=after, limit=2):
         found += page
         after = page[-1].job_id

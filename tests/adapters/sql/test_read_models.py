@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from adapters.sql.log.codec import time_text
 from adapters.sql.read.jobs import SqlJobs
+from adapters.sql.tables import JOB_COLUMNS
 from adapters.sql.work.checkpoints import SqlCheckpoints, StoredCheckpoint
 from adapters.sql.work.idempotency import IdempotencyKeys, Remembered
 from adapters.sql.work.renders import SqlRenders
 from domain import events as e
 from domain.errors import NotFound, Unavailable, VersionConflict
+from domain.summary import JobSummary, summarize
+from domain.times import time_text
 from tests.adapters.sql.drives import START, Drive, approved, attempt_failed, finished, progressed, requested
 
 
@@ -24,11 +27,11 @@ async def test_jobs_are_listed_newest_first_page_by_page_and_by_status(database,
     await store.append(drives[1].step(requested(), *finished()))
     jobs = SqlJobs(database)
     first = await jobs.newest(status=None, limit=2, before=None)
-    assert [row["job_id"] for row in first] == [drives[4].job_id, drives[3].job_id]
-    rest = await jobs.newest(status=None, limit=9, before=first[-1]["created_position"])
-    assert [row["job_id"] for row in rest] == [drives[number].job_id for number in (2, 1, 0)]
+    assert [job.summary.job_id for job in first] == [drives[4].job_id, drives[3].job_id]
+    rest = await jobs.newest(status=None, limit=9, before=first[-1].created_position)
+    assert [job.summary.job_id for job in rest] == [drives[number].job_id for number in (2, 1, 0)]
     (done,) = await jobs.newest(status="completed", limit=9, before=None)
-    assert done["job_id"] == drives[1].job_id
+    assert done.summary.job_id == drives[1].job_id
     assert await jobs.counts() == {"approved": 4, "completed": 1}
     assert await jobs.last_position() == 10
 
@@ -41,8 +44,8 @@ async def test_a_search_finds_names_and_news_whatever_their_case_and_takes_signs
     jobs = SqlJobs(database)
 
     async def found(text, **more):
-        rows = await jobs.newest(**{"status": None, "limit": 9, "before": None, "text": text, **more})
-        return [drives.index(drive) for row in rows for drive in drives if drive.job_id == row["job_id"]]
+        listed = await jobs.newest(**{"status": None, "limit": 9, "before": None, "text": text, **more})
+        return [drives.index(drive) for job in listed for drive in drives if drive.job_id == job.summary.job_id]
 
     assert await found("model RAN") == [0]
     assert await found("broken") == [2, 1]
@@ -82,6 +85,25 @@ async def test_a_row_says_what_the_job_is(database, store, hands):
     assert "the provider failed" in row["waiting_for"]
     assert Decimal(row["estimated_cost"]) == Decimal("2.50")
     assert await SqlJobs(database).one("nobody") is None
+
+
+async def test_the_list_reads_back_exactly_the_summary_of_the_job(database, store, hands):
+    first, second = Drive(), Drive()
+    await store.append(first.step(approved(estimated_cost=None)))
+    hands.pass_by(5)
+    await store.append(second.step(approved(), requested(), *finished()))
+    await store.append(first.step(requested(), progressed(40)))
+    done, begun = await SqlJobs(database).newest(status=None, limit=9, before=None)
+    at = START + timedelta(seconds=5)
+    assert begun.summary == summarize(first.job, created_at=START, updated_at=at, position=9)
+    assert done.summary == summarize(second.job, created_at=at, updated_at=at, position=7)
+    assert (begun.created_position, done.created_position) == (1, 2)
+    assert (begun.rests, done.rests) == (False, True)
+
+
+def test_the_columns_of_a_job_begin_with_the_fields_of_its_summary():
+    names = [field.name for field in fields(JobSummary)]
+    assert [*JOB_COLUMNS] == [*names, "created_position", "step", "due_at", "wait_seconds"]
 
 
 async def test_a_reason_with_a_nul_is_stored_and_shown_without_it(database, store):

@@ -137,6 +137,16 @@ async def test_a_history_without_meaning_is_left_alone_and_named(database, store
     assert [job_id for job_id, _ in rebuilt.left_alone] == [drives[0].job_id]
 
 
+async def test_an_event_whose_time_cannot_be_read_is_named_and_its_job_left_alone(database, store):
+    drives = await some_jobs(store)
+    where = (EVENTS.c.job_id == drives[0].job_id) & (EVENTS.c.version == 1)
+    await unguarded(database, sa.update(EVENTS).where(where).values(recorded_at="yesterday"))
+    told = [finding.what for finding in await findings(database) if finding.job_id == drives[0].job_id]
+    assert "not a time: 'yesterday'" in told
+    rebuilt = await rebuild(database)
+    assert rebuilt.left_alone == [(drives[0].job_id, "version 1: not a time: 'yesterday'")]
+
+
 async def rows(database: Database) -> list[tuple[object, ...]]:
     query = sa.select(JOBS).order_by(JOBS.c.job_id)
     return [tuple(row) for row in await database.read(lambda connection: connection.execute(query).all())]

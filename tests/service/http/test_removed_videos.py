@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from adapters.videos.retention import OldVideos, Removal
+from adapters.videos.retention import OldVideoFiles, Removal
 from tests.service.http.harness import problem
 
 
@@ -13,7 +13,7 @@ async def test_a_removed_video_answers_404_with_the_reason(harness):
     video = harness.dependencies.videos.path("a")
     removal = Removal(removed_at="2026-11-22T18:00:00.000000Z", reason="kept for 30 days")
     later = datetime.now(UTC) + timedelta(days=1)
-    assert await OldVideos(video.parent.parent.parent).remove("a", before=later, removal=removal) > 0
+    assert await OldVideoFiles(video.parent.parent.parent).remove("a", before=later, removal=removal) > 0
     for name in ("data", "thumbnail"):
         answer = await harness.client.get(f"/api/videos/a/{name}")
         detail = str(problem(answer, 404, "video_not_found")["detail"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from domain.errors import Unavailable
-from service.http import examples, schemas
+from service.http import examples
 from service.http.api import health
 from service.http.problems import KINDS
 from tests.service.http.harness import problem
@@ -153,12 +154,20 @@ async def test_every_reference_of_the_description_leads_somewhere(harness):
         assert name in document["components"][kind]
 
 
+async def test_an_answer_is_described_with_all_its_members_under_the_name_that_clients_know(harness):
+    described = (await harness.client.get("/openapi.json")).json()["components"]["schemas"]
+    names = "Check Event Job JobPage JobSummary Link Live Problem ProgressShape Ready SceneShape Uploaded WarningShape"
+    assert described.keys() >= {*names.split()}
+    for name in names.split():
+        assert described[name]["required"] == [*described[name]["properties"]]
+        assert described[name].get("additionalProperties", True) == (name == "Problem")
+    assert described["Job"]["properties"]["storyboard"]["items"] == {"$ref": "#/components/schemas/SceneShape"}
+
+
 def test_the_examples_have_the_documented_shapes():
-    schemas.Job.model_validate(examples.JOB, strict=True)
-    schemas.JobPage.model_validate(examples.PAGE, strict=True)
-    schemas.Event.model_validate(examples.EVENT, strict=True)
-    schemas.Uploaded.model_validate(examples.UPLOADED, strict=True)
-    schemas.Ready.model_validate(examples.READY, strict=True)
+    for example in (examples.JOB, examples.PAGE, examples.EVENT, examples.UPLOADED, examples.LINK, examples.READY):
+        shown = msgspec.to_builtins(example)
+        assert msgspec.convert(shown, type(example)) == example
 
 
 async def test_the_type_of_a_problem_leads_to_what_it_means(harness):

@@ -1,0 +1,68 @@
+"""How a summary stands in the columns of `jobs`: by the names of its fields, written and read by their types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
+from types import NoneType
+from typing import Any, Final, get_args, get_type_hints
+
+from domain.summary import JobSummary
+from domain.times import read_time, time_text
+
+_BATCH_MOMENTS: Final = 64
+"""Rows that are written together have few different times among them."""
+
+
+def _without_nul(text: str) -> str:
+    """Return what PostgreSQL's text can hold; the event keeps it as it came."""
+    return text.replace("\x00", "")
+
+
+_Convert = Callable[[Any], object]
+_WRITERS: Final[Mapping[object, _Convert | None]] = {
+    str: _without_nul,
+    int: None,
+    Decimal: str,
+    datetime: lru_cache(_BATCH_MOMENTS)(time_text),
+}
+_READERS: Final[Mapping[object, _Convert | None]] = {str: None, int: None, Decimal: Decimal, datetime: read_time}
+
+
+def _conversions(known: Mapping[object, _Convert | None]) -> Iterator[tuple[int, str, _Convert]]:
+    """Yield what each field needs, with its place and its name; the others are the same on both sides."""
+    for at, (name, hint) in enumerate(get_type_hints(JobSummary).items()):
+        kind = next((part for part in get_args(hint) if part is not NoneType), hint)
+        convert = known[kind]
+        if convert is not None:
+            yield at, name, convert if kind is hint else _unless_none(convert)
+
+
+def _unless_none(convert: _Convert) -> _Convert:
+    return lambda value: None if value is None else convert(value)
+
+
+_NAMES: Final = [field.name for field in fields(JobSummary)]
+_VALUES: Final = attrgetter(*_NAMES)
+_TO_COLUMN: Final = [(at, write) for at, _, write in _conversions(_WRITERS)]
+_FROM_COLUMN: Final = [(name, read) for _, name, read in _conversions(_READERS)]
+
+
+def summary_columns(summary: JobSummary) -> list[object]:
+    """Return the columns of a summary, in the order of its fields. Every append pays for this."""
+    columns = [*_VALUES(summary)]
+    for at, write in _TO_COLUMN:
+        columns[at] = write(columns[at])
+    return columns
+
+
+def read_summary(row: Mapping[str, Any]) -> JobSummary:
+    """Return the summary in a row of `jobs`; other columns are left aside. Raises Refused when a time is damaged."""
+    found = {name: row[name] for name in _NAMES}
+    for name, read in _FROM_COLUMN:
+        found[name] = read(found[name])
+    return JobSummary(**found)
