@@ -30,7 +30,7 @@ async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None 
     Raises Refused for an address that cannot be read.
     """
     client = Client()
-    news = _News(name, leaving=lambda: client.is_closed or client.is_draining)
+    log_lines = _ConnectionLog(name, leaving=lambda: client.is_closed or client.is_draining)
     try:
         async with asyncio.timeout(wait_seconds):
             await client.connect(
@@ -41,15 +41,15 @@ async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None 
                 max_reconnect_attempts=-1,
                 ping_interval=PING_SECONDS,
                 max_outstanding_pings=UNANSWERED_PINGS,
-                error_cb=news.failed,
-                disconnected_cb=news.disconnected,
-                reconnected_cb=news.reconnected,
-                closed_cb=news.closed,
+                error_cb=log_lines.failed,
+                disconnected_cb=log_lines.disconnected,
+                reconnected_cb=log_lines.reconnected,
+                closed_cb=log_lines.closed,
                 **login(urls),  # type: ignore[arg-type]  # names that the client has, with texts
             )
     except TimeoutError as error:
         await close(client)
-        raise Unavailable(f"NATS does not answer at {_shown(urls)}: {news.last_error or 'no answer'}") from error
+        raise Unavailable(f"NATS does not answer at {_shown(urls)}: {log_lines.last_error or 'no answer'}") from error
     except (errors.Error, ValueError) as error:
         raise Refused(f"{_shown(urls)} is not an address of a NATS server: {error}") from error
     except BaseException:
@@ -106,7 +106,7 @@ def translated(doing: str) -> Iterator[None]:
         raise Unavailable(f"could not {doing}: {error or type(error).__name__}") from error
 
 
-class _News:
+class _ConnectionLog:
     """Says once that a connection is lost and once that it is back, however often it is tried in between."""
 
     def __init__(self, name: str, *, leaving: Callable[[], bool]) -> None:

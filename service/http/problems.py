@@ -38,7 +38,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "foreign_origin",
             403,
             "The request comes from another site",
-            "Only pages of this service may send orders from a browser; other programs leave `Origin` out.",
+            "Only pages of this service may send commands from a browser; other programs leave `Origin` out.",
         ),
         ("not_found", 404, "There is nothing at this address", "/openapi.json lists every route."),
         ("job_not_found", 404, "There is no such job", "GET /api/jobs lists all jobs."),
@@ -105,7 +105,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "The storyboard cannot be rendered",
             "Correct what `detail` names and send it again; nothing was stored.",
         ),
-        ("unreadable_order", 422, "The order cannot be read", 'Send {"by": …, "reason": …}, or no body at all.'),
+        ("unreadable_order", 422, "The command cannot be read", 'Send {"by": …, "reason": …}, or no body at all.'),
         (
             "unreadable_link",
             422,

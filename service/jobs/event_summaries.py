@@ -20,7 +20,7 @@ RenderEvent = (
 )
 
 
-def tell(event: e.Event) -> str:
+def event_summary(event: e.Event) -> str:
     """Say what happened, without what the event's type says already."""
     match event:
         case e.StoryboardApproved():

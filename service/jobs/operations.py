@@ -128,7 +128,7 @@ class JobOperations:
 
     async def _execute(self, job_id: str, command: Command) -> Job:
         job = await self._repository.execute(job_id, command)
-        log.info("order_taken", job_id=job_id, body=type(command).__name__)
+        log.info("command_taken", job_id=job_id, command=type(command).__name__)
         if self._workers is not None:
             self._workers.nudge(job_id)
             if not rests(job):

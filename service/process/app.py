@@ -24,7 +24,7 @@ from service.wiring.clock import CLOCK
 from service.wiring.http import disk_check, make_api
 from service.wiring.retention import make_retention
 from service.wiring.stores import make_stores
-from service.wiring.worker import make_work
+from service.wiring.worker import make_worker
 
 log = structlog.get_logger()
 
@@ -45,9 +45,9 @@ class App:
         self._stop = asyncio.Event()
         self._database_problem: str | None = "not connected yet"
         self._stores = make_stores(settings)
-        self._work = make_work(settings, self._stores)
+        self._worker = make_worker(settings, self._stores)
         self._log_signal = LogSignal(self._stores.jobs.last_position)
-        self._bus = Bus(settings, self._stores, self._work, log_signal=self._log_signal, roles=roles, clock=CLOCK)
+        self._bus = Bus(settings, self._stores, self._worker, log_signal=self._log_signal, roles=roles, clock=CLOCK)
         self._embedded = None if settings.nats_servers else make_embedded(settings)
         self._server: HttpServer | None = None
         self._http_url = ""
@@ -111,7 +111,7 @@ class App:
         app = make_api(
             self._settings,
             self._stores,
-            self._work,
+            self._worker,
             log_signal=self._log_signal,
             checks=self._checks(),
             stopping=self._stop,
@@ -135,14 +135,14 @@ class App:
         write_address(self._settings.data_dir, http_url=self._http_url, nats_servers=servers)
         await self._open_database()
         if "worker" in self._roles:
-            await self._work.renderer.check()
+            await self._worker.renderer.check()
         self._stores.events.on_commit(self._log_signal.notify)
         async with asyncio.TaskGroup() as group:
             if self._embedded is not None:
                 group.create_task(self._embedded.wait())
             group.create_task(self._bus.run(servers))
             if "worker" in self._roles:
-                group.create_task(self._work.runner.run())
+                group.create_task(self._worker.runner.run())
                 if (retention := make_retention(self._settings, self._stores)) is not None:
                     group.create_task(retention.run())
 
@@ -165,7 +165,7 @@ class App:
                 return
 
     async def _leave(self, working: asyncio.Task[None]) -> None:
-        await asyncio.gather(self._bus.take_no_more(), self._work.runner.leave())
+        await asyncio.gather(self._bus.take_no_more(), self._worker.runner.leave())
         await self._bus.flush()
         working.cancel()
         await asyncio.wait({working})
@@ -174,7 +174,7 @@ class App:
     async def _close(self) -> None:
         remove_address(self._settings.data_dir)
         await self._bus.close()
-        await self._work.close()
+        await self._worker.close()
         await self._stores.close()
         if self._embedded is not None:
             await self._embedded.stop()

@@ -48,7 +48,7 @@ class Bus:
         self,
         settings: Settings,
         stores: Stores,
-        work: Worker,
+        worker: Worker,
         *,
         log_signal: LogSignal,
         roles: frozenset[str],
@@ -56,7 +56,7 @@ class Bus:
     ) -> None:
         self._settings = settings
         self._stores = stores
-        self._work = work
+        self._worker = worker
         self._log_signal = log_signal
         self._roles = roles
         self._clock = clock
@@ -82,9 +82,9 @@ class Bus:
             await asyncio.sleep(START_AGAIN_SECONDS)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch(connected.link))
-            self._work.metrics.approvals_waiting.set_function(lambda: self._waiting)
+            self._worker.metrics.approvals_waiting.set_function(lambda: self._waiting)
             if connected.relay is not None:
-                self._work.metrics.outbox_seconds.set_function(lambda: connected.lag_seconds(self._clock.now()))
+                self._worker.metrics.outbox_seconds.set_function(lambda: connected.lag_seconds(self._clock.now()))
                 group.create_task(connected.relay.run())
             if connected.subscriber is not None:
                 group.create_task(self._keep_taking(connected.link, connected.subscriber))
@@ -125,7 +125,7 @@ class Bus:
         return _Connected(
             link=link,
             relay=make_relay(self._settings, self._stores, link, self._log_signal) if "relay" in self._roles else None,
-            subscriber=make_subscriber(servers, self._work, link) if "worker" in self._roles else None,
+            subscriber=make_subscriber(servers, self._worker, link) if "worker" in self._roles else None,
         )
 
     async def _watch(self, link: BusLink) -> None:

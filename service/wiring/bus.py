@@ -35,16 +35,16 @@ def make_relay(settings: Settings, stores: Stores, link: BusLink, log_signal: Lo
     return Relay(reader, link.feed, stores.checkpoints, again_since=lambda: CLOCK.now() - back)
 
 
-def make_subscriber(servers: Sequence[str], work: Worker, link: BusLink) -> IntakeBroker:
+def make_subscriber(servers: Sequence[str], worker: Worker, link: BusLink) -> IntakeBroker:
     """Make what takes approvals and commands."""
     security = _security(login(servers))
     if security is not None:
         servers = [place_of(url) for url in servers]  # FastStream takes a login from one place alone
     return IntakeBroker(
         servers,
-        approvals=approvals_router(work.intake, link.rejections),
-        commands=commands_router(work.operations),
-        registry=work.metrics.registry,
+        approvals=approvals_router(worker.intake, link.rejections),
+        commands=commands_router(worker.operations),
+        registry=worker.metrics.registry,
         security=security,
     )
 

@@ -25,7 +25,7 @@ LEAST_FREE_BYTES = 200 * 1024 * 1024
 def make_api(
     settings: Settings,
     stores: Stores,
-    work: Worker,
+    worker: Worker,
     *,
     log_signal: LogSignal,
     checks: dict[str, HealthCheck],
@@ -33,21 +33,21 @@ def make_api(
 ) -> FastAPI:
     """Make the HTTP interface; `stopping` ends its live streams."""
     dependencies = Dependencies(
-        operations=work.operations,
+        operations=worker.operations,
         store=stores.events,
         jobs=stores.jobs,
-        images=work.images,
-        videos=work.videos,
+        images=worker.images,
+        videos=worker.videos,
         idempotency=SqlIdempotency(stores.idempotency),
         log_signal=log_signal,
         queue=SqlQueue(stores.db),
         checks=checks,
-        provider=work.provider.check,
+        provider=worker.provider.check,
         clock=CLOCK,
         new_id=new_id,
         stopping=stopping,
     )
-    return create_app(dependencies, settings, metrics=work.metrics)
+    return create_app(dependencies, settings, metrics=worker.metrics)
 
 
 class SqlIdempotency:

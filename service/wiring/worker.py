@@ -27,7 +27,7 @@ from service.wiring.operations import make_prices, operations_over, repository_o
 from service.wiring.stores import Stores
 from service.worker.downloading import CostPolicy, Downloading
 from service.worker.policy import RenderPolicy
-from service.worker.provider_health import ProviderNews
+from service.worker.provider_health import ProviderHealth
 from service.worker.renderer import Renderer
 from service.worker.rendering import Rendering
 from service.worker.runner import Runner, WorkerTables
@@ -48,7 +48,7 @@ class Worker:
     videos: VideoFiles
     outbound: Outbound
     metrics: Metrics
-    provider: ProviderNews
+    provider: ProviderHealth
 
     async def close(self) -> None:
         """End local renders and outside connections."""
@@ -56,7 +56,7 @@ class Worker:
         await self.outbound.aclose()
 
 
-def make_work(settings: Settings, stores: Stores) -> Worker:
+def make_worker(settings: Settings, stores: Stores) -> Worker:
     """Put together what moves jobs."""
     outbound = Outbound(allow_private=settings.allow_private_hosts)
     images = ImageStore(settings.data_dir / "images", outbound=outbound)
@@ -67,11 +67,11 @@ def make_work(settings: Settings, stores: Stores) -> Worker:
         Download(outbound, most_bytes=settings.download_max_bytes, within_seconds=settings.download_deadline_seconds),
     )
     metrics = Metrics()
-    provider = ProviderNews(is_local=settings.renderer != "replicate", now=CLOCK.now)
-    renderer = _make_renderer(settings, images, heard=_told(metrics, provider))
+    provider = ProviderHealth(is_local=settings.renderer != "replicate", now=CLOCK.now)
+    renderer = _make_renderer(settings, images, heard=_heard_by(metrics, provider))
     events, prices = MeasuredStore(stores.events, metrics, monotonic=CLOCK.monotonic), make_prices(settings)
     repository = repository_over(settings, events)
-    step_loop = _make_driver(settings, stores, renderer, videos, prices=prices, count_broken=metrics.count_broken)
+    step_loop = _make_step_loop(settings, stores, renderer, videos, prices=prices, count_broken=metrics.count_broken)
     runner = Runner(
         repository,
         step_loop,
@@ -100,7 +100,7 @@ def _concurrency(settings: Settings) -> int:
     return min(most, settings.slideshow_workers) if settings.renderer == "slideshow" else most
 
 
-def _told(metrics: Metrics, provider: ProviderNews) -> Callable[[str], None]:
+def _heard_by(metrics: Metrics, provider: ProviderHealth) -> Callable[[str], None]:
     """Return what takes the outcome of each request to the provider."""
 
     def heard(code: str) -> None:
@@ -134,7 +134,7 @@ def _make_replicate(settings: Settings, images: ImageStore, *, heard: Callable[[
         raise ConfigurationError(str(error)) from error
 
 
-def _make_driver(
+def _make_step_loop(
     settings: Settings,
     stores: Stores,
     renderer: Renderer,

@@ -58,7 +58,7 @@ class Downloading:
         """Finish a job whose video was recorded as stored: the file is looked at again, never trusted."""
         stored = await self._videos.inspect(leased.job_id)
         if stored is None or leased.job.stored is None or stored.sha256 != leased.job.stored.sha256:
-            await leased.give(c.FailJob(reason="Not a valid video: the stored file was changed or removed"))
+            await leased.execute(c.FailJob(reason="Not a valid video: the stored file was changed or removed"))
         else:
             await self._complete(leased, stored)
 
@@ -78,9 +78,9 @@ class Downloading:
 
     async def _complete(self, leased: LeasedJob, stored: StoredVideo | None) -> None:
         if stored is None:
-            await leased.give(self._completion(leased, None))
+            await leased.execute(self._completion(leased, None))
             return
-        await leased.give(
+        await leased.execute(
             c.StoreVideo(
                 size_bytes=stored.size_bytes,
                 sha256=stored.sha256,
@@ -119,4 +119,4 @@ class Downloading:
 
     async def _failed(self, leased: LeasedJob, error: Unavailable | Refused, *, permanent: bool) -> None:
         log.warning("download_failed", job_id=leased.job_id, reason=str(error), permanent=permanent)
-        await leased.give(c.FailDownload(reason=str(error), at=leased.now(), permanent=permanent))
+        await leased.execute(c.FailDownload(reason=str(error), at=leased.now(), permanent=permanent))

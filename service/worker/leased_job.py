@@ -26,7 +26,7 @@ class Stopping(Exception):
 
 
 class LeasedJob:
-    """A leased job. Every write through `give` holds only while the lease does."""
+    """A leased job. Every write through `execute` holds only while the lease does."""
 
     def __init__(
         self,
@@ -55,13 +55,13 @@ class LeasedJob:
         """The job's id."""
         return self.job.job_id
 
-    async def give(self, *commands: Command) -> None:
+    async def execute(self, *commands: Command) -> None:
         """Order in one transaction. Raises VersionConflict, Fenced, IllegalMove, Unavailable."""
         before = self.job
         self.job = await self._repository.append(self.job, *commands, lease=self.lease)
         self.released = self.job is not before and rests(self.job)
 
-    async def report(self, command: Command) -> None:
+    async def record(self, command: Command) -> None:
         """Record a fact whoever holds the lease: what the provider answered is true for every worker."""
         self.job = await self._repository.execute(self.job_id, command)
 

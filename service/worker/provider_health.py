@@ -17,7 +17,7 @@ _REFUSALS: Final = {
 _LOWEST_FAULT: Final = 500
 
 
-class ProviderNews:
+class ProviderHealth:
     """What was heard last. `heard` takes an HTTP status, `timeout` or `broken`, as the metrics count them."""
 
     def __init__(self, *, is_local: bool, now: Callable[[], datetime]) -> None:

@@ -57,9 +57,9 @@ class Rendering:
             request = self._render_request(leased, token)
             request_hash, seconds_sent = self._renderer.request_hash(request), self._renderer.seconds_sent(request)
         except Refused as error:
-            await leased.give(c.FailJob(reason=str(error)))
+            await leased.execute(c.FailJob(reason=str(error)))
             return
-        await leased.give(
+        await leased.execute(
             c.RequestRender(
                 token=token,
                 renderer=self._renderer.name,
@@ -86,7 +86,7 @@ class Rendering:
         except Unavailable as error:
             await self._defer(leased, request.token, error)
         except Refused as error:
-            await leased.give(c.FailRender(token=request.token, reason=str(error), at=leased.now(), retry=None))
+            await leased.execute(c.FailRender(token=request.token, reason=str(error), at=leased.now(), retry=None))
         else:
             await (self.accept if self._renderer.bills else self._begin_local)(leased, request.token, render_id)
 
@@ -95,9 +95,9 @@ class Rendering:
         accepted = c.AcceptRender(token=token, render_id=render_id)
         progress = await self._renderer.follow(render_id)
         if isinstance(progress, Succeeded) and leased.job.render is not None:
-            await leased.give(accepted, self._success(leased, leased.job.render, progress))
+            await leased.execute(accepted, self._success(leased, leased.job.render, progress))
         else:
-            await leased.give(accepted)
+            await leased.execute(accepted)
 
     async def _confirm_lease(self, leased: LeasedJob) -> None:
         """A create is sent only right after the database said that the lease is ours."""
@@ -114,7 +114,7 @@ class Rendering:
         Where the job has ended meanwhile, settling finds the render again and learns what it cost.
         """
         try:
-            await leased.report(c.AcceptRender(token=token, render_id=render_id))
+            await leased.record(c.AcceptRender(token=token, render_id=render_id))
         except IllegalMove:
             log.warning("render_accepted_too_late", job_id=leased.job_id, token=token, render_id=render_id)
             await self._renderer.cancel(render_id)
@@ -124,7 +124,7 @@ class Rendering:
         wait = error.retry_after_seconds or self._policy.retry.backoff_seconds
         log.warning("render_deferred", job_id=leased.job_id, reason=str(error), wait_seconds=wait)
         retry_at = leased.now() + timedelta(seconds=wait)
-        await leased.give(c.DeferRender(token=token, reason=str(error), retry_at=retry_at))
+        await leased.execute(c.DeferRender(token=token, reason=str(error), retry_at=retry_at))
 
     async def reconcile(self, leased: LeasedJob) -> None:
         """Find out what became of a request whose answer nobody recorded, and only then go on."""
@@ -152,12 +152,12 @@ class Rendering:
         else:
             log.info("render_not_created", job_id=leased.job_id, token=render.token)
             reason = "the provider has no such render, so it is sent again"
-            await leased.give(c.DeferRender(token=render.token, reason=reason, retry_at=leased.now()))
+            await leased.execute(c.DeferRender(token=render.token, reason=reason, retry_at=leased.now()))
 
     async def _leave_unresolved(self, leased: LeasedJob, render: Render, why: str) -> None:
         reason = f"nobody can tell whether a render was created: {why}. Retry it if the provider has none, else cancel"
         log.error("render_unresolved", job_id=leased.job_id, token=render.token, reason=reason)
-        await leased.give(c.LeaveUnresolved(token=render.token, reason=reason))
+        await leased.execute(c.LeaveUnresolved(token=render.token, reason=reason))
 
     async def follow(self, leased: LeasedJob) -> None:
         """Ask how far the render is, and act on the answer."""
@@ -178,7 +178,7 @@ class Rendering:
             await self._defer(leased, render.token, error)
             return
         if self.is_past_hope(leased, render, error):
-            await leased.give(c.FailJob(reason=f"{TIMEOUT}: {error}"))
+            await leased.execute(c.FailJob(reason=f"{TIMEOUT}: {error}"))
             return
         log.warning("poll_failed", job_id=leased.job_id, render_id=render.render_id, reason=str(error))
         await leased.waiting_for.set(str(error))
@@ -192,23 +192,23 @@ class Rendering:
     async def _act(self, leased: LeasedJob, render: Render, progress: RenderProgress, *, late: bool) -> None:
         match progress:
             case Succeeded():
-                await leased.give(self._success(leased, render, progress))
+                await leased.execute(self._success(leased, render, progress))
             case Forgotten(billed_seconds=seconds):
                 cost, basis = billed_or_asked(self._policy.prices, seconds, leased.job.asked_seconds(render))
                 failed = c.FailRender(
                     token=render.token, reason=FORGOTTEN, at=leased.now(), retry=None, cost=cost, basis=basis
                 )
-                await leased.give(failed)
+                await leased.execute(failed)
             case Lost():
                 await self._start_again(leased, render, late=late)
             case Failed():
                 retry = None if progress.permanent else self._policy.retry
-                await leased.give(self._failure(leased, render, progress.reason, progress.billed_seconds, retry))
+                await leased.execute(self._failure(leased, render, progress.reason, progress.billed_seconds, retry))
             case Running() | Cancelled() if late:
-                await leased.give(c.FailJob(reason=TIMEOUT))
+                await leased.execute(c.FailJob(reason=TIMEOUT))
             case Cancelled():
                 reason = "The provider cancelled the render"
-                await leased.give(self._failure(leased, render, reason, progress.billed_seconds, self._policy.retry))
+                await leased.execute(self._failure(leased, render, reason, progress.billed_seconds, self._policy.retry))
             case Running():
                 await self._report(leased, progress)
             case _:
@@ -236,7 +236,7 @@ class Rendering:
         """A local render died with its process and cost nothing: the same attempt starts anew, until its deadline."""
         if late:
             reason = "The render was lost with its worker"
-            await leased.give(self._failure(leased, render, reason, None, self._policy.retry))
+            await leased.execute(self._failure(leased, render, reason, None, self._policy.retry))
             return
         log.info("local_render_restarted", job_id=leased.job_id, token=render.token)
         await self._submit(leased, render_request_of(leased.job, render.token, render.deadline))
@@ -248,7 +248,7 @@ class Rendering:
 
     async def _report(self, leased: LeasedJob, progress: Running) -> None:
         if progress.percent is not None:
-            await leased.give(
+            await leased.execute(
                 c.ReportProgress(
                     percent=progress.percent,
                     scenes_completed=progress.scenes_completed,

@@ -37,7 +37,7 @@ class Settling:
             await self._leave_unknown(leased, render, error)
             return
         if render_id is None:
-            await leased.give(c.SettleRender(token=render.token, outcome="not_created"))
+            await leased.execute(c.SettleRender(token=render.token, outcome="not_created"))
             return
         try:
             await self._cancel(leased, render_id)
@@ -50,7 +50,7 @@ class Settling:
     async def _leave_unknown(self, leased: LeasedJob, render: Render, error: Refused | Unavailable) -> None:
         """End what nobody can find out: only the provider's bill tells whether there was a render and what it cost."""
         log.error("render_left_unknown", job_id=leased.job_id, token=render.token, reason=str(error))
-        await leased.give(c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id))
+        await leased.execute(c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id))
 
     async def _find(self, leased: LeasedJob, render: Render) -> str | None:
         return await self._rendering.look_up(leased, render) if self._renderer.bills else render.token
@@ -69,17 +69,17 @@ class Settling:
                 case Running() | None:
                     await leased.pause(POLL_SECONDS)
                 case Succeeded(billed_seconds=seconds) | Forgotten(billed_seconds=seconds):
-                    await leased.give(self._settled(leased, render, render_id, "succeeded", seconds))
+                    await leased.execute(self._settled(leased, render, render_id, "succeeded", seconds))
                     return
                 case Failed(billed_seconds=seconds):
-                    await leased.give(self._settled(leased, render, render_id, "failed", seconds))
+                    await leased.execute(self._settled(leased, render, render_id, "failed", seconds))
                     return
                 case Cancelled() | Lost():
                     seconds = last.billed_seconds if isinstance(last, Cancelled) else None
-                    await leased.give(self._settled(leased, render, render_id, "cancelled", seconds))
+                    await leased.execute(self._settled(leased, render, render_id, "cancelled", seconds))
                     return
         outcome = "unknown" if last is None else "unconfirmed"
-        await leased.give(self._settled(leased, render, render_id, outcome, None))
+        await leased.execute(self._settled(leased, render, render_id, outcome, None))
 
     async def _follow(self, render_id: str) -> RenderProgress | None:
         """Return how far it is, None while the provider does not show it."""

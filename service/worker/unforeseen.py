@@ -46,7 +46,7 @@ class Unforeseen:
         if step not in next_steps(leased.job):
             return  # it got so far that another step goes on from there
         try:
-            await leased.give(self._end(leased, step.kind, self._clean(f"{type(error).__name__}: {error}")))
+            await leased.execute(self._end(leased, step.kind, self._clean(f"{type(error).__name__}: {error}")))
         except (VersionConflict, IllegalMove) as overtaken:
             raise Unavailable(str(overtaken)) from overtaken
 

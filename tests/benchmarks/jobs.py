@@ -98,8 +98,8 @@ async def _work_by_hand(
     body = json.loads(message.data)
     for step in STEPS:
         database.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?)", (body["job_id"], step, message.data.decode()))
-        news = json.dumps({"job_id": body["job_id"], "status": step}).encode()
-        await js.publish("video.completed" if step == STEPS[-1] else "video.progress", news, timeout=10)
+        headline = json.dumps({"job_id": body["job_id"], "status": step}).encode()
+        await js.publish("video.completed" if step == STEPS[-1] else "video.progress", headline, timeout=10)
     await message.ack()
 
 

@@ -17,7 +17,7 @@ from tests.domain.lives import Life, lives
 
 
 @for_all(lives())
-def test_no_order_makes_an_illegal_event(life: Life) -> None:
+def test_no_command_makes_an_illegal_event(life: Life) -> None:
     arrows = moves()
     for before, event, after in zip(life.states, life.history, life.states[1:], strict=False):
         assert arrows[before.status, type(event).__name__] is after.status
@@ -31,14 +31,14 @@ def test_replay_of_any_prefix_is_the_job_as_it_was_at_that_moment(life: Life) ->
 
 
 @for_all(lives())
-def test_the_same_order_on_the_same_job_gives_the_same_events(life: Life) -> None:
+def test_the_same_command_on_the_same_job_gives_the_same_events(life: Life) -> None:
     for moment in life.moments:
         if not moment.refused:
             assert decide(moment.command, moment.before) == moment.events
 
 
 @for_all(lives())
-def test_a_refused_order_leaves_the_job_alone(life: Life) -> None:
+def test_a_refused_command_leaves_the_job_alone(life: Life) -> None:
     assert all(moment.after == moment.before for moment in life.moments if moment.refused)
 
 

@@ -69,7 +69,7 @@ def test_the_new_download_ends_with_the_output() -> None:
     assert event.download_until == EXPIRES
 
 
-def test_how_long_an_output_may_be_downloaded_comes_with_the_order() -> None:
+def test_how_long_an_output_may_be_downloaded_comes_with_the_command() -> None:
     (event,) = decide(Retry(by="ada", at=AT, download_seconds=10), failed_download())
     assert isinstance(event, e.DownloadRetryRequested)
     assert event.download_until == AT + timedelta(seconds=10)

@@ -17,7 +17,7 @@ from service.jobs.naming import new_job_id
 from service.process.bus import STALE_CHECK_SECONDS, Bus
 from service.settings import Settings
 from service.wiring.stores import make_stores
-from service.wiring.worker import make_work
+from service.wiring.worker import make_worker
 from service.worker.leased_job import LeasedJob
 from service.worker.runner import Runner
 from tests.fixtures.clock import HandClock
@@ -126,7 +126,7 @@ def test_a_job_without_a_name_is_called_after_the_time_and_its_id(hands):
 @pytest.mark.parametrize(("renderer", "jobs_at_once"), [("slideshow", 2), ("noop", 50)])
 async def test_a_worker_takes_no_more_jobs_than_this_machine_can_render(tmp_path, renderer, jobs_at_once):
     settings = Settings(data_dir=tmp_path, renderer=renderer, concurrency=50, slideshow_workers=2)
-    work = make_work(settings, make_stores(settings))
+    work = make_worker(settings, make_stores(settings))
     assert await claimed_at_once(work.runner) == jobs_at_once
     await work.close()
 

@@ -86,7 +86,7 @@ async def test_the_past_stays_as_it_was_while_the_job_goes_on(harness, window):
     await harness.given("a", c.FailJob(reason="No answer"))
     await page.locator('#version[max="4"]').wait_for()
     await in_status(page, "approved")
-    await expect(page.locator("#orders")).to_have_count(0)
+    await expect(page.locator("#actions")).to_have_count(0)
 
 
 async def test_cancel_asks_once_more_and_then_cancels(harness, window):

@@ -22,10 +22,10 @@ TABS = 20
 
 async def many_jobs(harness, count):
     scenes = (Scene(scene_number=1, image_url="https://images.example/1.png", description="One"),)
-    order = c.Approve(storyboard=scenes, output=OutputWishes(), storyboard_hash="same")
+    command = c.Approve(storyboard=scenes, output=OutputWishes(), storyboard_hash="same")
     for begin in range(0, count, AT_ONCE):
         numbers = range(begin, min(begin + AT_ONCE, count))
-        await asyncio.gather(*(harness.repository.append(Job(job_id=f"job-{number}"), order) for number in numbers))
+        await asyncio.gather(*(harness.repository.append(Job(job_id=f"job-{number}"), command) for number in numbers))
 
 
 async def seconds_of(awaitable):

@@ -66,7 +66,7 @@ async def test_a_job_is_cancelled_by_a_form(harness, plain_window):
     await expect(page.locator("main")).to_have_attribute("data-status", "cancelled")
 
 
-async def test_an_order_that_comes_too_late_is_explained(harness, plain_window):
+async def test_a_command_that_comes_too_late_is_explained(harness, plain_window):
     await harness.approve("a")
     page = await plain_window.open(f"{harness.url}/jobs/a")
     await harness.given("a", c.Cancel(by="somebody else"))

@@ -91,7 +91,7 @@ class Film:
             frame = to_frame(self._image_at(moment))
             frame.pts, frame.time_base = number, Fraction(1, self._screen.fps)
             yield frame
-            self._tell(number + 1, moment, time.monotonic() - started)
+            self._report_progress(number + 1, moment, time.monotonic() - started)
 
     def _go_on(self) -> None:
         if self._stop.is_set():
@@ -119,7 +119,7 @@ class Film:
         except FileNotFoundError as error:
             raise BadScene(shot.scene_number, "the image is no longer at hand", permanent=False) from error
 
-    def _tell(self, frames_done: int, moment: float, elapsed_seconds: float) -> None:
+    def _report_progress(self, frames_done: int, moment: float, elapsed_seconds: float) -> None:
         current = self._timeline.scene_at(moment)
         left_seconds = elapsed_seconds / frames_done * (self._frames - frames_done)
         self._report(

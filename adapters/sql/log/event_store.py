@@ -24,7 +24,7 @@ class SqlEventStore:
         self._database, self._codec = database, codec or Codec()
         engine = database.engine
         log = PostgresLog(engine) if isinstance(engine, PostgresEngine) else SqliteLog(database)
-        self._writer = GroupWriter(database, log, now=now, committed=self._tell)
+        self._writer = GroupWriter(database, log, now=now, committed=self._call_listeners)
         self._listeners: list[Callable[[int], None]] = []
 
     async def start(self) -> None:
@@ -69,6 +69,6 @@ class SqlEventStore:
         rows = await self._database.read(lambda connection: fetch(connection, PAGE, after=after, most=limit))
         return [recorded(row, self._codec) for row in rows]
 
-    def _tell(self, position: int) -> None:
+    def _call_listeners(self, position: int) -> None:
         for listener in self._listeners:
             listener(position)

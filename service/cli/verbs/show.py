@@ -17,7 +17,7 @@ from service.cli.history import load_history
 from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option
 from service.cli.session import job_argument, open_database, read_settings, run
 from service.formats import money, size
-from service.jobs.event_summaries import tell
+from service.jobs.event_summaries import event_summary
 from service.jobs.history import JobHistory
 from service.settings import Settings
 
@@ -50,7 +50,7 @@ def emit_history(settings: Settings, history: JobHistory) -> None:
 def emit_events(events: Sequence[Recorded]) -> None:
     """Print the table of events."""
     rows = [
-        (one.version, f"{one.recorded_at:%H:%M:%S.%f}"[:-3], type(one.event).__name__, tell(one.event))
+        (one.version, f"{one.recorded_at:%H:%M:%S.%f}"[:-3], type(one.event).__name__, event_summary(one.event))
         for one in events
     ]
     emit_table(("version", "time (UTC)", "event", "what"), rows, right=("version",))

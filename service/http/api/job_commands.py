@@ -32,7 +32,7 @@ _decoder = msgspec.json.Decoder(CommandBody)
 
 def routes(dependencies: Dependencies) -> APIRouter:
     """Return the routes that give commands."""
-    router, commands = router_of("orders"), CommandRoutes(dependencies)
+    router, commands = router_of("commands"), CommandRoutes(dependencies)
     for path, endpoint, summary in (
         ("/api/jobs/{job_id}/cancel", commands.cancel, "Cancel a job that is under way"),
         ("/api/jobs/{job_id}/retry", commands.retry, "Try a failed job again"),

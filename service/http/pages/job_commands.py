@@ -56,7 +56,7 @@ def buttons(shown: Shown) -> Html | None:
     if not (possible.retry or possible.cancel):
         return None
     forms = (_retry(shown) if possible.retry else None, _cancel(shown) if possible.cancel else None)
-    return h("div", *forms, class_="orders", id="orders")
+    return h("div", *forms, class_="actions", id="actions")
 
 
 def advice(shown: Shown) -> str | None:

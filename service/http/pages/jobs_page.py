@@ -189,11 +189,11 @@ def _progress(job: JobSummary) -> Html:
             h("span", left(job.estimated_completion_seconds), class_="soft", data_field="left"),
             class_="bar",
         ),
-        h("span", news(job), class_="news", data_field="news", dir="auto"),
+        h("span", headline(job), class_="headline", data_field="headline", dir="auto"),
     )
 
 
-def news(job: JobSummary) -> str:
+def headline(job: JobSummary) -> str:
     """Say what matters most about a job now: why it failed, why it waits, or what it does."""
     return job.error_message or job.waiting_for or job.message
 

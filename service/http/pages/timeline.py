@@ -14,7 +14,7 @@ from domain.records import Recorded
 from service.http.pages.formats import counted, moment, span
 from service.http.pages.html import Html, h
 from service.http.pages.shown_job import Shown
-from service.jobs.event_summaries import tell
+from service.jobs.event_summaries import event_summary
 from service.jobs.views import event_view
 
 GAP_SECONDS: Final = 5.0
@@ -61,7 +61,7 @@ def _event(shown: Shown, recorded: Recorded, before: datetime | None) -> Html:
     head = h(
         "div",
         h("strong", _WORDS.sub(" ", name).capitalize(), title=name),
-        h("span", tell(recorded.event), class_="event-said", dir="auto"),
+        h("span", event_summary(recorded.event), class_="event-said", dir="auto"),
         h("span", since, class_="since"),
         moment(recorded.recorded_at, "clock"),
         class_="event-head",

@@ -55,9 +55,9 @@ async def test_a_stranger_who_came_first_leaves_no_gap(client: Client) -> None:
         end = await feed.end()
         await js.publish("video.progress", b"not ours")
         position = end.cursor[0] if end.cursor else 0
-        news = window(position + 1, position + size)
+        headline = window(position + 1, position + size)
         with pytest.raises(VersionConflict):
-            await feed.publish(news, expected_sequence=end.sequence)
+            await feed.publish(headline, expected_sequence=end.sequence)
         moved = await feed.end()
         assert (moved.sequence, moved.cursor) == (end.sequence + 1, end.cursor)
-        assert await feed.publish(news, expected_sequence=moved.sequence) == moved.sequence + size
+        assert await feed.publish(headline, expected_sequence=moved.sequence) == moved.sequence + size

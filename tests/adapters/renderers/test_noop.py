@@ -9,7 +9,7 @@ from domain.rendering import Found, RenderRequest, Succeeded
 from domain.storyboard import OutputWishes, Scene
 
 
-async def test_every_order_is_done_at_once_without_a_file():
+async def test_every_request_is_done_at_once_without_a_file():
     renderer = NoopRenderer()
     scenes = (Scene(scene_number=1, image_url="a"),)
     request = RenderRequest(job_id="1", token="t", scenes=scenes, output=OutputWishes(), deadline=datetime.now(UTC))

@@ -107,8 +107,8 @@ class Drive:
 
     def peek(self, *events: e.Event, release: bool = False, ids: tuple[str, ...] = ()) -> Append:
         """The entry without taking the step: as a rival would write it."""
-        news = tuple(
+        headline = tuple(
             NewEvent(event_id=event_id, event=event)
             for event_id, event in zip(ids or [new_id() for _ in events], events, strict=True)
         )
-        return Append(job=reduce(evolve, events, self.job), events=news, lease=self.lease, release=release)
+        return Append(job=reduce(evolve, events, self.job), events=headline, lease=self.lease, release=release)

@@ -40,7 +40,7 @@ from service.jobs.repository import JobRepository
 from service.log_readers.log_signal import LogSignal
 from service.settings import Settings
 from service.wiring.http import SqlIdempotency
-from service.worker.provider_health import ProviderNews
+from service.worker.provider_health import ProviderHealth
 
 VIDEO = bytes(range(256)) * 40
 
@@ -67,7 +67,7 @@ class HttpHarness:
     client: httpx.AsyncClient
     metrics: Metrics
     checks: dict[str, object]
-    provider: ProviderNews
+    provider: ProviderHealth
     url: str
 
     async def approve(self, job_id: object = "a", **more: object) -> httpx.Response:
@@ -178,7 +178,7 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
     log_signal = LogSignal(jobs.last_position)
     store.on_commit(log_signal.notify)
     checks: dict[str, object] = {}
-    provider = ProviderNews(is_local=chosen.renderer != "replicate", now=clock.now)
+    provider = ProviderHealth(is_local=chosen.renderer != "replicate", now=clock.now)
     async with Outbound(allow_private=True) as outbound:
         measured = MeasuredStore(store, metrics, monotonic=clock.monotonic)
         workers = ToldWorkers()

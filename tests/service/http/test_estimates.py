@@ -14,7 +14,7 @@ from service.log_readers.log_signal import LogSignal
 from service.settings import load_settings
 from service.wiring.http import make_api
 from service.wiring.stores import make_stores
-from service.wiring.worker import make_work
+from service.wiring.worker import make_worker
 from tests.service.http.harness import HttpHarness, requested, serving
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -36,7 +36,7 @@ async def client(tmp_path) -> AsyncIterator[httpx.AsyncClient]:
         }
     )
     stores, stopping = make_stores(settings), asyncio.Event()
-    work = make_work(settings, stores)
+    work = make_worker(settings, stores)
     await stores.prepare()
     log_signal = LogSignal(stores.jobs.last_position)
     app = make_api(settings, stores, work, log_signal=log_signal, checks={}, stopping=stopping)

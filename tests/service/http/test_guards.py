@@ -21,7 +21,7 @@ async def locked(tmp_path):
         yield harness, stranger
 
 
-async def test_a_form_of_another_site_cannot_order_anything(harness):
+async def test_a_form_of_another_site_cannot_command_anything(harness):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
         answer = await harness.client.post("/api/jobs", content=b"{}", headers={"Content-Type": kind})
         problem(answer, 415, "unsupported_media_type")
@@ -35,7 +35,7 @@ async def test_a_charset_beside_the_type_is_no_other_type(harness):
     assert answer.status_code == 202
 
 
-async def test_a_page_of_another_site_cannot_order_anything(harness):
+async def test_a_page_of_another_site_cannot_command_anything(harness):
     await harness.approve()
     for origin in ("https://evil.example", "null", harness.url + ".evil.example", "http://127.0.0.1:1", ""):
         answer = await harness.client.post("/api/jobs/a/cancel", headers={"Origin": origin})

@@ -15,12 +15,12 @@ async def test_a_job_under_way_is_cancelled_with_name_and_reason(harness):
     assert events[-1]["data"] == {"by": "ada", "reason": "wrong one"}
 
 
-async def test_an_order_needs_no_body(harness):
+async def test_a_command_needs_no_body(harness):
     await harness.approve()
     assert (await harness.client.post("/api/jobs/a/cancel")).status_code == 202
 
 
-async def test_who_works_on_the_job_is_told_of_the_order(harness):
+async def test_who_works_on_the_job_is_told_of_the_command(harness):
     await harness.approve("b")
     assert (harness.workers.wakes, harness.workers.nudged) == (1, [])
     await harness.client.post("/api/jobs/b/cancel")
@@ -59,12 +59,12 @@ async def test_a_refused_job_wants_a_new_approval_rather_than_a_retry(harness):
     assert (await harness.approve()).json()["status"] == "approved"
 
 
-async def test_an_order_to_an_unknown_job_is_not_found(harness):
+async def test_a_command_to_an_unknown_job_is_not_found(harness):
     problem(await harness.client.post("/api/jobs/b/cancel"), 404, "job_not_found")
     problem(await harness.client.post("/api/jobs/b/retry"), 404, "job_not_found")
 
 
-async def test_an_order_that_cannot_be_read_is_refused(harness):
+async def test_a_command_that_cannot_be_read_is_refused(harness):
     await harness.approve()
     for body in (b"{", b"[]", b'{"by": 1}', b'{"by": ""}', b'{"reason": "' + b"x" * 3000 + b'"}', b"\xff"):
         answer = await harness.client.post(
@@ -74,7 +74,7 @@ async def test_an_order_that_cannot_be_read_is_refused(harness):
     assert (await harness.client.get("/api/jobs/a")).json()["status"] == "approved"
 
 
-async def test_an_order_as_large_as_a_storyboard_is_not_read(harness):
+async def test_a_command_as_large_as_a_storyboard_is_not_read(harness):
     await harness.approve()
     answer = await harness.client.post("/api/jobs/a/cancel", json={"reason": "x" * 20_000})
     problem(answer, 413, "body_too_large")

@@ -134,7 +134,7 @@ async def until(step: Callable[[], Awaitable[Any]], done: Callable[[], bool]) ->
 
 
 @asynccontextmanager
-async def at_a_desk(folder: Path) -> AsyncIterator[WorkerHarness]:
+async def a_worker(folder: Path) -> AsyncIterator[WorkerHarness]:
     """Open everything, with times of tenths of seconds."""
     settings = load_settings({"REELWRIGHT_DATA_DIR": str(folder), "REELWRIGHT_LEASE_SECONDS": str(LEASE_SECONDS)})
     folder.mkdir(exist_ok=True)

@@ -14,12 +14,12 @@ from adapters.fake_provider.books import Books
 from domain.commands import Cancel
 from domain.machine import Status
 from service.worker import settling
-from tests.service.worker.harness import WorkerHarness, at_a_desk, newest
+from tests.service.worker.harness import WorkerHarness, a_worker, newest
 
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[WorkerHarness]:
-    async with at_a_desk(tmp_path / "DATA") as made:
+    async with a_worker(tmp_path / "DATA") as made:
         made.provider.faults.render_seconds = 300.0
         yield made
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.worker.provider_health import ProviderNews
+from service.worker.provider_health import ProviderHealth
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -25,12 +25,12 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def log_signal(hands: Hands) -> ProviderNews:
-    return ProviderNews(is_local=False, now=hands.now)
+def log_signal(hands: Hands) -> ProviderHealth:
+    return ProviderHealth(is_local=False, now=hands.now)
 
 
 async def test_a_renderer_on_this_machine_has_no_provider(hands):
-    assert await ProviderNews(is_local=True, now=hands.now).check() == (True, "videos are made on this machine")
+    assert await ProviderHealth(is_local=True, now=hands.now).check() == (True, "videos are made on this machine")
 
 
 async def test_a_provider_that_was_not_asked_is_not_blamed(log_signal):

@@ -15,12 +15,12 @@ from domain.errors import Unavailable
 from domain.events import RenderSettled
 from service.worker.reconciling import LOOKING, render_request_of
 from tests.service.log_readers.announcing import until
-from tests.service.worker.harness import WorkerHarness, at_a_desk, newest
+from tests.service.worker.harness import WorkerHarness, a_worker, newest
 
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[WorkerHarness]:
-    async with at_a_desk(tmp_path / "DATA") as made:
+    async with a_worker(tmp_path / "DATA") as made:
         yield made
 
 
@@ -153,7 +153,7 @@ async def test_an_answer_that_names_another_render_ends_that_one(harness: Worker
     request = render_request_of(work.job, work.job.render.token, work.job.render.deadline)
     other = await harness.renderer.submit(request)
     await harness.rendering.accept(work, work.job.render.token, other)
-    (kept, ended) = harness.provider.report()["creates"]
+    (kept, ended) = harness.provider.record()["creates"]
     assert (kept["status"], ended["status"]) == ("processing", "canceled")
     assert work.job.render.render_id == kept["id"]
 

@@ -15,7 +15,7 @@ from domain.commands import Cancel, Command
 from domain.machine import Status
 from service.worker.leased_job import LeasedJob
 from tests.service.log_readers.announcing import until
-from tests.service.worker.harness import TOKEN, WorkerHarness, at_a_desk, newest
+from tests.service.worker.harness import TOKEN, WorkerHarness, a_worker, newest
 
 WHAT = "error: unpack requires a buffer of 2 bytes"
 
@@ -26,7 +26,7 @@ async def breaks(*_: object, **__: object) -> NoReturn:
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[WorkerHarness]:
-    async with at_a_desk(tmp_path / "DATA") as made:
+    async with a_worker(tmp_path / "DATA") as made:
         made.policy = replace(made.policy, timeout_seconds=2.0)
         yield made
 

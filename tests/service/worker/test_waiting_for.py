@@ -12,12 +12,12 @@ import pytest
 from service.worker.leased_job import Stopping
 from service.worker.waiting_for import JobWaitingFor
 from tests.service.log_readers.announcing import until
-from tests.service.worker.harness import WorkerHarness, at_a_desk
+from tests.service.worker.harness import WorkerHarness, a_worker
 
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[WorkerHarness]:
-    async with at_a_desk(tmp_path / "DATA") as made:
+    async with a_worker(tmp_path / "DATA") as made:
         yield made
 
 

@@ -161,8 +161,8 @@ class Sweep:
         async def enough() -> list[dict[str, Any]] | None:
             announced = await self._service.announced()
             jobs = {str(body["job_id"]) for body in announced if body["subject"] in FINAL}
-            news = sum(body["subject"] == "video.progress" for body in announced)
-            return announced if news >= events and jobs >= set(self._ended_at) else None
+            headline = sum(body["subject"] == "video.progress" for body in announced)
+            return announced if headline >= events and jobs >= set(self._ended_at) else None
 
         return list(await self._service.until(enough, what="all announcements"))
 

@@ -124,9 +124,9 @@ def judge(seen: Observed) -> Certificate:
 
 def _repeated(announced: Sequence[Mapping[str, Any]]) -> int:
     """Count messages that came before, and last words after the first one of a job."""
-    news = [(str(body["job_id"]), body["sequence"]) for body in announced if body["subject"] not in FINAL]
+    headline = [(str(body["job_id"]), body["sequence"]) for body in announced if body["subject"] not in FINAL]
     last_words = [str(body["job_id"]) for body in announced if body["subject"] in FINAL]
-    return len(news) - len(set(news)) + len(last_words) - len(set(last_words))
+    return len(headline) - len(set(headline)) + len(last_words) - len(set(last_words))
 
 
 def _unique(sequence: Sequence[int]) -> list[int]:
@@ -137,8 +137,8 @@ def _recoveries(killed_at: Sequence[datetime], by_job: Mapping[str, Sequence[Map
     """Return, for every job that was worked on when a kill came, the time to its next event."""
     found = []
     for bodies in by_job.values():
-        news = [body for body in bodies if body["subject"] == "video.progress"]
-        for body, following in pairwise(news):
+        headline = [body for body in bodies if body["subject"] == "video.progress"]
+        for body, following in pairwise(headline):
             began, ended = _time(body), _time(following)
             kill = max((kill for kill in killed_at if began <= kill < ended), default=None)
             if kill is not None and body["status"] in WORKING and not _waits(body):

@@ -18,7 +18,7 @@ export function announce(text) {
   );
 }
 
-/** Show whether news arrive. */
+/** Show whether the live stream is connected. */
 export function showLine(state) {
   const place = document.getElementById("line-state");
   if (!place) return;

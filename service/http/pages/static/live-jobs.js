@@ -129,7 +129,7 @@ function fill(row, job) {
   field("bar").value = job.progress.percent;
   field("percent").textContent = `${job.progress.percent} %`;
   field("left").textContent = left(job);
-  field("news").textContent = job.error_message ?? job.waiting_for ?? job.progress.message;
+  field("headline").textContent = job.error_message ?? job.waiting_for ?? job.progress.message;
   field("cost").textContent = money.format(job.actual_cost);
   field("estimate").textContent = job.estimated_cost === null ? "" : ` of ${money.format(job.estimated_cost)}`;
   const time = row.querySelector("time");

@@ -1,4 +1,4 @@
-/** What every page has: times in the reader's own zone, buttons that copy, news for those who listen to a page. */
+/** What every page has: times in the reader's own zone, buttons that copy, announcements for screen readers. */
 
 import "./copy-text.js";
 import { showTimes } from "./times.js";

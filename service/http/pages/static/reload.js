@@ -10,7 +10,7 @@ export async function renew(selector, address = location.href) {
     location.assign(response.url);
     return false;
   }
-  // What is shown stays while a part of the service is away; the head of the page says that no news come.
+  // What is shown stays while a part of the service is away; the head of the page says that the live stream is not connected.
   if (!response.ok) return false;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(selector);
   const old = document.querySelector(selector);

@@ -13,7 +13,7 @@ def test_a_waiting_job_is_cancelled_with_who_and_why(stories: Caller) -> None:
     assert (last["type"], last["data"]) == ("JobCancelled", {"by": "ana", "reason": "wrong film"})
 
 
-def test_who_orders_is_known_without_being_said(stories: Caller) -> None:
+def test_who_commands_is_known_without_being_said(stories: Caller) -> None:
     stories("cancel", "waiting")
     assert stories("show", "waiting", "--json").json["events"][-1]["data"]["by"]
 
@@ -24,7 +24,7 @@ def test_a_failed_job_is_tried_again(stories: Caller) -> None:
     assert stories("show", "broken", "--json").json["events"][-1]["type"] == "RetryRequested"
 
 
-def test_an_order_that_is_not_possible_exits_6_and_changes_nothing(stories: Caller) -> None:
+def test_a_command_that_is_not_possible_exits_6_and_changes_nothing(stories: Caller) -> None:
     for verb, job_id in (("cancel", "done"), ("retry", "done"), ("retry", "refused"), ("cancel", "stopped")):
         before = stories("show", job_id, "--json").json["version"]
         answer = stories(verb, job_id)
