@@ -21,7 +21,7 @@ def files(*folders: str) -> list[Path]:
 
 def texts() -> list[Path]:
     """Return every text file of the project, those at the top too."""
-    tops = [path for path in sorted(ROOT.iterdir()) if path.is_file()]
+    tops = [path for path in sorted(ROOT.iterdir()) if path.is_file() and path.name != ".git"]
     return [path for path in (*tops, *files(*FOLDERS)) if path.suffix in TEXTS]
 
 
