@@ -33,6 +33,8 @@ class Step:
 
 
 _URGENCY = tuple(StepKind)
+_OF_THE_JOB = {kind: (Step(kind=kind),) for kind in StepKind}
+"""Made once: every append asks for the steps."""
 _RENDERING = {
     RenderState.REQUESTED: StepKind.RECONCILE,
     RenderState.ACCEPTED: StepKind.FOLLOW,
@@ -52,11 +54,11 @@ def next_steps(job: Job) -> tuple[Step, ...]:
     """
     match job.status:
         case Status.APPROVED:
-            return (Step(kind=StepKind.REQUEST),)
+            return _OF_THE_JOB[StepKind.REQUEST]
         case Status.RENDERING:
             return _rendering(job)
         case Status.DOWNLOADING:
-            return (Step(kind=StepKind.DOWNLOAD if job.stored is None else StepKind.COMPLETE),)
+            return _OF_THE_JOB[StepKind.DOWNLOAD if job.stored is None else StepKind.COMPLETE]
         case Status.FAILED | Status.CANCELLED:
             scenes = dict.fromkeys(render.scene for render in job.open_renders)
             return tuple(Step(kind=StepKind.SETTLE, scene=scene) for scene in scenes)
@@ -69,6 +71,9 @@ def next_steps(job: Job) -> tuple[Step, ...]:
 def _rendering(job: Job) -> tuple[Step, ...]:
     """Only the newest render of a scene says how the scene goes on."""
     newest = {render.scene: render.state for render in job.renders}
+    if newest.keys() == {None}:
+        kind = _RENDERING[newest[None]]
+        return () if kind is None else _OF_THE_JOB[kind]
     steps = [Step(kind=kind, scene=scene) for scene, state in newest.items() if (kind := _RENDERING[state])]
     return tuple(sorted(steps, key=lambda step: _URGENCY.index(step.kind)))
 

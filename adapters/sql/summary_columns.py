@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, get_args, get_type_hints
 
@@ -46,15 +44,13 @@ def _unless_none(convert: _Convert) -> _Convert:
     return lambda value: None if value is None else convert(value)
 
 
-_NAMES: Final = [field.name for field in fields(JobSummary)]
-_VALUES: Final = attrgetter(*_NAMES)
 _TO_COLUMN: Final = [(at, write) for at, _, write in _conversions(_WRITERS)]
 _FROM_COLUMN: Final = [(name, read) for _, name, read in _conversions(_READERS)]
 
 
 def summary_columns(summary: JobSummary) -> list[object]:
     """Return the columns of a summary, in the order of its fields. Every append pays for this."""
-    columns = [*_VALUES(summary)]
+    columns: list[Any] = [*summary]
     for at, write in _TO_COLUMN:
         columns[at] = write(columns[at])
     return columns
@@ -62,7 +58,7 @@ def summary_columns(summary: JobSummary) -> list[object]:
 
 def read_summary(row: Mapping[str, Any]) -> JobSummary:
     """Return the summary in a row of `jobs`; other columns are left aside. Raises Refused when a time is damaged."""
-    found = {name: row[name] for name in _NAMES}
+    found = {name: row[name] for name in JobSummary._fields}
     for name, read in _FROM_COLUMN:
         found[name] = read(found[name])
     return JobSummary(**found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -35,7 +35,7 @@ class JobHistory:
         summary = summarize(
             self.job, created_at=oldest.recorded_at, updated_at=newest.recorded_at, position=newest.position
         )
-        return replace(summary, waiting_for=self.waiting_for or summary.waiting_for)
+        return summary._replace(waiting_for=self.waiting_for or summary.waiting_for)
 
     @property
     def view(self) -> JobView:

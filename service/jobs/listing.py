@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -111,4 +111,4 @@ def _position(cursor: str | None) -> int | None:
 
 def _with_reason(summary: JobSummary, reasons: Mapping[str, str]) -> JobSummary:
     reason = reasons.get(summary.job_id)
-    return replace(summary, waiting_for=reason) if reason else summary
+    return summary._replace(waiting_for=reason) if reason else summary
