@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from domain.job import Job
 from domain.machine import Status
-from service.http.answers import command
+from service.http.answers import execute
 from service.http.pages.html import Html, h
 from service.http.pages.page import redirect
 from service.http.pages.shown_job import Shown
@@ -44,7 +44,7 @@ class CommandForms:
 
     async def _do(self, request: Request, operation: Callable[..., Awaitable[Job]]) -> Response:
         await read_form(request)
-        job = await command(self._dependencies, request.path_params["job_id"], partial(operation, by=BY))
+        job = await execute(self._dependencies, request.path_params["job_id"], partial(operation, by=BY))
         return redirect(f"/jobs/{job.job_id}")
 
 
