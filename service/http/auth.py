@@ -39,6 +39,11 @@ def session_cookie(*, token: str, expires_at: datetime) -> str:
     return f"{expires}.{_sign(token, _session_text(expires))}"
 
 
+def is_token(given: str, token: str) -> bool:
+    """Tell whether `given` is the token, in constant time; spaces around it do not count."""
+    return _equal(given.strip().encode("latin-1", "replace"), token)
+
+
 class TokenGuard:
     """Checks each request below `/api` when a token is set."""
 
@@ -55,7 +60,7 @@ class TokenGuard:
 
     def _has_token(self, request: HTTPConnection) -> bool:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and _equal(given.strip().encode("latin-1"), self._token)
+        return scheme.lower() == "bearer" and is_token(given, self._token)
 
     def _has_session(self, request: HTTPConnection) -> bool:
         expires, _, signature = request.cookies.get(COOKIE, "").partition(".")

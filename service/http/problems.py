@@ -26,7 +26,12 @@ class Kind:
 
 _TABLE: Final = (
     ("bad_request", 400, "The request cannot be read", "Check the request against /openapi.json."),
-    ("unauthorized", 401, "A token is needed", "Send `Authorization: Bearer` (REELWRIGHT_API_TOKEN) or a signed link."),
+    (
+        "unauthorized",
+        401,
+        "A token is needed",
+        "Send `Authorization: Bearer` with the value of REELWRIGHT_API_TOKEN, or use a signed link.",
+    ),
     ("foreign_origin", 403, "The request comes from another site", "Use a page of this service, or send no `Origin`."),
     ("not_found", 404, "There is nothing at this address", "/openapi.json lists every route."),
     ("job_not_found", 404, "There is no such job", "GET /api/jobs lists all jobs."),
@@ -57,7 +62,7 @@ _TABLE: Final = (
     ),
     ("invalid_parameter", 422, "A parameter is wrong", "`errors` names each; /openapi.json says what is right."),
     ("unreadable_approval", 422, "The approval cannot be read", "Send JSON with `job_id` and `storyboard`."),
-    ("storyboard_refused", 422, "The storyboard cannot be rendered", "Correct what `detail` says; nothing was stored."),
+    ("storyboard_refused", 422, "The storyboard cannot be rendered", "Correct what `detail` names; nothing is stored."),
     ("unreadable_order", 422, "The command cannot be read", 'Send {"by": …, "reason": …}, or no body at all.'),
     (
         "unreadable_link",
