@@ -1,4 +1,4 @@
-"""What several routes answer with: a job's history, what became of a command, and JSON."""
+"""What several routes share: a job's history, a command to a job, and JSON as an answer."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ async def history_of(dependencies: Dependencies, job_id: str) -> JobHistory:
     return history
 
 
-async def command(dependencies: Dependencies, job_id: str, operation: Callable[[str], Awaitable[Job]]) -> Job:
-    """Do an operation on the job of this name. Raises Problem when there is none, or it is not possible now."""
+async def execute(dependencies: Dependencies, job_id: str, operation: Callable[[str], Awaitable[Job]]) -> Job:
+    """Return the job after an operation. Raises Problem when there is no such job, or it is not possible now."""
     if not JOB_ID.fullmatch(job_id):
         raise _unknown(job_id)
     try:

@@ -1,4 +1,4 @@
-"""The ASGI application: routes behind their gate, and every error as a problem document."""
+"""The ASGI application: routes, middleware, and every error as a problem document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.http.dependencies import Dependencies
 from service.http.live_window import LiveWindow
 from service.http.middleware import RequestMiddleware, ResponseMiddleware, unavailable
 from service.http.openapi import describe
-from service.http.origins import Names
+from service.http.origins import KnownHosts
 from service.http.pages.routes import routes as pages
 from service.http.problems import FALLBACKS, Problem
 from service.jobs.metrics import Metrics
@@ -34,7 +34,7 @@ SUMMARY = "Turns an approved storyboard into a finished video."
 
 
 def create_app(dependencies: Dependencies, settings: Settings, *, metrics: Metrics) -> FastAPI:
-    """Return the application. Its lifespan runs what feeds the live streams; `dependencies.stopping` ends them."""
+    """Return the application. Its lifespan runs the live window; `dependencies.stopping` ends all live streams."""
     live_window = LiveWindow(dependencies.store, dependencies.log_signal)
     app = FastAPI(
         title="Reelwright",
@@ -61,12 +61,10 @@ def create_app(dependencies: Dependencies, settings: Settings, *, metrics: Metri
         app.include_router(router)
     describe(app, with_token=settings.api_token is not None)
     _answer_with_problems(app, [route for router in routers for route in router.routes])
-    # The last one added is the first one passed.
-    names, guard = (
-        Names(settings.http_host, with_token=bool(token)),
-        TokenGuard(token, now=dependencies.clock.now) if token else None,
-    )
-    app.add_middleware(RequestMiddleware, names=names, guard=guard)
+    # The middleware that is added last sees a request first.
+    hosts = KnownHosts(settings.http_host, with_token=bool(token))
+    guard = TokenGuard(token, now=dependencies.clock.now) if token else None
+    app.add_middleware(RequestMiddleware, hosts=hosts, guard=guard)
     app.add_middleware(ResponseMiddleware, metrics=metrics, monotonic=dependencies.clock.monotonic)
     return app
 
@@ -103,8 +101,8 @@ def _answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         return unavailable(Unavailable(str(error), retry_after_seconds=1)).response()
 
     @app.exception_handler(Refused)
-    async def _unusable(request: Request, error: Refused) -> Response:
-        # What a reader may cause is caught where it is caused: here the store itself cannot be used.
+    async def _store_refused(request: Request, error: Refused) -> Response:
+        # A refusal that a request can cause is caught in its route; here the store itself cannot be used.
         log.error("request_refused", path=request.url.path[:200], reason=str(error))
         return Problem("internal_error", str(error)).response()
 
@@ -115,7 +113,7 @@ def _answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         return Problem("invalid_parameter", detail, facts={"errors": errors}).response()
 
     @app.exception_handler(HTTPException)
-    async def _refused(request: Request, error: HTTPException) -> Response:
+    async def _http_error(request: Request, error: HTTPException) -> Response:
         code = FALLBACKS.get(error.status_code, "bad_request")
         detail = f"{request.method} {request.url.path[:200]}: {error.detail}"
         headers = {"Allow": _allowed(routes, request.url.path)} if code == "method_not_allowed" else error.headers
@@ -123,6 +121,6 @@ def _answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
 
 def _allowed(routes: Sequence[BaseRoute], path: str) -> str:
-    """Return every method that some route takes at this address: the framework names those of one route alone."""
-    fitting = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
-    return ", ".join(sorted({method for route in fitting for method in route.methods or ()}))
+    """Return the methods of all routes with this path: the framework names those of one route only."""
+    matching = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))

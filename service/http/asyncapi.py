@@ -25,11 +25,11 @@ from service.log_readers.announcements import (
     ProgressMessage,
 )
 
-Part = dict[str, Any]
+Document = dict[str, Any]
 
 _MESSAGE: Final = "#/components/messages/{}"
-_QUEUE: Final[Part] = {"nats": {"queue": "reelwright", "bindingVersion": "0.1.0"}}
-_HEADERS: Final[Part] = {
+_QUEUE: Final[Document] = {"nats": {"queue": "reelwright", "bindingVersion": "0.1.0"}}
+_HEADERS: Final[Document] = {
     "type": "object",
     "properties": {
         "Nats-Msg-Id": {"type": "string", "description": "event id and subject; the same announcement has the same"},
@@ -44,7 +44,7 @@ _HEADERS: Final[Part] = {
         "traceparent": {"type": "string"},
     },
 }
-_OUT: Final = (
+_ANNOUNCED: Final = (
     ("videoProgress", PROGRESS, ProgressMessage, "Every stored event, in order"),
     ("videoCompleted", COMPLETED, CompletedMessage, "A job has its video"),
     ("videoFailed", FAILED, FailedMessage, "A job has failed"),
@@ -52,7 +52,7 @@ _OUT: Final = (
 )
 _BODIES: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
     "approval": (ApprovalBody, "An approved storyboard"),
-    "rejection": (RejectedMessage, "What was not taken, and why"),
+    "rejection": (RejectedMessage, "What was rejected, and why"),
     "command": (CommandMessage, "A command to a job"),
     "reply": (CommandReply, "The command was carried out"),
     "problem": (ProblemReply, "The command was not carried out"),
@@ -61,14 +61,14 @@ _REPLIES: Final = ("reply", "problem")
 _COMMANDS: Final = (("cancelJob", "reelwright.cancel"), ("retryJob", "reelwright.retry"))
 
 
-def document() -> Part:
+def document() -> Document:
     """Return the description."""
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Reelwright",
             "version": version("reelwright"),
-            "description": "Takes approved storyboards and tells how their videos are made.",
+            "description": "Takes approved storyboards and announces how their videos are made.",
             "license": {"name": "MIT"},
         },
         "defaultContentType": "application/json",
@@ -79,20 +79,20 @@ def document() -> Part:
     }
 
 
-def _channels() -> Part:
+def _channels() -> Document:
     channels = {
         "storyboardApproved": _channel("storyboard.approved", "Stream STORYBOARD", "approval"),
         "storyboardRejected": _channel("storyboard.rejected", "Stream STORYBOARD", "rejection"),
         "replies": _channel(None, "The reply subject of a request", *_REPLIES),
     }
-    for name, subject, _, _ in _OUT:
+    for name, subject, _, _ in _ANNOUNCED:
         channels[name] = _channel(subject, "Stream VIDEO", name)
     for name, subject in _COMMANDS:
         channels[name] = _channel(subject, "Core NATS request/reply", "command")
     return channels
 
 
-def _channel(address: str | None, description: str, *messages: str) -> Part:
+def _channel(address: str | None, description: str, *messages: str) -> Document:
     return {
         "address": address,
         "description": description,
@@ -100,22 +100,22 @@ def _channel(address: str | None, description: str, *messages: str) -> Part:
     }
 
 
-def _operations() -> Part:
+def _operations() -> Document:
     operations = {
         "receiveApproval": _operation("receive", "storyboardApproved", "approval", "Take an approved storyboard"),
-        "sendRejection": _operation("send", "storyboardRejected", "rejection", "Record what could not be taken"),
+        "sendRejection": _operation("send", "storyboardRejected", "rejection", "Record what was rejected"),
     }
-    for name, _, _, summary in _OUT:
+    for name, _, _, summary in _ANNOUNCED:
         operations[f"send{name[0].upper()}{name[1:]}"] = _operation("send", name, name, summary)
     for name, subject in _COMMANDS:
         operation = _operation("receive", name, "command", f"Take a command: {subject.partition('.')[2]}")
-        answers = [_ref("channels", "replies", "messages", answer) for answer in _REPLIES]
-        reply = {"channel": _ref("channels", "replies"), "messages": answers}
+        replies = [_ref("channels", "replies", "messages", reply) for reply in _REPLIES]
+        reply = {"channel": _ref("channels", "replies"), "messages": replies}
         operations[name] = {**operation, "bindings": _QUEUE, "reply": reply}
     return operations
 
 
-def _operation(action: str, channel: str, message: str, summary: str) -> Part:
+def _operation(action: str, channel: str, message: str, summary: str) -> Document:
     return {
         "action": action,
         "summary": summary,
@@ -124,41 +124,36 @@ def _operation(action: str, channel: str, message: str, summary: str) -> Part:
     }
 
 
-def _messages() -> Part:
-    messages: Part = {
+def _messages() -> Document:
+    messages: Document = {
         name: {"title": title, "payload": _schema(body.__name__)} for name, (body, title) in _BODIES.items()
     }
-    for name, _, body, summary in _OUT:
+    for name, _, body, summary in _ANNOUNCED:
         messages[name] = {"title": summary, "headers": _schema("Headers"), "payload": _schema(body.__name__)}
     return {name: {"name": name, **message} for name, message in messages.items()}
 
 
-def _schema(name: str) -> Part:
+def _schema(name: str) -> Document:
     return {"$ref": SCHEMAS.format(model=name)}
 
 
-def _schemas() -> Part:
-    _, said = msgspec.json.schema_components(
-        [body for _, _, body, _ in _OUT], ref_template=SCHEMAS.format(model="{name}")
-    )
-    _, parts = models_json_schema(
+def _schemas() -> Document:
+    bodies = [body for _, _, body, _ in _ANNOUNCED]
+    _, sent = msgspec.json.schema_components(bodies, ref_template=SCHEMAS.format(model="{name}"))
+    _, read = models_json_schema(
         [(body, "validation") for body, _ in _BODIES.values()], ref_template=SCHEMAS, schema_generator=PlainSchema
     )
-    return {
-        **parts["$defs"],
-        "Headers": _HEADERS,
-        **{name: _with_numbers(schema) for name, schema in said.items()},
-    }
+    return {**read["$defs"], "Headers": _HEADERS, **{name: _with_numbers(schema) for name, schema in sent.items()}}
 
 
 def _with_numbers(schema: object) -> object:
-    """Describe money as what is sent: the encoder writes numbers where its schema says decimal strings."""
+    """Describe money as a number: the encoder writes numbers where its schema says decimal strings."""
     if isinstance(schema, Mapping):
         if schema.get("format") == "decimal":
             return {"type": "number", "description": "USD"}
-        return {name: _with_numbers(part) for name, part in schema.items()}
-    return [_with_numbers(part) for part in schema] if isinstance(schema, list) else schema
+        return {name: _with_numbers(member) for name, member in schema.items()}
+    return [_with_numbers(item) for item in schema] if isinstance(schema, list) else schema
 
 
-def _ref(*path: str) -> Part:
+def _ref(*path: str) -> Document:
     return {"$ref": "/".join(("#", *path))}

@@ -1,4 +1,4 @@
-"""What the routes need from the rest of the program, by name; `wiring.py` brings it together."""
+"""What the routes need from the rest of the program, and the ports for it. `service/wiring/http.py` fills them."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from service.jobs.operations import JobOperations
 from service.log_readers.log_signal import LogSignal
 
 HealthCheck = Callable[[], Awaitable[tuple[bool, str]]]
-"""Tells whether a part works, and in words how it is."""
+"""Returns whether a part of the service works, and why, in words."""
 
 
 class Images(Protocol):
-    """Images of scenes: fetched from outside under guard, or uploaded to the service before."""
+    """Images of scenes: fetched from the network, or uploaded to this service."""
 
     async def fetch(self, url: str) -> Path:
         """Return a local file with the image behind an http(s) or data URL, or `/api/images/{sha256}`; cached.
 
-        Raises Refused (no image, a forbidden address, gone for ever), Unavailable (try again).
+        Raises Refused (no image, a forbidden address, removed), Unavailable (try again).
         """
 
     async def keep(self, data: bytes) -> str:
-        """Decode the image, store it and return its SHA-256 (hex). Raises Refused when it is none."""
+        """Decode an image, store it and return its SHA-256 (hex). Raises Refused when it is no image."""
 
     def stored(self, sha256: str) -> Path | None:
-        """Return the file of an uploaded image."""
+        """Return the file of an uploaded image, None when there is none."""
 
 
 class ServedVideos(Protocol):
     """Where the files of finished jobs are."""
 
     def path(self, job_id: str) -> Path:
-        """Return where the video of a job is, or will be."""
+        """Return the path of a job's video, whether it exists or not."""
 
     def thumbnail(self, job_id: str) -> Path:
-        """Return where its thumbnail is, or will be."""
+        """Return the path of its thumbnail, whether it exists or not."""
 
     def removal(self, job_id: str) -> str | None:
-        """Say when and why the files of a job were removed; None where nobody removed them on purpose."""
+        """Return when and why the files of a job were removed on purpose; None when they were not."""
 
 
 class LeaseHolder(Protocol):
@@ -52,11 +52,11 @@ class LeaseHolder(Protocol):
 
     @property
     def name(self) -> str:
-        """Host, process and start, so that a person finds it."""
+        """Host, process and start time."""
 
     @property
     def jobs(self) -> int:
-        """How many jobs it has in hand."""
+        """How many jobs it works on."""
 
     @property
     def announces(self) -> bool:
@@ -64,13 +64,13 @@ class LeaseHolder(Protocol):
 
 
 class Queue(Protocol):
-    """Who works and who waits. Every method raises Unavailable."""
+    """The workers, and the jobs that wait for one. Every method raises Unavailable."""
 
     async def workers(self) -> Sequence[LeaseHolder]:
-        """Return the processes that hold a lease now."""
+        """Return the processes that hold a lease."""
 
     async def ahead_of(self, job_id: str) -> int:
-        """Return how many older jobs also wait for a free worker."""
+        """Return how many older jobs wait for a free worker, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +82,17 @@ class Claim:
 
 
 class Idempotency(Protocol):
-    """Which request each Idempotency-Key belongs to."""
+    """The request to which each Idempotency-Key belongs."""
 
     async def claim(self, key: str, *, body_hash: str, job_id: str) -> Claim:
-        """Store the claim unless there is one; return the one that counts. Raises Unavailable."""
+        """Store a claim unless the key has one, and return the stored one. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
     """Everything the routes use. When `stopping` is set, open streams end and the server can close.
 
-    Without what is in `checks` the service is not ready; without the provider it takes approvals and lets them wait.
+    A check of `checks` that fails makes the service not ready. Without the provider it still takes approvals.
     """
 
     operations: JobOperations

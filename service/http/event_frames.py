@@ -1,4 +1,4 @@
-"""Events as frames of a live stream: what the bus announces of each, its position, and the job as it is then."""
+"""Events as frames of a live stream: what `video.progress` says, the position, and the job after the event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.log_readers.announcements import announcements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One event, ready to be sent."""
+    """One event, encoded for the live stream."""
 
     position: int
     job_id: str
@@ -23,7 +23,7 @@ class Frame:
 
 
 def encode_frame(kind: str, position: int, body: object) -> bytes:
-    """Return a frame as `text/event-stream` has it; JSON of this encoder has no line breaks."""
+    """Return a frame of `text/event-stream`. The JSON of this encoder has no line breaks."""
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, kind.encode(), to_json(body))
 
 

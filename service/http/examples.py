@@ -1,4 +1,4 @@
-"""Examples that /openapi.json shows: answers are made as the routes make them, from a small history."""
+"""Examples for /openapi.json. Answers are made as the routes make them, from a small history."""
 
 from __future__ import annotations
 

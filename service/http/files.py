@@ -1,4 +1,4 @@
-"""A file on its way to a reader: conditions, ranges, and chunks that are read in threads."""
+"""Answers that are files: conditions, ranges, and chunks that are read in threads."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ CHUNK_BYTES: Final = 256 * 1024
 POLICY: Final = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
-"""A browser shows a film or an image in a page of its own making, which has styles."""
+"""A browser shows a video or an image in a page that it makes itself, with styles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedFile:
-    """A file as it is to be given. `etag` is without quotes; the size is what the file must have."""
+    """A file to serve. `etag` has no quotes; `size_bytes` is the size that the file must have."""
 
     path: Path
     size_bytes: int
@@ -37,36 +37,34 @@ class ServedFile:
 
 
 async def size_of(path: Path) -> int | None:
-    """Return the size of a file in bytes, None where there is none."""
+    """Return the size of a file in bytes, None when there is no such file."""
     try:
-        facts = await asyncio.to_thread(path.stat)
+        return (await asyncio.to_thread(path.stat)).st_size
     except OSError:
         return None
-    return facts.st_size
 
 
 async def media_type_of(path: Path) -> str:
-    """Return the media type of a stored image by how it begins. Raises OSError."""
-    return image_type(await asyncio.to_thread(_beginning, path)) or "application/octet-stream"
+    """Return the media type of a stored image by its first bytes. Raises OSError."""
+    return image_type(await asyncio.to_thread(_first_bytes, path)) or "application/octet-stream"
 
 
-async def give(request: Request, file: ServedFile) -> Response:
+async def file_response(request: Request, file: ServedFile) -> Response:
     """Answer GET or HEAD for a file. Raises Problem (412, 416), OSError when it cannot be opened."""
     etag = f'"{file.etag}"'
     headers = {"ETag": etag, "Content-Security-Policy": POLICY, "Cache-Control": "private, no-cache", **file.headers}
-    asked = request.headers
-    if "if-match" in asked and not matches(asked["if-match"], etag, weakly=False):
+    conditions = request.headers
+    if "if-match" in conditions and not matches(conditions["if-match"], etag, weakly=False):
         raise Problem("precondition_failed", f"The file's ETag is {etag}", headers={"ETag": etag})
-    if "if-none-match" in asked and matches(asked["if-none-match"], etag, weakly=True):
+    if "if-none-match" in conditions and matches(conditions["if-none-match"], etag, weakly=True):
         return Response(status_code=304, headers=headers)
     headers["Accept-Ranges"] = "bytes"
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Length": str(file.size_bytes)}, media_type=file.media_type)
-    span = _span(request, file, etag)
-    return await _send(file, span, headers)
+    return await _content(file, _wanted_range(request, file, etag), headers)
 
 
-def _span(request: Request, file: ServedFile, etag: str) -> ByteRange | None:
+def _wanted_range(request: Request, file: ServedFile, etag: str) -> ByteRange | None:
     if not range_holds(request.headers.get("if-range"), etag):
         return None
     try:
@@ -79,12 +77,9 @@ def _span(request: Request, file: ServedFile, etag: str) -> ByteRange | None:
         ) from error
 
 
-async def _send(file: ServedFile, span: ByteRange | None, headers: dict[str, str]) -> Response:
-    status = 200
-    if span is None:
-        span = ByteRange(first=0, last=file.size_bytes - 1)
-    else:
-        status = 206
+async def _content(file: ServedFile, part: ByteRange | None, headers: dict[str, str]) -> Response:
+    status, span = 206 if part else 200, part or ByteRange(first=0, last=file.size_bytes - 1)
+    if part:
         headers["Content-Range"] = f"bytes {span.first}-{span.last}/{file.size_bytes}"
     headers["Content-Length"] = str(span.size_bytes)
     handle = await asyncio.to_thread(FileIO, file.path)
@@ -92,7 +87,7 @@ async def _send(file: ServedFile, span: ByteRange | None, headers: dict[str, str
 
 
 class _FileResponse(StreamingResponse):
-    """Sends a span of an open file and closes it, whether the reader stays or leaves."""
+    """Sends a span of an open file and closes it, even when the client disconnects."""
 
     def __init__(
         self, handle: FileIO, span: ByteRange, *, status_code: int, headers: Mapping[str, str], media_type: str
@@ -108,15 +103,15 @@ class _FileResponse(StreamingResponse):
 
 
 async def _chunks(handle: FileIO, span: ByteRange) -> AsyncIterator[bytes]:
-    at = span.first
-    while at <= span.last:
-        chunk = await asyncio.to_thread(os.pread, handle.fileno(), min(CHUNK_BYTES, span.last + 1 - at), at)
+    offset = span.first
+    while offset <= span.last:
+        chunk = await asyncio.to_thread(os.pread, handle.fileno(), min(CHUNK_BYTES, span.last + 1 - offset), offset)
         if not chunk:
             raise OSError("the file became shorter while it was sent")
-        at += len(chunk)
+        offset += len(chunk)
         yield chunk
 
 
-def _beginning(path: Path) -> bytes:
+def _first_bytes(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(SIGNATURE_BYTES)

@@ -1,14 +1,17 @@
-"""How much of a request is read at all: address, types and sizes of bodies."""
+"""Limits on requests: length of the address, types, sizes and time of bodies."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, TypeVar
 
+import msgspec
 from starlette.requests import HTTPConnection, Request
 
 from domain.images import IMAGE_TYPES
 from service.http.problems import Problem
+
+_Options = TypeVar("_Options", bound=msgspec.Struct)
 
 LONGEST_PATH: Final = 2048
 LONGEST_QUERY: Final = 4096
@@ -17,11 +20,11 @@ BODY_SECONDS: Final = 60.0
 IMAGES: Final = "/api/images"
 JSON_TYPES: Final = frozenset({"application/json"})
 FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded"})
-"""What the page's own forms send, which want to be told from those of other sites by their `Origin`."""
+"""What the forms of the pages send. Their `Origin` tells them from forms of other sites."""
 
 
 def check_address(connection: HTTPConnection) -> None:
-    """Raise Problem when the path or the query is longer than any that has a meaning here."""
+    """Raise Problem when the path or the query is too long."""
     path, query = len(connection.scope["path"]), len(connection.scope["query_string"])
     if path > LONGEST_PATH or query > LONGEST_QUERY:
         raise Problem(
@@ -31,31 +34,39 @@ def check_address(connection: HTTPConnection) -> None:
 
 
 def check_type(connection: HTTPConnection) -> None:
-    """Raise Problem when a POST carries a type that its route does not take.
+    """Raise Problem when the body of a POST has a type that its route does not take; no body needs no type.
 
-    Forms of other sites can only send types that are refused below `/api/`; a POST without any body needs none.
+    A form of another site can only send types that are refused below `/api/`.
     """
     headers = connection.headers
     given = headers.get("content-type")
     empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
     if given is None and empty:
         return
-    taken = _taken(connection.scope["path"])
+    allowed = _allowed_types(connection.scope["path"])
     essence = (given or "").partition(";")[0].strip().lower()
-    if essence not in taken:
-        raise Problem(
-            "unsupported_media_type", f"The body is {essence or 'of no named type'}; taken: {', '.join(sorted(taken))}"
-        )
+    if essence not in allowed:
+        detail = f"The body is {essence or 'of no named type'}; taken: {', '.join(sorted(allowed))}"
+        raise Problem("unsupported_media_type", detail)
 
 
-def _taken(path: str) -> frozenset[str]:
+def _allowed_types(path: str) -> frozenset[str]:
     if path.startswith("/api/"):
         return frozenset(IMAGE_TYPES) if path == IMAGES else JSON_TYPES
     return FORM_TYPES
 
 
+async def read_options(request: Request, shape: type[_Options], *, problem_code: str) -> _Options:
+    """Return a JSON body that may be left out, as all fields of `shape` may. Raises Problem."""
+    body = await read_body(request, most_bytes=LARGEST_COMMAND_BYTES)
+    try:
+        return msgspec.json.decode(body if body.strip() else b"{}", type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(problem_code, str(error)) from error
+
+
 async def read_body(request: Request, *, most_bytes: int) -> bytes:
-    """Return the body. Raises Problem when it is larger than `most_bytes` or too slow; no more than that is kept."""
+    """Return the body, of which at most `most_bytes` are kept. Raises Problem when it is larger, or too slow."""
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > most_bytes:
         raise _too_large(most_bytes)

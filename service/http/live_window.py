@@ -1,6 +1,6 @@
-"""The end of the log, read once for all live streams: a bounded window of the newest frames.
+"""The newest events of the log, read once for all live streams: a window of frames with a bounded size.
 
-Streams pull from it. A slow one takes no memory: the window moves on, and the stream sees that it fell behind.
+Streams pull from it. A slow stream takes no memory: the window moves on, and the stream sees that it is behind.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -27,7 +28,7 @@ PAUSE_SECONDS: Final = 1.0
 
 
 class LiveWindow:
-    """Follows the log while somebody reads. `position` is the newest event in the window."""
+    """Follows the log while there are readers. `position` is that of the newest event in the window."""
 
     def __init__(self, events: EventLog, log_signal: LogSignal) -> None:
         self.position = 0
@@ -36,26 +37,26 @@ class LiveWindow:
         self._reader = LogReader("live_window", events, wait=log_signal.wait, skips_illegal=True)
         self._window: deque[Frame] = deque()
         self._window_bytes = 0
-        self._begins_after = 0
+        self._starts_after = 0
         self._readers = 0
         self._joining = asyncio.Lock()
-        self._wanted = asyncio.Event()
+        self._has_readers = asyncio.Event()
         self._moved = asyncio.Event()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
-        """Have the log followed; the first reader's window begins at its end. Raises Unavailable."""
+        """Count a reader; the window of the first one begins at the end of the log. Raises Unavailable."""
         async with self._joining:
             if self._readers == 0:
-                self._begin(await self._log_signal.head())
+                self._restart(await self._log_signal.head())
             self._readers += 1
-        self._wanted.set()
+        self._has_readers.set()
         try:
             yield
         finally:
             self._readers -= 1
             if self._readers == 0:
-                self._wanted.clear()
+                self._has_readers.clear()
 
     @property
     def readers(self) -> int:
@@ -64,31 +65,25 @@ class LiveWindow:
 
     def covers(self, position: int) -> bool:
         """Tell whether every event after `position` is in the window."""
-        return self._begins_after <= position <= self.position
+        return self._starts_after <= position <= self.position
 
     def after(self, position: int) -> list[Frame]:
         """Return the frames of the window behind `position`, oldest first."""
-        newer = []
-        for item in reversed(self._window):
-            if item.position <= position:
-                break
-            newer.append(item)
+        newer = list(takewhile(lambda frame: frame.position > position, reversed(self._window)))
         newer.reverse()
         return newer
 
     async def wait(self, position: int, seconds: float) -> None:
-        """Return when there is something behind `position`, when the window is closed, or after `seconds`."""
+        """Return when the window has an event behind `position`, when it is closed, or after `seconds`."""
         if self.closed or self.position > position:
             return
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._moved.wait(), seconds)
-        except TimeoutError:
-            return
 
     async def run(self) -> None:
-        """Follow the log for ever, whatever happens to it."""
+        """Follow the log for ever. Every error is logged, and reading goes on."""
         while True:
-            await self._wanted.wait()
+            await self._has_readers.wait()
             try:
                 await self._follow()
             except Unavailable as error:
@@ -104,14 +99,14 @@ class LiveWindow:
         self._wake()
 
     async def _follow(self) -> None:
-        """Take what comes, as long as there are readers and none of them has begun at another place."""
+        """Read on while there are readers and the window was not restarted."""
         async for page in self._reader.follow(self._end):
-            if not self._wanted.is_set():
+            if not self._has_readers.is_set():
                 return
             if page is None:
                 continue
             frames = [event_frame(event) for event in page.events]
-            # While this was read, the last reader may have left and another one begun at a later end.
+            # Meanwhile the last reader may have left, and a new one restarted the window at a later position.
             if page.after != self.position:
                 return
             self._extend(frames, page.position)
@@ -121,21 +116,18 @@ class LiveWindow:
 
     def _extend(self, frames: list[Frame], position: int) -> None:
         self._window.extend(frames)
-        self._window_bytes += sum(len(item.text) for item in frames)
+        self._window_bytes += sum(len(frame.text) for frame in frames)
         self.position = position
-        self._trim()
+        while len(self._window) > WINDOW_FRAMES or self._window_bytes > WINDOW_BYTES:
+            removed = self._window.popleft()
+            self._window_bytes -= len(removed.text)
+            self._starts_after = removed.position
         self._wake()
 
-    def _begin(self, position: int) -> None:
+    def _restart(self, position: int) -> None:
         self._window.clear()
         self._window_bytes = 0
-        self.position = self._begins_after = position
-
-    def _trim(self) -> None:
-        while len(self._window) > WINDOW_FRAMES or self._window_bytes > WINDOW_BYTES:
-            gone = self._window.popleft()
-            self._window_bytes -= len(gone.text)
-            self._begins_after = gone.position
+        self.position = self._starts_after = position
 
     def _wake(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()

@@ -1,4 +1,4 @@
-"""What every request passes on its way in and out: limits, names, tokens; security headers, figures, the last net."""
+"""Middleware: checks of every request; headers, metrics and error handling of every answer."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from domain.errors import Unavailable
 from service.http.auth import TokenGuard
 from service.http.limits import check_address, check_type
-from service.http.origins import Names
+from service.http.origins import KnownHosts
 from service.http.problems import Problem
 from service.jobs.metrics import Metrics
 
 log = structlog.get_logger()
 
 OPEN_TO_ANY_NAME: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Probes and scrapers come by whatever address they know, and find nothing about any job."""
+"""Probes and scrapers may use any host name; these routes show nothing about any job."""
 
-READING: Final = frozenset({"GET", "HEAD"})
-METHODS: Final = READING | {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 DEFAULT_RETRY_SECONDS: Final = 5.0
 
 HEADERS: Final = {
@@ -33,25 +33,25 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Sent with every answer that does not say otherwise itself."""
+"""Sent with every answer that does not set them itself."""
 
 
 def unavailable(error: Unavailable) -> Problem:
-    """Say that a part is away, and when to come back."""
+    """Return the problem for a part that is unavailable, with `Retry-After`."""
     seconds = error.retry_after_seconds or DEFAULT_RETRY_SECONDS
     return Problem("unavailable", str(error), headers={"Retry-After": str(max(1, round(seconds)))})
 
 
 class RequestMiddleware:
-    """Lets a request in when it is short enough, sent to us, from us, of a known type, and allowed."""
+    """Checks address length, `Host`, `Origin`, token and content type of every request."""
 
-    def __init__(self, app: ASGIApp, *, names: Names, guard: TokenGuard | None) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: KnownHosts, guard: TokenGuard | None) -> None:
         self._app = app
-        self._names = names
+        self._hosts = hosts
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer with the problem."""
+        """Pass the request on, or answer with a problem."""
         if scope["type"] == "http":
             try:
                 self._check(HTTPConnection(scope))
@@ -64,9 +64,9 @@ class RequestMiddleware:
         path, method = connection.scope["path"], connection.scope["method"]
         check_address(connection)
         if path not in OPEN_TO_ANY_NAME:
-            self._names.check_host(connection)
-        if method not in READING:
-            self._names.check_origin(connection)
+            self._hosts.check_host(connection)
+        if method not in SAFE_METHODS:
+            self._hosts.check_origin(connection)
         if self._guard is not None and (path == "/api" or path.startswith("/api/")):
             self._guard.check(connection)
         if method == "POST":
@@ -74,7 +74,7 @@ class RequestMiddleware:
 
 
 class ResponseMiddleware:
-    """The outermost layer: nothing but an answer leaves here, and each one is counted."""
+    """The outermost layer: adds the headers, counts every answer, and turns every error into one."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, monotonic: Callable[[], float]) -> None:
         self._app = app
@@ -82,50 +82,40 @@ class ResponseMiddleware:
         self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, whatever happens inside."""
+        """Answer, also when the application raises an error."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send, self._metrics, monotonic=self._monotonic)
+        started_at, has_started = self._monotonic(), False
+
+        async def send_answer(message: Message) -> None:
+            nonlocal has_started
+            if message["type"] == "http.response.start":
+                has_started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                self._count(scope, message["status"], self._monotonic() - started_at)
+            await send(message)
+
         try:
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, receive, send_answer)
         except ClientDisconnect:
             log.info("client_left", path=scope["path"][:200])
         except Exception as error:
-            if answer.begun:
-                raise  # the server cuts the connection, so that the reader knows the answer is not whole
-            await _last_word(error, scope)(scope, receive, answer.send)
+            if has_started:
+                raise  # the server closes the connection, so that the client sees that the answer is not whole
+            await _error_response(error, scope)(scope, receive, send_answer)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.request_seconds.labels(route).observe(seconds)
 
 
-def _last_word(error: Exception, scope: Scope) -> ASGIApp:
+def _error_response(error: Exception, scope: Scope) -> ASGIApp:
     if isinstance(error, Unavailable):
         return unavailable(error).response()
     log.error("request_broken", path=scope["path"][:200], method=scope["method"], exc_info=error)
     return Problem("internal_error", "The request could not be answered").response()
-
-
-class _Answer:
-    """One answer on its way out."""
-
-    def __init__(self, scope: Scope, send: Send, metrics: Metrics, *, monotonic: Callable[[], float]) -> None:
-        self.begun = False
-        self._scope = scope
-        self._send = send
-        self._metrics = metrics
-        self._monotonic = monotonic
-        self._began = monotonic()
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.begun = True
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            self._count(message["status"])
-        await self._send(message)
-
-    def _count(self, status: int) -> None:
-        route = getattr(self._scope.get("route"), "path", "none")
-        method = self._scope["method"] if self._scope["method"] in METHODS else "other"
-        self._metrics.requests.labels(method, route, str(status)).inc()
-        self._metrics.request_seconds.labels(route).observe(self._monotonic() - self._began)

@@ -1,4 +1,4 @@
-"""What /openapi.json says of the routes: bodies, answers, errors, and an example of each."""
+"""What /openapi.json says about the routes: bodies, answers, errors, and examples."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PROBLEM_STATUSES: Final = frozenset(kind.status for kind in KINDS.values())
 
 
 def router_of(tag: str) -> APIRouter:
-    """Return an empty router whose answers are described here alone."""
+    """Return an empty router whose answers are described only here."""
     return APIRouter(tags=[tag], default_response_class=Response)
 
 
-def add_reading(
+def add_get(
     router: APIRouter, path: str, endpoint: Endpoint, *, summary: str, responses: Responses, head_shown: bool = False
 ) -> None:
-    """Add a route for GET, and for HEAD with it."""
+    """Add a route for GET and HEAD."""
     for method in ("GET", "HEAD"):
         router.add_api_route(
             path,
@@ -45,18 +45,18 @@ def add_reading(
 
 
 def errors(*statuses: int) -> Responses:
-    """Name the statuses of a route's problems. Every route can meet 400, 414, 421 and 500."""
+    """Return the statuses of a route's problems. Every route can answer with 400, 414, 421 and 500."""
     return {status: {"description": ""} for status in sorted({*statuses, 400, 414, 421, 500})}
 
 
 def _problems(status: int) -> dict[str, Any]:
-    codes = {code: kind for code, kind in KINDS.items() if kind.status == status}
+    titles = {code: kind.title for code, kind in KINDS.items() if kind.status == status}
     shown = {
-        code: {"summary": kind.title, "value": Problem(code, examples.DETAILS.get(code, kind.title)).document()}
-        for code, kind in codes.items()
+        code: {"summary": title, "value": Problem(code, examples.DETAILS.get(code, title)).document()}
+        for code, title in titles.items()
     }
     content = {"schema": _ref("Problem"), "examples": shown}
-    return {"description": " · ".join(kind.title for kind in codes.values()), "content": {MEDIA_TYPE: content}}
+    return {"description": " · ".join(titles.values()), "content": {MEDIA_TYPE: content}}
 
 
 def _ref(name: str) -> dict[str, str]:
@@ -64,7 +64,7 @@ def _ref(name: str) -> dict[str, str]:
 
 
 def optional_body(kind: type[msgspec.Struct], *, example: Mapping[str, object]) -> dict[str, Any]:
-    """Describe a body that may be left out by the shape that it is read into."""
+    """Describe a body that may be left out, by the class that it is read into."""
     _, schemas = msgspec.json.schema_components([kind])
     content = {JSON: {"schema": schemas[kind.__name__], "example": dict(example)}}
     return {"requestBody": {"required": False, "content": content}}
@@ -79,8 +79,12 @@ def _answer(
     return {status: {"description": description, "content": {media_type: content}}}
 
 
+def _binary(*media_types: str) -> dict[str, Any]:
+    return {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types}
+
+
 def _file(description: str, *media_types: str) -> Responses:
-    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+    content = _binary(*media_types)
     return {
         200: {"description": description, "content": content},
         206: {"description": "The part that was asked for with `Range`", "content": content},
@@ -111,29 +115,20 @@ THUMBNAIL: Final = _file("A JPEG", JPEG)
 IMAGE: Final = _file("The image", *IMAGE_TYPES)
 SCENE_IMAGE: Final = _file("The image, or a drawing in its place", *IMAGE_TYPES, "image/svg+xml")
 
-APPROVAL: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {JSON: {"schema": _ref(ApprovalBody.__name__), "example": examples.APPROVAL}},
-    }
-}
-IMAGE_BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in IMAGE_TYPES},
-    }
-}
+_APPROVAL_CONTENT: Final = {JSON: {"schema": _ref(ApprovalBody.__name__), "example": examples.APPROVAL}}
+APPROVAL: Final = {"requestBody": {"required": True, "content": _APPROVAL_CONTENT}}
+IMAGE_BODY: Final = {"requestBody": {"required": True, "content": _binary(*IMAGE_TYPES)}}
 
 
 def describe(app: FastAPI, *, with_token: bool) -> None:
-    """Have /openapi.json made of what the routes say and the shapes of the bodies, once, when it is first asked for."""
+    """Make /openapi.json from the routes and the classes of the bodies, once, at its first request."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _openapi(app, with_token=with_token)
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]  # the way in which FastAPI wants it replaced
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI documents this way of replacing it
 
 
 def _openapi(app: FastAPI, *, with_token: bool) -> dict[str, Any]:

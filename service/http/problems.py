@@ -1,4 +1,4 @@
-"""Every error the interface gives, as RFC 9457 documents: a stable `code`, what happened, and what to do next."""
+"""All errors of the API, as RFC 9457 documents: a stable `code`, what happened, and what to do next."""
 
 from __future__ import annotations
 
@@ -24,114 +24,69 @@ class Kind:
     hint: str
 
 
+_TABLE: Final = (
+    ("bad_request", 400, "The request cannot be read", "Check the request against /openapi.json."),
+    (
+        "unauthorized",
+        401,
+        "A token is needed",
+        "Send `Authorization: Bearer` with the value of REELWRIGHT_API_TOKEN, or use a signed link.",
+    ),
+    ("foreign_origin", 403, "The request comes from another site", "Use a page of this service, or send no `Origin`."),
+    ("not_found", 404, "There is nothing at this address", "/openapi.json lists every route."),
+    ("job_not_found", 404, "There is no such job", "GET /api/jobs lists all jobs."),
+    ("moment_not_found", 404, "The job had no such state", "GET /api/jobs/{id}/events lists all of its versions."),
+    ("scene_not_found", 404, "The storyboard has no such scene", "Scenes count from 1."),
+    ("image_not_found", 404, "There is no such image", "Upload it with POST /api/images."),
+    ("video_not_found", 404, "There is no video to give", "Only a completed job has one: see GET /api/jobs/{id}."),
+    ("method_not_allowed", 405, "The method is not possible here", "The header `Allow` names the possible ones."),
+    ("body_timeout", 408, "The body did not arrive in time", "Send it again over a faster connection."),
+    ("illegal_move", 409, "Not possible in the job's state", "`retry` needs a failed job, `cancel` an unfinished one."),
+    ("needs_approval", 409, "A refused job cannot be tried again", "Send a new approval under the same job_id."),
+    ("storyboard_conflict", 409, "The job_id is taken by another storyboard", "Use a new job_id for this one."),
+    ("precondition_failed", 412, "The file is another one", "Leave `If-Match` out, or ask for the new ETag."),
+    ("body_too_large", 413, "The body is too large", "Upload images with POST /api/images and name their address."),
+    ("address_too_long", 414, "The address is too long", "Shorten the path or the query."),
+    (
+        "unsupported_media_type",
+        415,
+        "The body has another type than the route takes",
+        "Send `Content-Type: application/json`; for POST /api/images image/jpeg, image/png or image/webp.",
+    ),
+    ("range_not_satisfiable", 416, "The range lies behind the end", "`Content-Range` has the size of the file."),
+    (
+        "unknown_host",
+        421,
+        "The service is not known by this name",
+        "Use localhost, or what REELWRIGHT_HTTP_HOST says; any name: bind 0.0.0.0 and set REELWRIGHT_API_TOKEN.",
+    ),
+    ("invalid_parameter", 422, "A parameter is wrong", "`errors` names each; /openapi.json says what is right."),
+    ("unreadable_approval", 422, "The approval cannot be read", "Send JSON with `job_id` and `storyboard`."),
+    ("storyboard_refused", 422, "The storyboard cannot be rendered", "Correct what `detail` names; nothing is stored."),
+    ("unreadable_order", 422, "The command cannot be read", 'Send {"by": …, "reason": …}, or no body at all.'),
+    (
+        "unreadable_link",
+        422,
+        "The body cannot be read",
+        'Send {"expires_in_seconds": …}, at most 2592000 (30 days), or no body at all.',
+    ),
+    ("image_refused", 422, "The image is refused", "Send a whole JPEG, PNG or WebP image of at most 25 MB."),
+    ("idempotency_mismatch", 422, "The Idempotency-Key was used for another body", "Use a new key for a new request."),
+    ("internal_error", 500, "Something is broken in the service", "The log of the service says what."),
+    ("unavailable", 503, "A part of the service is unavailable", "Try again; /readyz says which part and why."),
+    ("too_many_streams", 503, "Too many live streams are open", "Close other tabs, or try again later."),
+    ("not_ready", 503, "Not ready", "`checks` says what is missing."),
+)
 KINDS: Final[Mapping[str, Kind]] = {
-    code: Kind(status=status, title=title, hint=hint)
-    for code, status, title, hint in (
-        ("bad_request", 400, "The request cannot be read", "Check the request against /openapi.json."),
-        (
-            "unauthorized",
-            401,
-            "A token is wanted",
-            "Send `Authorization: Bearer` with the value of REELWRIGHT_API_TOKEN, or use a signed link.",
-        ),
-        (
-            "foreign_origin",
-            403,
-            "The request comes from another site",
-            "Only pages of this service may send commands from a browser; other programs leave `Origin` out.",
-        ),
-        ("not_found", 404, "There is nothing at this address", "/openapi.json lists every route."),
-        ("job_not_found", 404, "There is no such job", "GET /api/jobs lists all jobs."),
-        (
-            "moment_not_found",
-            404,
-            "The job had no such state",
-            "Leave `version` and `at` out for the newest state; GET /api/jobs/{id}/events lists all of them.",
-        ),
-        ("scene_not_found", 404, "The storyboard has no such scene", "Scenes count from 1."),
-        ("image_not_found", 404, "There is no such image", "Upload it with POST /api/images."),
-        (
-            "video_not_found",
-            404,
-            "There is no video to give",
-            "GET /api/jobs/{id} says how far the job is; only a completed one has a video.",
-        ),
-        ("method_not_allowed", 405, "The method is not possible here", "The header `Allow` names those that are."),
-        ("body_timeout", 408, "The body did not arrive in time", "Send it again over a better line."),
-        (
-            "illegal_move",
-            409,
-            "Not possible in the job's state",
-            "GET /api/jobs/{id} shows the state; `retry` is for failed jobs, `cancel` for those under way.",
-        ),
-        (
-            "needs_approval",
-            409,
-            "A refused job cannot be tried again",
-            "Send a new approval with a corrected storyboard under the same job_id.",
-        ),
-        (
-            "storyboard_conflict",
-            409,
-            "The job_id is taken by another storyboard",
-            "Use a new job_id for another storyboard.",
-        ),
-        ("precondition_failed", 412, "The file is another one", "Leave `If-Match` out, or ask for the new ETag."),
-        (
-            "body_too_large",
-            413,
-            "The body is too large",
-            "Upload images with POST /api/images and name their address.",
-        ),
-        ("address_too_long", 414, "The address is too long", "Shorten the path or the query."),
-        (
-            "unsupported_media_type",
-            415,
-            "The body has another type than the route takes",
-            "Send `Content-Type: application/json`; for POST /api/images image/jpeg, image/png or image/webp.",
-        ),
-        ("range_not_satisfiable", 416, "The range lies behind the end", "`Content-Range` tells the file's size."),
-        (
-            "unknown_host",
-            421,
-            "The service is not known by this name",
-            "Use localhost, or what REELWRIGHT_HTTP_HOST says; any name: bind 0.0.0.0 and set REELWRIGHT_API_TOKEN.",
-        ),
-        ("invalid_parameter", 422, "A parameter is wrong", "`errors` names each; /openapi.json says what is right."),
-        ("unreadable_approval", 422, "The approval cannot be read", "It is JSON with `job_id` and `storyboard`."),
-        (
-            "storyboard_refused",
-            422,
-            "The storyboard cannot be rendered",
-            "Correct what `detail` names and send it again; nothing was stored.",
-        ),
-        ("unreadable_order", 422, "The command cannot be read", 'Send {"by": …, "reason": …}, or no body at all.'),
-        (
-            "unreadable_link",
-            422,
-            "The wish cannot be read",
-            'Send {"expires_in_seconds": …}, at most 2592000 (30 days), or no body at all.',
-        ),
-        ("image_refused", 422, "The image is refused", "Send a whole JPEG, PNG or WebP image of at most 25 MB."),
-        (
-            "idempotency_mismatch",
-            422,
-            "The Idempotency-Key was used for another body",
-            "Use a new key for a new request.",
-        ),
-        ("internal_error", 500, "Something is broken in the service", "The log of the service says what."),
-        ("unavailable", 503, "A part of the service is away", "Try again; /readyz says which part and why."),
-        ("too_many_streams", 503, "Too many live streams are open", "Close other tabs, or try again later."),
-        ("not_ready", 503, "Not ready", "`checks` says what is missing."),
-    )
+    code: Kind(status=status, title=title, hint=hint) for code, status, title, hint in _TABLE
 }
 
 FALLBACKS: Final[Mapping[int, str]] = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
-"""Codes for what the framework itself refuses."""
+"""Codes for errors that the framework raises."""
 
 
 class Problem(Exception):
-    """An answer that is an error. `facts` become members of the document beside the standard ones."""
+    """An answer that is an error. `facts` become members of the document besides the standard ones."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Parts of a file and conditions on it, as RFC 9110 has them (sections 13 and 14). Pure."""
+"""Ranges of a file and conditions on it, after RFC 9110 (sections 13 and 14). Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NotSatisfiable(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByteRange:
-    """Bytes `first` to `last`, both counted."""
+    """Bytes `first` to `last`, both included."""
 
     first: int
     last: int
@@ -29,9 +29,9 @@ class ByteRange:
 
 
 def read_range(header: str | None, *, size_bytes: int) -> ByteRange | None:
-    """Return the part that is asked for; None means the whole file.
+    """Return the range that a request asks for; None means the whole file. Raises NotSatisfiable.
 
-    Of another unit, malformed, or several ranges at once: the whole, as section 14.2 allows. Raises NotSatisfiable.
+    Another unit, a malformed header or several ranges mean the whole file, as section 14.2 allows.
     """
     found = _BYTES.fullmatch(header or "")
     if found is None or not (found[1] or found[2]):
@@ -51,14 +51,14 @@ def read_range(header: str | None, *, size_bytes: int) -> ByteRange | None:
 
 
 def matches(header: str, etag: str, *, weakly: bool) -> bool:
-    """Tell whether a list of entity tags, or `*`, holds `etag`; strongly, a weak tag never matches."""
+    """Tell whether a list of entity tags, or `*`, contains `etag`. A weak tag only matches weakly."""
     if header.strip() == "*":
         return True
     return any(tag == etag and (weakly or not weak) for weak, tag in _ETAG.findall(header))
 
 
 def range_holds(if_range: str | None, etag: str) -> bool:
-    """Tell whether a range may be given: only while the file is still the one that the reader began. No dates here."""
+    """Tell whether a range may be sent: only of the file that the client began to read. Dates are not supported."""
     return if_range is None or if_range.strip() == etag
 
 

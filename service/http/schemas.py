@@ -1,4 +1,4 @@
-"""What the interface answers beside jobs and events, and the names under which /openapi.json has every answer."""
+"""Answers of the API besides jobs and events, and the name of every answer in /openapi.json."""
 
 from __future__ import annotations
 
@@ -11,15 +11,7 @@ from pydantic_core import core_schema
 
 from domain.storyboard import Scene
 from domain.warnings import JobWarning
-from service.jobs.views import (
-    EventView,
-    JobPageView,
-    JobSummaryView,
-    JobView,
-    JsonView,
-    Moment,
-    ProgressView,
-)
+from service.jobs.views import EventView, JobPageView, JobSummaryView, JobView, JsonView, Moment, ProgressView
 
 SCHEMAS: Final = "#/components/schemas/{model}"
 Address = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
@@ -32,7 +24,7 @@ class Uploaded(JsonView, frozen=True, kw_only=True):
 
 
 class LinkView(JsonView, frozen=True, kw_only=True):
-    """A video that anybody may see until it expires; `expires_at` is null where the service wants no token."""
+    """A video that anybody may see until `expires_at`, which is null when the service needs no token."""
 
     video_url: Address
     thumbnail_url: Address
@@ -40,7 +32,7 @@ class LinkView(JsonView, frozen=True, kw_only=True):
 
 
 class Check(JsonView, frozen=True, kw_only=True):
-    """How a part is."""
+    """Whether a part of the service works, and why."""
 
     ok: bool
     reason: str
@@ -71,9 +63,9 @@ class ProblemShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlainSchema(GenerateJsonSchema):
-    """Describes what is sent to us, without what says nothing: titles that repeat names, and null for "not there"."""
+    """Describes bodies of requests without needless parts: titles that repeat names, and null for a missing value."""
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - as the base class wants it
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - as in the base class
         """Leave out the title of every field."""
         return False
 
@@ -102,11 +94,11 @@ _NAMES: Final[Mapping[type, str]] = {
     Alive: "Live",
     ProblemShape: "Problem",
 }
-"""Clients that are made from the document know these names."""
+"""Generated clients know these names."""
 
 
 def answer_schemas() -> dict[str, Any]:
-    """Return the schema of each kind of answer, by its name in the document. An answer leaves no member out."""
+    """Return the schema of each answer, by its name in the document. Every member is required."""
     _, components = msgspec.json.schema_components(_NAMES, ref_template="{name}")
     names = {kind.__name__: name for kind, name in _NAMES.items()}
     schemas: dict[str, Any] = {names[kind]: _renamed(schema, names) for kind, schema in components.items()}
@@ -123,7 +115,7 @@ def answer_schemas() -> dict[str, Any]:
 def _renamed(schema: object, names: Mapping[str, str]) -> object:
     match schema:
         case {"$ref": str(kind)}:
-            return {"$ref": f"#/components/schemas/{names[kind]}"}
+            return {"$ref": SCHEMAS.format(model=names[kind])}
         case dict():
             return {name: _renamed(part, names) for name, part in schema.items()}
         case list():

@@ -104,7 +104,7 @@ async def happen(harness: HttpHarness, stage: Stage, storyboard: list[dict[str, 
         answer = await harness.approve(job_id, storyboard=storyboard, estimated_cost=0.82)
         answer.raise_for_status()
 
-    async def event_summary(job_id: str, seconds: float, *commands: c.Command) -> None:
+    async def happen_to(job_id: str, seconds: float, *commands: c.Command) -> None:
         stage.after(seconds)
         await harness.given(job_id, *commands)
 
@@ -116,19 +116,19 @@ async def happen(harness: HttpHarness, stage: Stage, storyboard: list[dict[str, 
         return c.FailRender(token=token, reason=reason, at=stage.now(), retry=RetryPolicy())
 
     await approve("boat-by-the-bridge")
-    await event_summary("boat-by-the-bridge", 12.0, c.Cancel(by="ada", reason="another ending is wanted"))
+    await happen_to("boat-by-the-bridge", 12.0, c.Cancel(by="ada", reason="another ending is wanted"))
     await approve("boat-in-the-rain")
     for number, (reason, waited) in enumerate(FAILURES, start=1):
-        await event_summary("boat-in-the-rain", waited, *render("boat-in-the-rain", number))
-        await event_summary("boat-in-the-rain", 23.4, failed(f"boat-in-the-rain-{number}", reason))
+        await happen_to("boat-in-the-rain", waited, *render("boat-in-the-rain", number))
+        await happen_to("boat-in-the-rain", 23.4, failed(f"boat-in-the-rain-{number}", reason))
     for name in ("boat-at-night", "boat-at-noon"):
         await approve(name)
-    await event_summary("boat-at-night", 0.2, *render("boat-at-night"))
-    await event_summary("boat-at-night", 9.0, failed("boat-at-night-1", "The provider answers with 503"))
+    await happen_to("boat-at-night", 0.2, *render("boat-at-night"))
+    await happen_to("boat-at-night", 9.0, failed("boat-at-night-1", "The provider answers with 503"))
     await approve("boat-at-sunset")
-    await event_summary("boat-at-sunset", 0.3, *render("boat-at-sunset"))
+    await happen_to("boat-at-sunset", 0.3, *render("boat-at-sunset"))
     for number in range(1, 11):
-        await event_summary("boat-at-sunset", 3.8, progress(number * 5))
+        await happen_to("boat-at-sunset", 3.8, progress(number * 5))
 
 
 def progress(percent: int) -> c.ReportProgress:

@@ -13,8 +13,8 @@ from domain.records import Recorded
 from domain.storyboard import OutputWishes, Scene
 from service.http.pages import formats
 from service.http.pages.attempts import attempts
+from service.http.pages.page_data import page_data
 from service.http.pages.scenes import scenes
-from service.http.pages.shown_job import show_at
 from service.http.pages.stepper import stepper
 from service.http.pages.timeline import timeline
 
@@ -66,7 +66,7 @@ def shown(*told, version=None):
                 metadata={},
             )
         )
-    return show_at(history, version=version or len(history), now=at)
+    return page_data(history, version=version or len(history), now=at)
 
 
 def words(html):
@@ -75,7 +75,7 @@ def words(html):
 
 def test_a_long_silence_stands_between_the_events():
     told = timeline(shown(APPROVED, (90.0, requested()), (1.0, e.RenderAccepted(attempt=1, render_id="r"))))
-    assert "1 min 30 s without news" in told
+    assert "1 min 30 s without an event" in told
     assert told.count('class="gap"') == 1
 
 

@@ -123,7 +123,7 @@ async def test_files_may_be_kept_for_ever_under_the_address_of_their_content(har
 
 
 async def test_a_job_that_nobody_has_yet_says_how_many_are_before_it(harness):
-    for job_id in ("one", "two", "three"):  # the house holds a job "a" already
+    for job_id in ("one", "two", "three"):  # the fixture has approved a job "a" already
         await harness.approve(job_id)
     assert "waits for a free worker, 3 before it" in (await harness.client.get("/jobs/three")).text
     assert "Nobody holds a lease." in (await harness.client.get("/health")).text

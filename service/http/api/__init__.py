@@ -1,1 +1,1 @@
-"""The routes for programs, and what describes them."""
+"""The routes for programs."""

@@ -1,4 +1,4 @@
-"""What the service says of itself beside /openapi.json: the bus, and the page that the `type` of problems leads to."""
+"""Descriptions besides /openapi.json: the bus, and the page to which the `type` of a problem leads."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _ENTRY = '<dt id="{code}"><code>{code}</code> ({status})</dt><dd>{title}. {hint}
 def routes() -> APIRouter:
     """Return the routes."""
     router = APIRouter()
-    router.add_api_route("/asyncapi.json", _bus, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route(LISTED_AT, _show, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/asyncapi.json", _asyncapi, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route(LISTED_AT, _problems, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 
-async def _bus() -> Response:
+async def _asyncapi() -> Response:
     return json_response(asyncapi.document())
 
 
-async def _show() -> Response:
+async def _problems() -> Response:
     entries = (
         _ENTRY.format(code=code, status=kind.status, title=escape(kind.title), hint=escape(kind.hint))
         for code, kind in KINDS.items()

@@ -1,4 +1,4 @@
-"""Whether the service lives, whether it can work, and its figures."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from domain.errors import Unavailable
 from service.http.answers import json_response
 from service.http.dependencies import Dependencies, HealthCheck
-from service.http.openapi import FIGURES, LIVE, READY, add_reading, errors, router_of
+from service.http.openapi import FIGURES, LIVE, READY, add_get, errors, router_of
 from service.http.problems import Problem
 from service.http.schemas import Alive, Check, Ready
 from service.jobs.metrics import CONTENT_TYPE, Metrics
@@ -24,49 +24,42 @@ CHECK_SECONDS: Final = 3.0
 
 
 def routes(dependencies: Dependencies, metrics: Metrics) -> APIRouter:
-    """Return the routes that watchers ask."""
-    router, health = router_of("health"), Health(dependencies, metrics)
-    for path, endpoint, summary, answer in (
-        ("/healthz", health.live, "Whether the process answers", LIVE),
-        ("/readyz", health.ready, "Whether every part works, and why not", {**READY, **errors(503)}),
-        ("/metrics", health.figures, "Figures for Prometheus", FIGURES),
-    ):
-        add_reading(router, path, endpoint, summary=summary, responses=answer)
-    return router
+    """Return the routes for monitoring."""
+    router = router_of("health")
 
-
-class Health:
-    """Answers for the state of the service."""
-
-    def __init__(self, dependencies: Dependencies, metrics: Metrics) -> None:
-        self._dependencies = dependencies
-        self._metrics = metrics
-
-    async def live(self) -> Response:
-        """Answer, which is all that it says."""
+    async def live() -> Response:
+        """Answer, and check nothing."""
         return json_response(Alive())
 
-    async def ready(self) -> Response:
+    async def ready() -> Response:
         """Check every part, all at once."""
-        checks = await check_all(self._dependencies.checks)
+        checks = await check_all(dependencies.checks)
         failing = {name: check for name, check in checks.items() if not check.ok}
         if failing:
             detail = "; ".join(f"{name}: {check.reason}" for name, check in failing.items())
             raise Problem("not_ready", detail, facts={"ready": False, "checks": checks})
         return json_response(Ready(ready=True, checks=checks))
 
-    async def figures(self) -> Response:
-        """Return the figures; jobs by status are left out while the database is away."""
+    async def figures() -> Response:
+        """Return the metrics, without jobs by status while the database is unavailable."""
         try:
-            self._metrics.show_jobs(await self._dependencies.jobs.counts())
+            metrics.show_jobs(await dependencies.jobs.counts())
         except Unavailable as error:
             log.warning("jobs_not_counted", reason=str(error))
-            self._metrics.show_jobs(None)
-        return Response(self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+            metrics.show_jobs(None)
+        return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    for path, endpoint, summary, answer in (
+        ("/healthz", live, "Whether the process answers", LIVE),
+        ("/readyz", ready, "Whether every part works, and why not", {**READY, **errors(503)}),
+        ("/metrics", figures, "Figures for Prometheus", FIGURES),
+    ):
+        add_get(router, path, endpoint, summary=summary, responses=answer)
+    return router
 
 
 async def check_all(checks: Mapping[str, HealthCheck]) -> dict[str, Check]:
-    """Ask every part at once, each for a limited time."""
+    """Run all checks at once, each for at most CHECK_SECONDS."""
     async with asyncio.TaskGroup() as group:
         tasks = {name: group.create_task(_check(name, check)) for name, check in checks.items()}
     return {name: task.result() for name, task in tasks.items()}
@@ -79,7 +72,7 @@ async def _check(name: str, check: HealthCheck) -> Check:
     except TimeoutError:
         ok, reason = False, f"no answer within {CHECK_SECONDS:g} s"
     except Exception as error:
-        # A check that breaks says as much about its part as one that fails.
+        # A check that raises an error counts as one that fails.
         log.exception("check_broken", check=name)
         ok, reason = False, f"{type(error).__name__}: {error}"
     return Check(ok=ok, reason=reason)

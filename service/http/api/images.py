@@ -1,4 +1,4 @@
-"""Images: uploaded ones, and those of a job's scenes as the renderer saw them."""
+"""Images: uploaded ones, and those of the scenes of a job."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from domain.errors import Refused, Unavailable
 from domain.images import LARGEST_IMAGE_BYTES
 from service.http.answers import history_of, json_response
 from service.http.dependencies import Dependencies
-from service.http.files import ServedFile, give, media_type_of, size_of
+from service.http.files import ServedFile, file_response, media_type_of, size_of
 from service.http.limits import IMAGES, read_body
-from service.http.openapi import IMAGE, IMAGE_BODY, SCENE_IMAGE, UPLOADED, add_reading, errors, router_of
+from service.http.openapi import IMAGE, IMAGE_BODY, SCENE_IMAGE, UPLOADED, add_get, errors, router_of
 from service.http.problems import Problem
 from service.http.schemas import Uploaded
 
 log = structlog.get_logger()
 
 MOST_UPLOADS: Final = 8
-"""Each holds its image in memory."""
+"""At a time: each holds its image in memory."""
 SCENE_SECONDS: Final = 20.0
 PLACEHOLDER: Final = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180" role="img" aria-label="The image is gone">'
@@ -50,20 +50,20 @@ def routes(dependencies: Dependencies) -> APIRouter:
         (IMAGES + "/{sha256}", images.uploaded, "An uploaded image", IMAGE),
         ("/api/jobs/{job_id}/scenes/{number}/image", images.scene, "The image of a scene", SCENE_IMAGE),
     ):
-        known = {**answer, **errors(401, 404, 412, 416, 422, 503)}
-        add_reading(router, path, endpoint, summary=summary, responses=known, head_shown=True)
+        responses = {**answer, **errors(401, 404, 412, 416, 422, 503)}
+        add_get(router, path, endpoint, summary=summary, responses=responses, head_shown=True)
     return router
 
 
 class ImageRoutes:
-    """Takes and gives images."""
+    """Stores and serves images."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
         self._uploads = asyncio.Semaphore(MOST_UPLOADS)
 
     async def upload(self, request: Request) -> Response:
-        """Store an image; the same one again is the same address."""
+        """Store an image; the same image gets the same address."""
         async with self._uploads:
             data = await read_body(request, most_bytes=LARGEST_IMAGE_BYTES)
             try:
@@ -74,18 +74,18 @@ class ImageRoutes:
         return json_response(Uploaded(image_url=url), status=201, location=url)
 
     async def uploaded(self, sha256: str, request: Request) -> Response:
-        """Give an uploaded image back."""
+        """Return an uploaded image."""
         path = self._dependencies.images.stored(sha256)
         missing = Problem("image_not_found", f"No image {sha256[:64]!r} was uploaded")
         if path is None:
             raise missing
         try:
-            return await _give(request, path, etag=sha256, cache="private, max-age=31536000, immutable")
+            return await _serve(request, path, etag=sha256, cache="private, max-age=31536000, immutable")
         except OSError as error:
             raise missing from error
 
     async def scene(self, job_id: str, number: int, request: Request) -> Response:
-        """Give the image of a scene; where it cannot be had any more, a drawn placeholder."""
+        """Return the image of a scene, or a drawn placeholder when it cannot be fetched."""
         storyboard = (await history_of(self._dependencies, job_id)).job.storyboard
         if not 1 <= number <= len(storyboard):
             raise Problem("scene_not_found", f"Job {job_id} has {len(storyboard)} scenes")
@@ -94,18 +94,16 @@ class ImageRoutes:
             async with asyncio.timeout(SCENE_SECONDS):
                 path = await self._dependencies.images.fetch(url)
             etag = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
-            return await _give(request, path, etag=etag, cache="private, max-age=300")
+            return await _serve(request, path, etag=etag, cache="private, max-age=300")
         except (Refused, Unavailable, TimeoutError, OSError) as error:
             log.info("scene_image_gone", job_id=job_id, scene=number, reason=str(error)[:200])
             return Response(PLACEHOLDER, media_type="image/svg+xml")
 
 
-async def _give(request: Request, path: Path, *, etag: str, cache: str) -> Response:
+async def _serve(request: Request, path: Path, *, etag: str, cache: str) -> Response:
     size_bytes = await size_of(path)
     if size_bytes is None:
         raise FileNotFoundError(path.name)
-    media_type = await media_type_of(path)
-    file = ServedFile(
-        path=path, size_bytes=size_bytes, etag=etag, media_type=media_type, headers={"Cache-Control": cache}
-    )
-    return await give(request, file)
+    media_type, headers = await media_type_of(path), {"Cache-Control": cache}
+    file = ServedFile(path=path, size_bytes=size_bytes, etag=etag, media_type=media_type, headers=headers)
+    return await file_response(request, file)

@@ -1,4 +1,4 @@
-"""Jobs as they are and as they were: the list, one job at any moment, its events. Approvals come in here, too."""
+"""Jobs: the approval of a storyboard, the list, one job at any version, its events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.errors import Refused
 from service.http.answers import history_of, json_response
 from service.http.dependencies import Dependencies
 from service.http.limits import read_body
-from service.http.openapi import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_reading, errors, router_of
+from service.http.openapi import ACCEPTED, APPROVAL, EVENTS, JOB, JOBS, add_get, errors, router_of
 from service.http.problems import Problem
 from service.intake.approval import Approval, read_approval
 from service.intake.reading import LARGEST_APPROVAL_BYTES, UnreadableError
@@ -30,37 +30,33 @@ KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 def routes(dependencies: Dependencies) -> APIRouter:
     """Return the routes of jobs."""
-    reading, router = Reading(dependencies), router_of("jobs")
+    router, jobs = router_of("jobs"), JobRoutes(dependencies)
     router.add_api_route(
         "/api/jobs",
-        Approving(dependencies).approve,
+        jobs.approve,
         methods=["POST"],
         status_code=202,
         summary="Approve a storyboard",
         responses={**ACCEPTED, **errors(401, 403, 409, 413, 415, 422, 503)},
         openapi_extra=APPROVAL,
     )
-    for path, endpoint, summary, answers in (
-        ("/api/jobs", reading.page, "List jobs, newest first", {**JOBS, **errors(401, 422, 503)}),
-        (
-            "/api/jobs/{job_id}",
-            reading.job,
-            "Show a job, as it is or as it was",
-            {**JOB, **errors(401, 404, 422, 503)},
-        ),
+    known = errors(401, 404, 422, 503)
+    for path, endpoint, summary, responses in (
+        ("/api/jobs", jobs.page, "List jobs, newest first", {**JOBS, **errors(401, 422, 503)}),
+        ("/api/jobs/{job_id}", jobs.job, "Show a job, as it is or as it was", {**JOB, **known}),
         (
             "/api/jobs/{job_id}/events",
-            reading.events,
+            jobs.events,
             "List the stored events of a job, oldest first",
-            {**EVENTS, **errors(401, 404, 422, 503)},
+            {**EVENTS, **known},
         ),
     ):
-        add_reading(router, path, endpoint, summary=summary, responses=answers)
+        add_get(router, path, endpoint, summary=summary, responses=responses)
     return router
 
 
-class Approving:
-    """Takes approvals as the bus does, but stores nothing of a bad one: who sent it is still there to be told."""
+class JobRoutes:
+    """Takes approvals and shows jobs. Of an approval that is refused nothing is stored: its sender gets the answer."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
@@ -70,16 +66,16 @@ class Approving:
         request: Request,
         idempotency_key: Annotated[str | None, Header(description="the same key and body again: the same job")] = None,
     ) -> Response:
-        """Approve a storyboard; the same one again changes nothing."""
+        """Approve a storyboard; the same approval again changes nothing."""
         body = await read_body(request, most_bytes=LARGEST_APPROVAL_BYTES)
         approval = _read(body)
         if idempotency_key is not None:
             await self._claim(idempotency_key, body, approval.job_id)
-        taken = await self._dependencies.operations.approve(approval.job_id, approval.command)
-        if isinstance(taken, ApprovalConflict):
-            raise Problem("storyboard_conflict", taken.reason, facts={"job_id": taken.job_id})
-        history = await history_of(self._dependencies, taken.job_id)
-        return json_response(history.view, status=202, location=f"/api/jobs/{taken.job_id}")
+        job = await self._dependencies.operations.approve(approval.job_id, approval.command)
+        if isinstance(job, ApprovalConflict):
+            raise Problem("storyboard_conflict", job.reason, facts={"job_id": job.job_id})
+        history = await history_of(self._dependencies, job.job_id)
+        return json_response(history.view, status=202, location=f"/api/jobs/{job.job_id}")
 
     async def _claim(self, key: str, body: bytes, job_id: str) -> None:
         if not KEY.fullmatch(key):
@@ -87,26 +83,8 @@ class Approving:
         body_hash = hashlib.sha256(body).hexdigest()
         claim = await self._dependencies.idempotency.claim(key, body_hash=body_hash, job_id=job_id)
         if claim.body_hash != body_hash:
-            raise Problem(
-                "idempotency_mismatch", f"The key was used for job {claim.job_id}", facts={"job_id": claim.job_id}
-            )
-
-
-def _read(body: bytes) -> Approval:
-    try:
-        approval = read_approval(body)
-    except UnreadableError as error:
-        raise Problem("unreadable_approval", error.reason, facts={"errors": list(error.errors)}) from error
-    if isinstance(approval.command, RefuseStoryboard):
-        raise Problem("storyboard_refused", approval.command.reason, facts={"job_id": approval.job_id})
-    return approval
-
-
-class Reading:
-    """Shows jobs."""
-
-    def __init__(self, dependencies: Dependencies) -> None:
-        self._dependencies = dependencies
+            facts = {"job_id": claim.job_id}
+            raise Problem("idempotency_mismatch", f"The key was used for job {claim.job_id}", facts=facts)
 
     async def page(
         self,
@@ -143,6 +121,16 @@ class Reading:
     async def events(self, job_id: str) -> Response:
         """List all events of a job, oldest first."""
         return json_response((await history_of(self._dependencies, job_id)).event_views)
+
+
+def _read(body: bytes) -> Approval:
+    try:
+        approval = read_approval(body)
+    except UnreadableError as error:
+        raise Problem("unreadable_approval", error.reason, facts={"errors": list(error.errors)}) from error
+    if isinstance(approval.command, RefuseStoryboard):
+        raise Problem("storyboard_refused", approval.command.reason, facts={"job_id": approval.job_id})
+    return approval
 
 
 def _read_time(text: str) -> datetime:

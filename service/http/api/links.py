@@ -1,4 +1,4 @@
-"""Signed links: who may see a video hands out an address that lets anybody see it, for a while."""
+"""Signed links: addresses that let anybody see a video for a limited time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.times import time_text
 from service.http.answers import history_of, json_response
 from service.http.auth import signed_url
 from service.http.dependencies import Dependencies
-from service.http.limits import LARGEST_COMMAND_BYTES, read_body
+from service.http.limits import read_options
 from service.http.openapi import LINKED, errors, optional_body, router_of
 from service.http.problems import Problem
 from service.http.schemas import LinkView
@@ -25,18 +25,15 @@ USUAL_LINK_SECONDS: Final = 24 * 3600
 LONGEST_LINK_SECONDS: Final = 30 * 24 * 3600
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long the link is to last."""
+class LinkBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long the link is valid."""
 
     expires_in_seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LINK_SECONDS)] = USUAL_LINK_SECONDS
 
 
-_decoder = msgspec.json.Decoder(Wanted)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Where a video and its thumbnail can be seen. Without a token they are open to all, and nothing expires."""
+    """Where anybody can see a video and its thumbnail. `expires_at` is None when the service needs no token."""
 
     video_url: str
     thumbnail_url: str
@@ -44,16 +41,13 @@ class Link:
 
     @property
     def view(self) -> LinkView:
-        """Return what is answered."""
+        """Return the link as an answer."""
         expires = None if self.expires_at is None else time_text(self.expires_at)
         return LinkView(video_url=self.video_url, thumbnail_url=self.thumbnail_url, expires_at=expires)
 
 
 def link_to(job: Job, *, origin: str, token: str, expires_at: datetime) -> Link:
-    """Return the link to the video of a job. `origin` is how the service is reached, such as `https://host:8000`.
-
-    Raises Problem when the job has no video.
-    """
+    """Return a link to the video of a job; `origin` is such as `https://host:8000`. Raises Problem without a video."""
     if job.completed is None or job.completed.sha256 is None:
         raise Problem("video_not_found", f"Job {job.job_id} is {job.status} and has no video")
     paths = [job.completed.video_url or "", thumbnail_url(job.job_id)]
@@ -64,22 +58,21 @@ def link_to(job: Job, *, origin: str, token: str, expires_at: datetime) -> Link:
 
 
 def origin_of(request: Request) -> str:
-    """Return how the service was reached by this request."""
+    """Return the scheme and host of a request, such as `https://host:8000`."""
     return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def routes(dependencies: Dependencies, *, token: str) -> APIRouter:
-    """Return the route that gives links out."""
+    """Return the route that makes links."""
     router = router_of("videos")
 
     async def link(job_id: str, request: Request) -> Response:
         """Return a link to the video that needs no token until it expires."""
-        wanted = await _read(request)
-        expires_at = dependencies.clock.now().replace(microsecond=0) + timedelta(seconds=wanted.expires_in_seconds)
+        body = await read_options(request, LinkBody, problem_code="unreadable_link")
+        expires_at = dependencies.clock.now().replace(microsecond=0) + timedelta(seconds=body.expires_in_seconds)
         job = (await history_of(dependencies, job_id)).job
-        return json_response(
-            link_to(job, origin=origin_of(request), token=token, expires_at=expires_at).view, status=201
-        )
+        made = link_to(job, origin=origin_of(request), token=token, expires_at=expires_at)
+        return json_response(made.view, status=201)
 
     router.add_api_route(
         "/api/videos/{job_id}/link",
@@ -88,16 +81,6 @@ def routes(dependencies: Dependencies, *, token: str) -> APIRouter:
         status_code=201,
         summary="A link to the video for people without a token",
         responses={**LINKED, **errors(401, 403, 404, 413, 415, 422, 503)},
-        openapi_extra=optional_body(Wanted, example={"expires_in_seconds": 3600}),
+        openapi_extra=optional_body(LinkBody, example={"expires_in_seconds": 3600}),
     )
     return router
-
-
-async def _read(request: Request) -> Wanted:
-    body = await read_body(request, most_bytes=LARGEST_COMMAND_BYTES)
-    if not body.strip():
-        return Wanted()
-    try:
-        return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem("unreadable_link", str(error)) from error

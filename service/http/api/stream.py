@@ -1,4 +1,4 @@
-"""The live stream (server-sent events): every event once and in order from any position on, as long as one keeps up."""
+"""The live stream (server-sent events): each event once, in order, from any position. Slow readers get snapshots."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMENT_SECONDS: Final = 15.0
 RECONNECT_MS: Final = 1000
 MOST_STREAMS: Final = 1000
 MOST_RESUMED: Final = 100_000
-"""Events that a returning reader may have missed; behind more it gets a snapshot. One job is resumed however old."""
+"""A reader who missed more events gets a snapshot, unless it reads one job only."""
 SNAPSHOT_JOBS: Final = 50
 CHUNK_BYTES: Final = 64 * 1024
 LARGEST_POSITION: Final = 2**63 - 1
@@ -51,7 +51,7 @@ def routes(dependencies: Dependencies, live_window: LiveWindow, metrics: Metrics
 
 
 class LiveStreams:
-    """Opens streams."""
+    """Opens live streams."""
 
     def __init__(self, dependencies: Dependencies, live_window: LiveWindow, metrics: Metrics) -> None:
         self._dependencies = dependencies
@@ -66,35 +66,35 @@ class LiveStreams:
             str | None, Header(description="the newest `id` that was seen; wins over `after`")
         ] = None,
     ) -> Response:
-        """Follow the events of all jobs, or of one, from now on or from a position on."""
+        """Follow the events of all jobs, or of one job, from now or from a position."""
         begin = after if last_event_id is None else _read_position(last_event_id)
         if self._live_window.closed:
             raise Unavailable("the service is stopping", retry_after_seconds=1)
         if self._live_window.readers >= MOST_STREAMS:
             raise Problem("too_many_streams", f"{MOST_STREAMS} streams are open", headers={"Retry-After": "30"})
-        held = AsyncExitStack()
-        await held.enter_async_context(self._live_window.reading())
+        resources = AsyncExitStack()
+        await resources.enter_async_context(self._live_window.reading())
         self._metrics.streams.inc()
-        held.callback(self._metrics.streams.dec)
-        return _Stream(_Reader(self._dependencies, self._live_window, job_id=job_id, begin=begin), held)
+        resources.callback(self._metrics.streams.dec)
+        return _Stream(_Reader(self._dependencies, self._live_window, job_id=job_id, begin=begin), resources)
 
 
 class _Stream(StreamingResponse):
-    """An open stream; the reader's place is given up however it ends."""
+    """An open stream; its resources are released however it ends."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, reader: _Reader, held: AsyncExitStack) -> None:
+    def __init__(self, reader: _Reader, resources: AsyncExitStack) -> None:
         super().__init__(reader.chunks(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        self._held = held
+        self._resources = resources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._held:
+        async with self._resources:
             await super().__call__(scope, receive, send)
 
 
 class _Reader:
-    """One reader on its way along the log. `begin` is the position it has seen, None for one who begins now."""
+    """One reader of the log. `begin` is the last position that it has seen, None when it begins now."""
 
     def __init__(
         self, dependencies: Dependencies, live_window: LiveWindow, *, job_id: str | None, begin: int | None
@@ -102,14 +102,14 @@ class _Reader:
         self._dependencies = dependencies
         self._live_window = live_window
         self._job_id = job_id
-        self._fresh = begin is None
+        self._is_new = begin is None
         self._cursor = live_window.position if begin is None else begin
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the stream's bytes. When the log cannot be read it ends, and the reader comes back by itself."""
+        """Yield the bytes of the stream. It ends when the log cannot be read; the client then connects again."""
         yield b"retry: %d\n\n" % RECONNECT_MS
-        if self._fresh:
-            # An id without data: a reader whose line breaks before the first event resumes from here.
+        if self._is_new:
+            # An id without data: a client whose connection breaks before the first event resumes from here.
             yield b"id: %d\n\n" % self._cursor
         try:
             async for chunk in self._resume():
@@ -132,7 +132,7 @@ class _Reader:
                 yield b"".join(event_frame(event).text for event in missed)
 
     async def _missed(self, reader: LogReader, upto: int) -> Sequence[FoldedEvent]:
-        """Return what comes next up to `upto`, and move the cursor behind it."""
+        """Return the next events up to `upto`, and move the cursor behind them."""
         page = await reader.page(after=self._cursor, stop=lambda recorded: recorded.position > upto)
         self._cursor = upto if page.position == page.after else page.position
         return page.events
@@ -152,18 +152,18 @@ class _Reader:
     def _new_frames(self) -> bytes:
         """Return the next frames of the window, at most about CHUNK_BYTES, and move the cursor behind them."""
         chunks, size = [], 0
-        for item in self._live_window.after(self._cursor):
-            self._cursor = item.position
-            if self._job_id in {None, item.job_id}:
-                chunks.append(item.text)
-                size += len(item.text)
+        for frame in self._live_window.after(self._cursor):
+            self._cursor = frame.position
+            if self._job_id in {None, frame.job_id}:
+                chunks.append(frame.text)
+                size += len(frame.text)
             if size >= CHUNK_BYTES:
                 return b"".join(chunks)
         self._cursor = self._live_window.position
         return b"".join(chunks)
 
     async def _snapshot(self) -> bytes:
-        """Return where everything stands, instead of what has happened meanwhile."""
+        """Return a snapshot in place of the missed events, and move the cursor to the end of the window."""
         self._cursor = position = self._live_window.position
         jobs = await self._jobs()
         counts = await self._dependencies.jobs.counts()

@@ -1,8 +1,9 @@
-"""What goes over the bus, for people: the AsyncAPI document as a page that asks nobody and publishes nothing."""
+"""The AsyncAPI document as a page for people. It only shows: it sends no request and publishes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -10,11 +11,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.http import asyncapi
-from service.http.pages.html import Child, Html, h
+from service.http.pages.html import Html, h
 from service.http.pages.site import Site
 
-Part = Mapping[str, Any]
-_WHO = {"receive": "You send", "send": "You read"}
+Node = Mapping[str, Any]
+_DIRECTIONS = {"receive": "You send", "send": "You read"}
+_LIMITS = {"minimum": "from {}", "exclusiveMinimum": "above {}", "maximum": "up to {}", "maxItems": "at most {}"}
 
 
 def routes(site: Site) -> APIRouter:
@@ -22,14 +24,14 @@ def routes(site: Site) -> APIRouter:
     router = APIRouter()
 
     async def show(_request: Request) -> Response:
-        return site.respond("The bus", page(asyncapi.document()), place="/asyncapi")
+        return site.respond("The bus", page(asyncapi.document()), nav_url="/asyncapi")
 
     site.add(router, "/asyncapi", show)
     return router
 
 
-def page(document: Part) -> Html:
-    """Return the document as a page."""
+def page(document: Node) -> Html:
+    """Return the body of the page."""
     return h(
         "main",
         h("div", h("h1", "What goes over NATS"), class_="title"),
@@ -46,26 +48,24 @@ def page(document: Part) -> Html:
     )
 
 
-def _operation(document: Part, operation: Part) -> Html:
-    channel = _at(document, operation["channel"])
-    messages = [_message(document, one) for one in operation["messages"]]
-    reply = operation.get("reply")
-    answers = [_message(document, one) for one in reply["messages"]] if reply else []
+def _operation(document: Node, operation: Node) -> Html:
+    channel = _resolve(document, operation["channel"])
+    messages = [_message(document, message) for message in operation["messages"]]
+    replies = [_message(document, message) for message in operation.get("reply", {}).get("messages", ())]
     return h(
         "section",
         h("h2", h("code", channel["address"])),
-        h("p", h("b", f"{_WHO[operation['action']]}: "), f"{operation['summary']}. {channel['description']}."),
+        h("p", h("b", f"{_DIRECTIONS[operation['action']]}: "), f"{operation['summary']}. {channel['description']}."),
         messages,
-        h("h3", "The reply") if answers else None,
-        answers,
+        h("h3", "The reply") if replies else None,
+        replies,
         class_="card",
         data_subject=channel["address"],
     )
 
 
-def _message(document: Part, message: Part) -> Html:
-    """Return the body's members, and below them the headers."""
-    whole = _at(document, message)
+def _message(document: Node, message: Node) -> Html:
+    whole = _resolve(document, message)
     headers = whole.get("headers")
     return h(
         "div",
@@ -74,48 +74,44 @@ def _message(document: Part, message: Part) -> Html:
     )
 
 
-def _members(document: Part, schema: Part, caption: str) -> Html:
-    whole = _at(document, schema)
-    wanted = whole.get("required", ())
+def _members(document: Node, schema: Node, caption: str) -> Html:
+    whole = _resolve(document, schema)
+    required = whole.get("required", ())
     rows = [
-        h("tr", h("th", h("code", name), scope="row"), h("td", _kind(document, one)), h("td", _said(one, name, wanted)))
-        for name, one in whole["properties"].items()
+        h(
+            "tr",
+            h("th", h("code", name), scope="row"),
+            h("td", _type(document, member)),
+            h("td", _meaning(member, is_required=name in required)),
+        )
+        for name, member in whole["properties"].items()
     ]
     head = h("tr", [h("th", text, scope="col") for text in ("Member", "Type", "Meaning")])
     return h("table", h("caption", caption), h("thead", head), h("tbody", rows))
 
 
-def _said(schema: Part, name: str, wanted: Sequence[str]) -> Child:
-    parts = ["always there" if name in wanted else None, schema.get("description"), *_limits(schema)]
-    return "; ".join(part for part in parts if part)
+def _meaning(schema: Node, *, is_required: bool) -> str:
+    limits = [text.format(schema[name]) for name, text in _LIMITS.items() if name in schema]
+    return "; ".join(filter(None, ("always there" if is_required else None, schema.get("description"), *limits)))
 
 
-def _limits(schema: Part) -> list[str]:
-    names = {"minimum": "from {}", "exclusiveMinimum": "above {}", "maximum": "up to {}", "maxItems": "at most {}"}
-    return [text.format(schema[name]) for name, text in names.items() if name in schema]
-
-
-def _kind(document: Part, schema: Part) -> str:
-    """Return the type in a few words."""
-    whole = _at(document, schema)
+def _type(document: Node, schema: Node) -> str:
+    whole = _resolve(document, schema)
     if "const" in whole:
         return f"always {msgspec.json.encode(whole['const']).decode()}"
     if "enum" in whole:
         return " or ".join(map(str, whole["enum"]))
     if "anyOf" in whole:
-        return " or ".join(_kind(document, one) for one in whole["anyOf"])
+        return " or ".join(_type(document, option) for option in whole["anyOf"])
     if "items" in whole:
-        return f"list of {_kind(document, whole['items'])}"
+        return f"list of {_type(document, whole['items'])}"
     kind = whole.get("type", "any")
     text = " or ".join(kind) if isinstance(kind, list) else str(kind)
     return f"{text} ({', '.join(whole['properties'])})" if "properties" in whole else text
 
 
-def _at(document: Part, schema: Part) -> Part:
-    """Follow references, as many as there are: an operation names a channel's message, and that names a component."""
-    while "$ref" in schema:
-        place: Any = document
-        for step in schema["$ref"].removeprefix("#/").split("/"):
-            place = place[step]
-        schema = place
-    return schema
+def _resolve(document: Node, node: Node) -> Node:
+    """Follow references until there is none: an operation refers to a channel, the channel to a component."""
+    while "$ref" in node:
+        node = reduce(lambda parent, step: parent[step], node["$ref"].removeprefix("#/").split("/"), document)
+    return node

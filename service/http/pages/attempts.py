@@ -1,4 +1,4 @@
-"""What was tried for a job: every render and what it cost, every download that failed, and why."""
+"""The table of attempts: every render with its cost, every download that failed, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.records import Recorded
 from service.formats import money
 from service.http.pages.formats import moment
 from service.http.pages.html import Child, Html, h, join
-from service.http.pages.shown_job import Shown
+from service.http.pages.page_data import JobPageData
 
 _BASES: Mapping[Basis, str] = {
     "provider_metric": "the provider's figure",
@@ -23,17 +23,20 @@ _BASES: Mapping[Basis, str] = {
 _COLUMNS = ("Attempt", "Began", "By", "State", "Cost", "Reason")
 
 
-def attempts(shown: Shown) -> Html | None:
-    """Return the table of attempts; None while there are none."""
-    job = shown.job
+def attempts(data: JobPageData) -> Html | None:
+    """Return the table of attempts, None while there are none."""
+    job = data.job
     if not job.renders:
         return None
-    reasons, begun = _reasons(shown.history), _begun(shown.history)
+    reasons, requests = _reasons(data.history), _first_requests(data.history)
     rows = [
         _row(
             f"{render.attempt}" + (f" · scene {render.scene}" if render.scene else ""),
-            moment(begun[render.token].recorded_at, "clock"),
-            join(render.model or render.renderer, _render_id(render)),
+            moment(requests[render.token].recorded_at, "clock"),
+            join(
+                render.model or render.renderer,
+                h("code", render.render_id, class_="soft render-id") if render.render_id else None,
+            ),
             str(render.state).replace("_", " "),
             _cost(render, job),
             reasons.get((render.attempt, render.scene)),
@@ -41,7 +44,7 @@ def attempts(shown: Shown) -> Html | None:
         for render in job.renders
     ]
     head = h("tr", (h("th", name, scope="col") for name in _COLUMNS))
-    table = h("table", h("thead", head), h("tbody", rows, _downloads(shown.history)), class_="attempts")
+    table = h("table", h("thead", head), h("tbody", rows, _downloads(data.history)), class_="attempts")
     return h(
         "section",
         h("h2", "Attempts"),
@@ -58,38 +61,32 @@ def _row(*cells: Child) -> Html:
     )
 
 
-def _render_id(render: Render) -> Html | None:
-    return h("code", render.render_id, class_="soft render-id") if render.render_id else None
-
-
 def _downloads(history: Sequence[Recorded]) -> list[Html]:
     failed = [recorded for recorded in history if isinstance(recorded.event, e.DownloadAttemptFailed)]
     return [
-        _row(
-            f"download {number}", moment(recorded.recorded_at, "clock"), "download", "failed", "—", _why(recorded.event)
-        )
-        for number, recorded in enumerate(failed, start=1)
+        _row(f"download {number}", moment(it.recorded_at, "clock"), "download", "failed", "—", _reason(it.event))
+        for number, it in enumerate(failed, start=1)
     ]
 
 
 def _reasons(history: Sequence[Recorded]) -> dict[tuple[int, int | None], Html]:
-    told = (e.RenderAttemptFailed, e.RenderDeferred, e.RenderUnresolved)
+    with_reason = (e.RenderAttemptFailed, e.RenderDeferred, e.RenderUnresolved)
     return {
-        (recorded.event.attempt, recorded.event.scene): _why(recorded.event)
+        (recorded.event.attempt, recorded.event.scene): _reason(recorded.event)
         for recorded in history
-        if isinstance(recorded.event, told)
+        if isinstance(recorded.event, with_reason)
     }
 
 
-def _why(event: e.Event) -> Html:
-    """Say why something failed, and when it goes on."""
+def _reason(event: e.Event) -> Html:
+    """Return why an attempt failed, and when the next one begins."""
     reason, retry_at = getattr(event, "reason", ""), getattr(event, "retry_at", None)
     again = None if retry_at is None else h("span", " Again at ", moment(retry_at, "clock"), ".", class_="soft")
     return join(h("span", reason, dir="auto"), again)
 
 
-def _begun(history: Sequence[Recorded]) -> dict[str, Recorded]:
-    """Return the first request of each render; one that was put off is requested again."""
+def _first_requests(history: Sequence[Recorded]) -> dict[str, Recorded]:
+    """Return the first request of each token; a deferred render is requested again."""
     requests = [
         (recorded.event.token, recorded) for recorded in history if isinstance(recorded.event, e.RenderRequested)
     ]
@@ -97,11 +94,11 @@ def _begun(history: Sequence[Recorded]) -> dict[str, Recorded]:
 
 
 def _cost(render: Render, job: Job) -> Html:
-    """Return cost and basis; the last word is with the event that completed the job."""
+    """Return cost and basis; those in the event that completed the job win."""
     cost, basis = render.cost, render.basis
-    for known in job.completed.attempt_costs if job.completed else ():
-        if (known.attempt, known.scene) == (render.attempt, render.scene):
-            cost, basis = known.cost, known.basis
+    for final in job.completed.attempt_costs if job.completed else ():
+        if (final.attempt, final.scene) == (render.attempt, render.scene):
+            cost, basis = final.cost, final.basis
     if cost is None:
         return h("span", "not known yet", class_="soft")
     return join(money(cost), h("span", f" {_BASES[basis]}", class_="soft") if cost > Decimal(0) else None)

@@ -1,4 +1,4 @@
-"""Figures and times as people read them. Times are UTC here; with scripts they become the reader's own."""
+"""Numbers and times for people. Times are in UTC; scripts show them in the reader's time zone."""
 
 from __future__ import annotations
 
@@ -13,35 +13,31 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def span(seconds: float) -> str:
-    """Return a duration, no finer than it is worth."""
+    """Return a duration with at most two units."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 10:  # noqa: PLR2004 - below it a tenth still counts
+    if seconds < 10:  # noqa: PLR2004 - below it tenths matter
         return f"{seconds:.1f} s"
     if seconds < _MINUTE:
         return f"{seconds:.0f} s"
-    large, small, rest = (
-        ("min", "s", divmod(seconds, _MINUTE))
-        if seconds < _HOUR
-        else ("h", "min", divmod(seconds / _MINUTE, _MINUTE))
-        if seconds < _DAY
-        else ("d", "h", divmod(seconds / _HOUR, 24))
-    )
-    return f"{rest[0]:.0f} {large} {int(rest[1])} {small}"
+    minutes, hours = int(seconds // _MINUTE), int(seconds // _HOUR)
+    if seconds < _HOUR:
+        return f"{minutes} min {int(seconds % _MINUTE)} s"
+    return f"{hours} h {minutes % 60} min" if seconds < _DAY else f"{hours // 24} d {hours % 24} h"
 
 
 def left(seconds: int | None) -> str:
-    """Return how long it will take yet; nothing where nobody knows."""
+    """Return the time that is left, an empty text when it is not known."""
     return f"about {span(seconds)} left" if seconds else ""
 
 
 def pixels(width: int | None, height: int | None) -> str | None:
-    """Return the size of an image, None where it is not known."""
+    """Return the size of an image, None when it is not known."""
     return f"{width} \u00d7 {height}" if width and height else None
 
 
 def moment(at: datetime, show: Show = "moment") -> Html:
-    """Return a time that scripts turn into the reader's own."""
+    """Return a time in UTC, which scripts show in the reader's time zone."""
     utc = at.astimezone(UTC)
     text = f"{utc:%H:%M:%S}" if show == "clock" else f"{utc.day} {utc:%b %Y, %H:%M:%S} UTC"
     return h("time", text, datetime=time_text(at), data_show=show, title=f"{utc:%Y-%m-%d %H:%M:%S.%f} UTC")

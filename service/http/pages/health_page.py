@@ -1,4 +1,4 @@
-"""Whether every part of the service works, and if not, why."""
+"""The health page: whether every part of the service works, the workers, the settings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from service.http.schemas import Check
 from service.settings import Settings
 
 _PARTS: Mapping[str, tuple[str, str]] = {
-    "database": ("Database", "Nothing is taken or changed until it is back; nothing that was stored is lost."),
-    "nats": ("NATS, streams and consumer", "Approvals wait in their stream; the page still takes new ones."),
+    "database": ("Database", "Until it is back, jobs cannot be approved or changed. Nothing that was stored is lost."),
+    "nats": ("NATS, streams and consumer", "Approvals wait in their stream; this page still takes new ones."),
     "provider": ("Provider", "Jobs wait or are tried again; what was paid is not paid again."),
     "disk": ("Disk", "Free some space in the data directory: videos are written there."),
 }
@@ -26,31 +26,20 @@ _PARTS: Mapping[str, tuple[str, str]] = {
 
 def routes(site: Site) -> APIRouter:
     """Return the route of the page."""
-    router = APIRouter()
-    site.add(router, "/health", HealthPage(site).show)
-    return router
+    router, dependencies = APIRouter(), site.dependencies
 
-
-class HealthPage:
-    """Shows the state of the service."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    async def show(self, _request: Request) -> Response:
-        """Ask every part how it is."""
-        dependencies = self._site.dependencies
+    async def show(_request: Request) -> Response:
         checks = await check_all({**dependencies.checks, "provider": dependencies.provider})
-        well = all(check.ok for check in checks.values())
-        title = "Everything works" if well else "Something is wrong"
-        main = _main(title, checks, await self._workers(), self._site.settings)
-        return self._site.respond(title, main, place="/health", script="live-health.js")
-
-    async def _workers(self) -> Sequence[LeaseHolder]:
+        title = "Everything works" if all(check.ok for check in checks.values()) else "Something is wrong"
         try:
-            return await self._site.dependencies.queue.workers()
+            workers = await dependencies.queue.workers()
         except Unavailable:
-            return []
+            workers = []
+        main = _main(title, checks, workers, site.settings)
+        return site.respond(title, main, nav_url="/health", script="live-health.js")
+
+    site.add(router, "/health", show)
+    return router
 
 
 def _main(title: str, checks: Mapping[str, Check], workers: Sequence[LeaseHolder], settings: Settings) -> Html:
@@ -61,7 +50,7 @@ def _main(title: str, checks: Mapping[str, Check], workers: Sequence[LeaseHolder
             "live-health",
             h("div", h("h1", title), class_="title"),
             h("ul", rows, class_="checks"),
-            _crew(workers),
+            _workers(workers),
             _settings(settings),
         ),
         id="main",
@@ -71,43 +60,26 @@ def _main(title: str, checks: Mapping[str, Check], workers: Sequence[LeaseHolder
 
 def _check(name: str, check: Check) -> Html:
     title, hint = _PARTS.get(name, (name.capitalize(), ""))
-    well = check.ok
     return h(
         "li",
-        h("span", "works" if well else "away", class_="chip", data_status="completed" if well else "failed"),
-        h("div", h("h2", title), h("p", check.reason), h("p", hint, class_="soft") if hint and not well else None),
+        h("span", "works" if check.ok else "fails", class_="chip", data_status="completed" if check.ok else "failed"),
+        h("div", h("h2", title), h("p", check.reason), h("p", hint, class_="soft") if hint and not check.ok else None),
         class_="card",
         data_check=name,
-        data_ok="true" if well else "false",
+        data_ok="true" if check.ok else "false",
     )
 
 
-def _crew(workers: Sequence[LeaseHolder]) -> Html:
-    """Return the processes that hold leases; one that is killed stays here until its leases are taken over."""
-    lines = [
+def _workers(workers: Sequence[LeaseHolder]) -> Html:
+    """Return the processes that hold leases; a killed one stays here until its leases are taken over."""
+    rows = [
         h("tr", h("td", worker.name), h("td", worker.jobs), h("td", "announces" if worker.announces else ""))
         for worker in workers
     ]
-    table = h(
-        "table",
-        h(
-            "thead",
-            h(
-                "tr",
-                h("th", "LeaseHolder", scope="col"),
-                h("th", "Jobs in hand", scope="col"),
-                h("th", "Relay", scope="col"),
-            ),
-        ),
-        h("tbody", lines),
-    )
-    return h(
-        "section",
-        h("h2", "Workers"),
-        table if lines else h("p", "Nobody holds a lease.", class_="soft"),
-        class_="card",
-        id="workers",
-    )
+    head = h("tr", [h("th", name, scope="col") for name in ("Worker", "Jobs", "Relay")])
+    table = h("table", h("thead", head), h("tbody", rows))
+    none = h("p", "Nobody holds a lease.", class_="soft")
+    return h("section", h("h2", "Workers"), table if rows else none, class_="card", id="workers")
 
 
 def _settings(settings: Settings) -> Html:
@@ -117,9 +89,9 @@ def _settings(settings: Settings) -> Html:
         "Jobs at once": settings.concurrency,
         "Retries": settings.max_retries,
         "A render may take": f"{settings.render_timeout_seconds:g} s",
-        "Figures": h("a", "/metrics", href="/metrics"),
-        "For programs": h("a", "/readyz", href="/readyz"),
+        "Metrics": h("a", "/metrics", href="/metrics"),
+        "Readiness": h("a", "/readyz", href="/readyz"),
         "Interface": h("a", "/openapi.json", href="/openapi.json"),
         "Bus": h("a", "/asyncapi", href="/asyncapi"),
     }
-    return h("section", h("h2", "How it is set"), facts(pairs), class_="card")
+    return h("section", h("h2", "Settings"), facts(pairs), class_="card")

@@ -1,4 +1,4 @@
-"""HTML built from values. Every text and every attribute is escaped here, and nowhere else."""
+"""HTML made from values. Every text and every attribute is escaped here, and only here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Attribute = str | int | float | bool | None
 
 _VOID: Final = frozenset({"br", "img", "input", "link", "meta"})
 _BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-"""Controls that would turn around what stands beside a hostile text."""
+"""Control characters that change the direction of the text beside them."""
 _VISIBLE: Final = {
     **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
     **dict.fromkeys((*range(0x7F, 0xA0), *_BIDI), "\ufffd"),
@@ -25,18 +25,18 @@ class Html(str):
 
 
 def h(name: str, /, *children: Child, **attributes: Attribute) -> Html:
-    """Return an element. None and False leave an attribute out; `class_` and `data_job_id` lose their underscores."""
+    """Return an element. None and False leave an attribute out; `data_job_id` becomes `data-job-id`."""
     opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
     return Html(opening) if name in _VOID else Html(f"{opening}{join(*children)}</{name}>")
 
 
 def join(*children: Child) -> Html:
-    """Return all children one after the other; None is nothing."""
+    """Return all children one after the other, without those that are None."""
     return Html("".join(map(_child, children)))
 
 
 def safe(text: str) -> Html:
-    """Return text as HTML; control characters are shown and not obeyed."""
+    """Return text as HTML; control characters become visible signs."""
     return Html(escape(text.translate(_VISIBLE), quote=True))
 
 

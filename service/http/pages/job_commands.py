@@ -1,4 +1,4 @@
-"""What a person may ask of a job from its page, and the same as commands to copy."""
+"""Commands to a job from its page: buttons, and the same commands for a terminal."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from domain.job import Job
 from domain.machine import Status
-from service.http.answers import command
+from service.http.answers import execute
 from service.http.pages.html import Html, h
 from service.http.pages.page import redirect
-from service.http.pages.shown_job import Shown
+from service.http.pages.page_data import JobPageData
 from service.http.pages.site import Site, read_form
 from service.jobs.possible import possible_commands
 
@@ -21,51 +21,41 @@ BY = "page"
 
 
 def routes(site: Site) -> APIRouter:
-    """Return the routes that the buttons send their forms to."""
-    router, forms = APIRouter(), CommandForms(site)
-    site.add(router, "/jobs/{job_id}/cancel", forms.cancel, post=True)
-    site.add(router, "/jobs/{job_id}/retry", forms.retry, post=True)
+    """Return the routes of the buttons' forms; each leads back to the job."""
+    router, operations = APIRouter(), site.dependencies.operations
+
+    async def cancel(request: Request) -> Response:
+        return await command(request, partial(operations.cancel, by=BY))
+
+    async def retry(request: Request) -> Response:
+        return await command(request, partial(operations.retry, by=BY))
+
+    async def command(request: Request, operation: Callable[[str], Awaitable[Job]]) -> Response:
+        await read_form(request)
+        job = await execute(site.dependencies, request.path_params["job_id"], operation)
+        return redirect(f"/jobs/{job.job_id}")
+
+    site.add(router, "/jobs/{job_id}/cancel", cancel, post=True)
+    site.add(router, "/jobs/{job_id}/retry", retry, post=True)
     return router
 
 
-class CommandForms:
-    """Passes commands on, and leads back to the job."""
-
-    def __init__(self, site: Site) -> None:
-        self._dependencies = site.dependencies
-
-    async def cancel(self, request: Request) -> Response:
-        """Cancel the job."""
-        return await self._do(request, self._dependencies.operations.cancel)
-
-    async def retry(self, request: Request) -> Response:
-        """Try the job again."""
-        return await self._do(request, self._dependencies.operations.retry)
-
-    async def _do(self, request: Request, operation: Callable[..., Awaitable[Job]]) -> Response:
-        await read_form(request)
-        job = await command(self._dependencies, request.path_params["job_id"], partial(operation, by=BY))
-        return redirect(f"/jobs/{job.job_id}")
-
-
-def buttons(shown: Shown) -> Html | None:
-    """Return what can be asked of the job as it is now; nothing of the past."""
-    if not shown.is_newest:
+def buttons(data: JobPageData) -> Html | None:
+    """Return the buttons of the commands that are possible now, None for an older version."""
+    if not data.is_newest:
         return None
-    possible = possible_commands(shown.job, at=shown.now)
-    if not (possible.retry or possible.cancel):
-        return None
-    forms = (_retry(shown) if possible.retry else None, _cancel(shown) if possible.cancel else None)
-    return h("div", *forms, class_="actions", id="actions")
+    possible = possible_commands(data.job, at=data.now)
+    forms = (_retry(data) if possible.retry else None, _cancel(data) if possible.cancel else None)
+    return h("div", *forms, class_="actions", id="actions") if any(forms) else None
 
 
-def advice(shown: Shown) -> str | None:
-    """Say what trying again would do, and cost; of a job that did not fail nothing."""
-    if not shown.is_newest or shown.job.status is not Status.FAILED:
+def advice(data: JobPageData) -> str | None:
+    """Return what a retry would do and cost, None for a job that did not fail."""
+    if not data.is_newest or data.job.status is not Status.FAILED:
         return None
-    if shown.job.last_event == "StoryboardRefused":
+    if data.job.last_event == "StoryboardRefused":
         return "Nothing was rendered. Approve a corrected storyboard under the same name."
-    possible = possible_commands(shown.job, at=shown.now)
+    possible = possible_commands(data.job, at=data.now)
     if possible.no_retry is not None:
         return f"{possible.no_retry.capitalize()}."
     if possible.retry_only_downloads:
@@ -73,42 +63,43 @@ def advice(shown: Shown) -> str | None:
     return "Trying again begins a new render, which costs again."
 
 
-def _retry(shown: Shown) -> Html:
-    name = "Nothing was created: try again" if shown.job.needs_operator else "Try again"
-    return h("form", h("button", name), method="post", action=f"/jobs/{shown.job.job_id}/retry")
+def _retry(data: JobPageData) -> Html:
+    name = "Nothing was created: try again" if data.job.needs_operator else "Try again"
+    return h("form", h("button", name), method="post", action=f"/jobs/{data.job.job_id}/retry")
 
 
-def _cancel(shown: Shown) -> Html:
-    """Return a button that asks once more; what was spent is not given back."""
-    sure = h(
+def _cancel(data: JobPageData) -> Html:
+    confirmation = h(
         "form",
         h("p", "What it has cost so far stays. This cannot be undone."),
         h("button", "Cancel this job", class_="danger"),
         method="post",
-        action=f"/jobs/{shown.job.job_id}/cancel",
+        action=f"/jobs/{data.job.job_id}/cancel",
     )
-    return h("details", h("summary", "Cancel…", class_="button quiet"), sure, class_="sure", data_key="cancel")
+    return h("details", h("summary", "Cancel…", class_="button quiet"), confirmation, class_="sure", data_key="cancel")
 
 
-def commands(shown: Shown, *, origin: str, with_token: bool) -> Html:
-    """Return what shows the job and commands it in a terminal."""
-    job_id, token = shown.job.job_id, ' -H "Authorization: Bearer $REELWRIGHT_API_TOKEN"' if with_token else ""
-    url = f"{origin}{shown.url}"
+def commands(data: JobPageData, *, origin: str, with_token: bool) -> Html:
+    """Return the terminal commands that show, follow, cancel and retry the job."""
+    job_id, token = data.job.job_id, ' -H "Authorization: Bearer $REELWRIGHT_API_TOKEN"' if with_token else ""
+    url = f"{origin}{data.url}"
     rows = [
         ("Show", f"curl -s{token} {url}", f"reelwright show {job_id}"),
         ("Follow", f"curl -sN{token} '{origin}/api/stream?job_id={job_id}'", f"reelwright watch {job_id}"),
     ]
-    possible = possible_commands(shown.job, at=shown.now)
+    possible = possible_commands(data.job, at=data.now)
     rows += [
         (name.capitalize(), f"curl -s{token} -X POST {url}/{name}", f"reelwright {name} {job_id}")
         for name, is_possible in (("cancel", possible.cancel), ("retry", possible.retry))
         if is_possible
     ]
-    lists = [h("div", h("h3", name), _copied(curl, "curl"), _copied(line, "CLI command")) for name, curl, line in rows]
+    lists = [
+        h("div", h("h3", name), _copyable(curl, "curl"), _copyable(cli, "CLI command")) for name, curl, cli in rows
+    ]
     return h("details", h("summary", "In a terminal"), lists, class_="commands", data_key="commands", id="commands")
 
 
-def _copied(command: str, kind: str) -> Html:
+def _copyable(command: str, kind: str) -> Html:
     return h(
         "copy-text",
         h("code", command),

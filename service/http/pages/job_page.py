@@ -1,4 +1,4 @@
-"""One job: what it does now and why it waits, its video, what it costs, and everything that happened to it."""
+"""The page of one job: status, why it waits, video, costs, and all of its events."""
 
 from __future__ import annotations
 
@@ -15,60 +15,53 @@ from domain.steps import next_steps, waiting_for
 from service.formats import money, size
 from service.http.answers import history_of
 from service.http.api.links import origin_of
+from service.http.dependencies import Dependencies
 from service.http.pages.attempts import attempts
 from service.http.pages.formats import left, moment, pixels, span
 from service.http.pages.html import Html, h
 from service.http.pages.job_commands import advice, buttons, commands
 from service.http.pages.page import facts
+from service.http.pages.page_data import JobPageData, page_data
 from service.http.pages.scenes import scenes
 from service.http.pages.share import share_form
-from service.http.pages.shown_job import Shown, show_at
 from service.http.pages.site import Site
 from service.http.pages.stepper import stepper
 from service.http.pages.timeline import timeline
-from service.http.pages.version_slider import banner, moments
+from service.http.pages.version_slider import banner, version_slider
 from service.http.problems import Problem
 
 
 def routes(site: Site) -> APIRouter:
     """Return the route of a job's page."""
     router = APIRouter()
-    site.add(router, "/jobs/{job_id}", JobPageRoute(site).show)
+
+    async def show(request: Request) -> Response:
+        history = await history_of(site.dependencies, request.path_params["job_id"])
+        version = _version(request.query_params.get("version"), newest=len(history.events))
+        data = page_data(history.events, version=version, now=site.dependencies.clock.now())
+        data = await _with_waiting_for(data, site.dependencies)
+        terminal = commands(data, origin=origin_of(request), with_token=site.with_token)
+        done = data.job.completed
+        share = share_form(data.job.job_id) if site.with_token and done and done.video_url else None
+        title = f"{data.job.job_id} · {data.job.status}"
+        return site.respond(title, _main(data, below=(share, terminal)), nav_url="/", script="live-job.js")
+
+    site.add(router, "/jobs/{job_id}", show)
     return router
 
 
-class JobPageRoute:
-    """Shows one job."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    async def show(self, request: Request) -> Response:
-        """Show the job as it is, or with `version` as it was."""
-        history = await history_of(self._site.dependencies, request.path_params["job_id"])
-        wanted = _version(request.query_params.get("version"), newest=len(history.events))
-        shown = show_at(history.events, version=wanted, now=self._site.dependencies.clock.now())
-        shown = await self._with_waiting_for(shown)
-        terminal = commands(shown, origin=origin_of(request), with_token=self._site.with_token)
-        done = shown.job.completed
-        share = share_form(shown.job.job_id) if self._site.with_token and done and done.video_url else None
-        main = _main(shown, below=(share, terminal))
-        title = f"{shown.job.job_id} · {shown.job.status}"
-        return self._site.respond(title, main, place="/", script="live-job.js")
-
-    async def _with_waiting_for(self, shown: Shown) -> Shown:
-        """Add why it waits, which is in no event; the page does without when the database is away."""
-        if not next_steps(shown.job) or not shown.is_newest:
-            return shown
-        job_id, dependencies = shown.job.job_id, self._site.dependencies
-        try:
-            met = await dependencies.jobs.waiting_for(job_id)
-            is_queued = met is None and shown.job.status is Status.APPROVED
-            return replace(
-                shown, waiting_for=met, ahead=await dependencies.queue.ahead_of(job_id) if is_queued else None
-            )
-        except Unavailable:
-            return shown
+async def _with_waiting_for(data: JobPageData, dependencies: Dependencies) -> JobPageData:
+    """Add why the job waits; the page goes without it while the database is unavailable."""
+    if not next_steps(data.job) or not data.is_newest:
+        return data
+    job_id = data.job.job_id
+    try:
+        reason = await dependencies.jobs.waiting_for(job_id)
+        is_queued = reason is None and data.job.status is Status.APPROVED
+        ahead = await dependencies.queue.ahead_of(job_id) if is_queued else None
+    except Unavailable:
+        return data
+    return replace(data, waiting_for=reason, ahead=ahead)
 
 
 def _version(text: str | None, *, newest: int) -> int:
@@ -79,17 +72,17 @@ def _version(text: str | None, *, newest: int) -> int:
     raise Problem("moment_not_found", f"The job has the versions 1 to {newest}")
 
 
-def _main(shown: Shown, *, below: Sequence[Html | None]) -> Html:
-    job = shown.job
+def _main(data: JobPageData, *, below: Sequence[Html | None]) -> Html:
+    job = data.job
     live = h(
         "live-job",
-        banner(shown),
-        _head(shown),
-        stepper(shown),
+        banner(data),
+        _title(data),
+        stepper(data),
         h(
             "div",
-            h("div", _stage(shown), scenes(shown), attempts(shown), timeline(shown), class_="column"),
-            h("aside", _facts(shown), moments(shown), below, class_="column"),
+            h("div", _video(data), scenes(data), attempts(data), timeline(data), class_="column"),
+            h("aside", _facts(data), version_slider(data), below, class_="column"),
             class_="columns",
         ),
         data_events=" ".join(EVENT_TYPES),
@@ -102,32 +95,31 @@ def _main(shown: Shown, *, below: Sequence[Html | None]) -> Html:
         data_job_id=job.job_id,
         data_status=job.status.value,
         data_version=job.version,
-        data_position=shown.all_events[-1].position,
-        data_newest=shown.is_newest,
+        data_position=data.all_events[-1].position,
+        data_newest=data.is_newest,
     )
 
 
-def _head(shown: Shown) -> Html:
-    job = shown.job
+def _title(data: JobPageData) -> Html:
+    job = data.job
     return h(
         "div",
         h("p", h("a", "All jobs", href="/"), class_="crumb"),
         h("h1", job.job_id),
         h("span", job.status.value, class_="chip", data_status=job.status.value, id="status"),
-        buttons(shown),
+        buttons(data),
         class_="title",
     )
 
 
-def _stage(shown: Shown) -> Html:
-    """Return what is most worth looking at: the video, or how far it is, or why there is none."""
-    done = shown.job.completed
-    player = _player(shown, done) if done and done.video_url else None
-    return h("section", h("h2", "Video", class_="unseen"), player, _state(shown), id="stage", class_="card")
+def _video(data: JobPageData) -> Html:
+    done = data.job.completed
+    player = _player(data, done) if done and done.video_url else None
+    return h("section", h("h2", "Video", class_="unseen"), player, _state(data), id="stage", class_="card")
 
 
-def _player(shown: Shown, done: VideoCompleted) -> Html:
-    videos = f"/api/videos/{shown.job.job_id}"
+def _player(data: JobPageData, done: VideoCompleted) -> Html:
+    videos = f"/api/videos/{data.job.job_id}"
     return h(
         "video",
         h("a", "Download the video", href=f"{videos}/data"),
@@ -142,8 +134,8 @@ def _player(shown: Shown, done: VideoCompleted) -> Html:
     )
 
 
-def _state(shown: Shown) -> Html:
-    job = shown.job
+def _state(data: JobPageData) -> Html:
+    job, hint = data.job, advice(data)
     bar = h(
         "div",
         h("progress", max=100, value=job.percent, id="bar", aria_label="Progress"),
@@ -155,31 +147,28 @@ def _state(shown: Shown) -> Html:
         bar if job.status not in FINAL else None,
         h("p", job.message, id="message", class_="error" if job.status is Status.FAILED else None, dir="auto"),
         h("p", left(job.estimated_completion_seconds), id="left", class_="soft") if job.status not in FINAL else None,
-        _waiting(shown),
+        _waiting(data),
         [h("p", h("b", "Warning: "), warning.message, class_="notice") for warning in job.warnings],
-        h("p", advice(shown), id="advice", class_="soft") if advice(shown) else None,
+        h("p", hint, id="advice", class_="soft") if hint else None,
         class_="state",
     )
 
 
-def _waiting(shown: Shown) -> Html | None:
-    """Say in one sentence why nothing happens; the word that programs look for comes first."""
-    why = shown.waiting_for or waiting_for(shown.job)
-    if why is None:
+def _waiting(data: JobPageData) -> Html | None:
+    reason = data.waiting_for or waiting_for(data.job)
+    if reason is None:
         return None
-    reason = f"{why}: {shown.job.last_problem}" if shown.job.needs_operator else why
-    if shown.ahead is not None:
-        reason += f", {shown.ahead} before it"
-    until = shown.job.retry_at
-    return h(
-        "p", h("b", "Waiting: "), reason, " ", moment(until, "clock") if until else None, class_="notice", id="waiting"
-    )
+    if data.job.needs_operator:
+        reason += f": {data.job.last_problem}"
+    if data.ahead is not None:
+        reason += f", {data.ahead} before it"
+    until = moment(data.job.retry_at, "clock") if data.job.retry_at else None
+    return h("p", h("b", "Waiting: "), reason, " ", until, class_="notice", id="waiting")
 
 
-def _facts(shown: Shown) -> Html:
-    job, done = shown.job, shown.job.completed
-    wishes = job.output
-    began, newest = shown.history[0].recorded_at, shown.history[-1].recorded_at
+def _facts(data: JobPageData) -> Html:
+    job, done, wishes = data.job, data.job.completed, data.job.output
+    began, newest = data.history[0].recorded_at, data.history[-1].recorded_at
     pairs = {
         "Cost": f"{money(job.actual_cost)} of {money(job.estimated_cost)} estimated",
         "Above the estimate": "yes" if done and done.above_estimate else None,

@@ -1,9 +1,9 @@
-"""The list of all jobs: newest first, by state, searched, page by page; scripts keep its rows moving."""
+"""The list of jobs: newest first, by status, with search and pages. Scripts update its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,7 +21,7 @@ from service.formats import money
 from service.http.pages.figures import Figures, LatestFigures
 from service.http.pages.formats import left, moment
 from service.http.pages.html import Html, h, join
-from service.http.pages.overview import STATUSES, address, overview
+from service.http.pages.overview import STATUSES, JobQuery, overview
 from service.http.pages.page import fragment
 from service.http.pages.site import Site
 from service.http.problems import Problem
@@ -33,25 +33,16 @@ LONGEST_SEARCH: Final = 200
 _COLUMNS: Final = ("Job", "State", "Progress", "Cost", "Updated")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """Which part of the list is wanted."""
-
-    status: str | None
-    text: str
-    after: str | None
-
-
 def routes(site: Site) -> APIRouter:
     """Return the routes of the list."""
-    router, jobs = APIRouter(), Jobs(site)
+    router, jobs = APIRouter(), JobListPage(site)
     site.add(router, "/", jobs.show)
     site.add(router, "/overview", jobs.figures)
     return router
 
 
-class Jobs:
-    """Shows all jobs."""
+class JobListPage:
+    """Shows the list of jobs."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -59,76 +50,75 @@ class Jobs:
 
     async def show(self, request: Request) -> Response:
         """Show a part of the list."""
-        wish = _read(request.query_params)
-        # Read before the rows: what is stored meanwhile is told by the stream again.
+        query = _read(request.query_params)
+        # Read before the rows, so that the live stream sends every event that is stored after this position.
         position = await self._site.dependencies.log_signal.head()
-        page = await self._page(wish)
-        main = _main(wish, page, await self._figures.now(), position=position)
-        return self._site.respond("Jobs", main, place="/", script="live-jobs.js")
+        page = await self._page(query)
+        main = _main(query, page, await self._figures.now(), position=position)
+        return self._site.respond("Jobs", main, nav_url="/", script="live-jobs.js")
 
     async def figures(self, request: Request) -> Response:
-        """Give the figures alone, for a page that is open."""
-        wish = _read(request.query_params)
-        return fragment(overview(await self._figures.now(), chosen=wish.status, text=wish.text))
+        """Return the figures only, for a page that is open."""
+        return fragment(overview(await self._figures.now(), _read(request.query_params)))
 
-    async def _page(self, wish: Wish) -> JobPage:
+    async def _page(self, query: JobQuery) -> JobPage:
         jobs = self._site.dependencies.jobs
         try:
-            page = await jobs.page(status=wish.status, limit=ROWS, after=wish.after, text=wish.text or None)
+            page = await jobs.page(status=query.status, limit=ROWS, after=query.after, text=query.text or None)
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
-        return page if wish.after else replace(page, jobs=await self._with_named(wish, page.jobs))
+        return page if query.after else replace(page, jobs=await self._exact_match_first(query, page.jobs))
 
-    async def _with_named(self, wish: Wish, found: Sequence[JobSummary]) -> Sequence[JobSummary]:
-        """Put the job of exactly the wanted name first, however old it is."""
-        named = await read_history(self._site.dependencies.store, wish.text) if JOB_ID.fullmatch(wish.text) else None
-        exact = named.summary if named else None
-        if exact is None or wish.status not in {None, exact.status}:
+    async def _exact_match_first(self, query: JobQuery, found: Sequence[JobSummary]) -> Sequence[JobSummary]:
+        """Put the job whose id is exactly the text first, however old it is."""
+        store, text = self._site.dependencies.store, query.text
+        history = await read_history(store, text) if JOB_ID.fullmatch(text) else None
+        if history is None or query.status not in {None, history.summary.status}:
             return found
-        return [exact, *(job for job in found if job.job_id != exact.job_id)]
+        return [history.summary, *(job for job in found if job.job_id != history.job_id)]
 
 
-def _read(query: QueryParams) -> Wish:
-    status = query.get("status")
-    return Wish(
+def _read(parameters: QueryParams) -> JobQuery:
+    status = parameters.get("status")
+    return JobQuery(
         status=status if status in STATUSES else None,
-        text=query.get("q", "").strip()[:LONGEST_SEARCH],
-        after=query.get("after") or None,
+        text=parameters.get("q", "").strip()[:LONGEST_SEARCH],
+        after=parameters.get("after") or None,
     )
 
 
-def _main(wish: Wish, page: JobPage, figures: Figures, *, position: int) -> Html:
+def _main(query: JobQuery, page: JobPage, figures: Figures, *, position: int) -> Html:
     live = h(
         "live-jobs",
-        _table(page.jobs) if page.jobs else _nothing(wish, figures),
-        h("template", _row(None), id="job-row"),
+        _table(page.jobs) if page.jobs else _no_jobs(query, figures),
+        h("template", _row(_EMPTY), id="job-row"),
         data_position=position,
         data_events=" ".join(EVENT_TYPES),
-        data_status_wanted=wish.status,
-        data_text=wish.text,
+        data_status_wanted=query.status,
+        data_text=query.text,
         data_rows=ROWS,
-        data_inserts=wish.after is None,
+        data_inserts=query.after is None,
     )
     return h(
         "main",
         h("div", h("h1", "Jobs"), h("a", "New video", href="/new", class_="button"), class_="title"),
-        overview(figures, chosen=wish.status, text=wish.text),
-        _search(wish),
+        overview(figures, query),
+        _search(query),
         live,
-        _pages(wish, page),
+        _pages(query, page),
         id="main",
         class_="jobs",
     )
 
 
-def _search(wish: Wish) -> Html:
-    hidden = h("input", type="hidden", name="status", value=wish.status) if wish.status else None
+def _search(query: JobQuery) -> Html:
+    hidden = h("input", type="hidden", name="status", value=query.status) if query.status else None
     field = h(
         "input",
         type="search",
         name="q",
         id="q",
-        value=wish.text or None,
+        value=query.text or None,
         placeholder="Job or message",
         maxlength=LONGEST_SEARCH,
         autocomplete="off",
@@ -139,7 +129,7 @@ def _search(wish: Wish) -> Html:
         field,
         hidden,
         h("button", "Search", class_="quiet"),
-        h("a", "Clear", href=address(status=wish.status, text="")) if wish.text else None,
+        h("a", "Clear", href=JobQuery(status=query.status).url) if query.text else None,
         role="search",
         action="/",
         class_="search",
@@ -147,88 +137,69 @@ def _search(wish: Wish) -> Html:
 
 
 def _table(jobs: Sequence[JobSummary]) -> Html:
-    head = h("tr", (h("th", name, scope="col") for name in _COLUMNS))
-    rows = [_row(job) for job in jobs]
-    return h(
-        "table",
-        h("caption", "Jobs, newest first", class_="unseen"),
-        h("thead", head),
-        h("tbody", rows, id="jobs"),
-        class_="job-list",
-    )
+    caption = h("caption", "Jobs, newest first", class_="unseen")
+    head = h("thead", h("tr", (h("th", name, scope="col") for name in _COLUMNS)))
+    return h("table", caption, head, h("tbody", map(_row, jobs), id="jobs"), class_="job-list")
 
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
-_BLANK: Final = summarize(Job(job_id=""), created_at=_EPOCH, updated_at=_EPOCH, position=0)
+_EMPTY: Final = summarize(Job(job_id=""), created_at=_EPOCH, updated_at=_EPOCH, position=0)
 
 
-def _row(job: JobSummary | None) -> Html:
-    """Return a job's row; of None the blank one that scripts fill. Every `data-field` is theirs to write."""
-    shown = job or _BLANK
+def _row(job: JobSummary) -> Html:
+    """Return a job's row. Scripts write into every `data-field`."""
     return h(
         "tr",
-        h("th", h("a", shown.job_id, href=f"/jobs/{shown.job_id}", data_field="job_id"), scope="row"),
-        h("td", h("span", shown.status, class_="chip", data_field="status", data_status=shown.status)),
-        h("td", _progress(shown), class_="progress-cell"),
-        h("td", _cost(shown), class_="figure"),
-        h("td", moment(shown.updated_at), class_="figure soft updated"),
-        data_job_id=shown.job_id,
-        data_status=shown.status,
-        data_version=shown.version,
-        data_created=time_text(shown.created_at),
+        h("th", h("a", job.job_id, href=f"/jobs/{job.job_id}", data_field="job_id"), scope="row"),
+        h("td", h("span", job.status, class_="chip", data_field="status", data_status=job.status)),
+        h("td", _progress(job), class_="progress-cell"),
+        h("td", _cost(job), class_="figure"),
+        h("td", moment(job.updated_at), class_="figure soft updated"),
+        data_job_id=job.job_id,
+        data_status=job.status,
+        data_version=job.version,
+        data_created=time_text(job.created_at),
     )
 
 
 def _progress(job: JobSummary) -> Html:
     bar = h("progress", max=100, value=job.percent, data_field="bar", aria_label="Progress")
+    percent = h("span", f"{job.percent} %", class_="figure", data_field="percent")
+    time_left = h("span", left(job.estimated_completion_seconds), class_="soft", data_field="left")
+    headline = job.error_message or job.waiting_for or job.message
     return join(
-        h(
-            "span",
-            bar,
-            h("span", f"{job.percent} %", class_="figure", data_field="percent"),
-            h("span", left(job.estimated_completion_seconds), class_="soft", data_field="left"),
-            class_="bar",
-        ),
-        h("span", headline(job), class_="headline", data_field="headline", dir="auto"),
+        h("span", bar, percent, time_left, class_="bar"),
+        h("span", headline, class_="headline", data_field="headline", dir="auto"),
     )
-
-
-def headline(job: JobSummary) -> str:
-    """Say what matters most about a job now: why it failed, why it waits, or what it does."""
-    return job.error_message or job.waiting_for or job.message
 
 
 def _cost(job: JobSummary) -> Html:
+    estimate = "" if job.estimated_cost is None else f" of {money(job.estimated_cost)}"
     return join(
         h("span", money(job.actual_cost), data_field="cost"),
-        h(
-            "span",
-            f" of {money(job.estimated_cost)}" if job.estimated_cost is not None else "",
-            class_="soft",
-            data_field="estimate",
-        ),
+        h("span", estimate, class_="soft", data_field="estimate"),
     )
 
 
-def _pages(wish: Wish, page: JobPage) -> Html:
-    newest = h("a", "Newest", href=address(status=wish.status, text=wish.text), class_="button quiet")
-    older = address(status=wish.status, text=wish.text, after=page.next_cursor)
+def _pages(query: JobQuery, page: JobPage) -> Html:
+    newest = h("a", "Newest", href=replace(query, after=None).url, class_="button quiet")
+    older = replace(query, after=page.next_cursor).url
     return h(
         "nav",
-        newest if wish.after else None,
+        newest if query.after else None,
         h("a", "Older jobs", href=older, class_="button quiet", rel="next") if page.next_cursor else None,
         class_="pages",
         aria_label="Pages",
     )
 
 
-def _nothing(wish: Wish, figures: Figures) -> Html:
-    if wish.text:
-        return _empty(f"No job matches “{wish.text}”", "Names and messages of all jobs were searched.")
-    if wish.status:
-        return _empty(f"No job is {wish.status}", "All jobs are one tab away.")
+def _no_jobs(query: JobQuery, figures: Figures) -> Html:
+    if query.text:
+        return _empty(f"No job matches “{query.text}”", "Names and messages of all jobs were searched.")
+    if query.status:
+        return _empty(f"No job is {query.status}", "The tab All shows every job.")
     if figures.counts:
-        return _empty("There is nothing older", "These were all jobs.")
+        return _empty("There are no older jobs", "You have seen all jobs.")
     commands = ("reelwright demo", "reelwright approve 1.jpg 2.jpg --watch")
     return h(
         "div",

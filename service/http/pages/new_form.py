@@ -1,4 +1,4 @@
-"""The form for a storyboard. Without scripts it takes addresses; scripts add files, more scenes and the estimate."""
+"""The form for a storyboard. Without scripts it takes addresses; scripts add files, scenes and the estimate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIZES: Final = {f"{width}x{height}": pixels(width, height) for width, height in 
 
 
 def new_form(fields: Fields, problem: Problem | None, *, per_image: Decimal, per_second: Decimal) -> Html:
-    """Return the page's body; `fields` is what was entered before `problem` came up, prices are USD."""
+    """Return the body of the page. `fields` are what was entered before the problem; prices are in USD."""
     storyboard = _storyboard(fields, per_image=per_image, per_second=per_second)
     return h(
         "main",
@@ -40,7 +40,7 @@ def _storyboard(fields: Fields, *, per_image: Decimal, per_second: Decimal) -> H
         "form",
         h("ol", scenes, id="scenes", class_="scene-fields"),
         _tools(),
-        _wishes(fields),
+        _output(fields),
         h("p", id="estimate", class_="soft", aria_live="polite"),
         h("p", id="form-problem", class_="wrong", role="alert"),
         h("button", "Approve and render"),
@@ -102,7 +102,7 @@ def _tools() -> Html:
     )
 
 
-def _wishes(fields: Fields) -> Html:
+def _output(fields: Fields) -> Html:
     chosen = fields.get("size")
     options = [h("option", name, value=size, selected=size == chosen) for size, name in SIZES.items()]
     return h(
@@ -112,7 +112,7 @@ def _wishes(fields: Fields) -> Html:
             "Name of the job",
             "job_id",
             fields,
-            placeholder="made for you",
+            placeholder="optional",
             pattern="[A-Za-z0-9][A-Za-z0-9_\\-]{0,63}",
             title="Letters, digits, - and _, at most 64",
         ),
@@ -125,19 +125,14 @@ def _sample() -> Html:
         "aside",
         h(
             "form",
-            h("h2", "No images at hand?"),
+            h("h2", "No images?"),
             h("p", "Five panels of a paper boat on its way to the sea, 8 seconds.", class_="soft"),
             h("button", "Make the sample video", class_="quiet"),
             method="post",
             action="/new/sample",
             class_="card stack",
         ),
-        h(
-            "div",
-            h("h2", "In a terminal"),
-            h("pre", "reelwright approve 1.jpg 2.jpg --watch"),
-            class_="card stack",
-        ),
+        h("div", h("h2", "In a terminal"), h("pre", "reelwright approve 1.jpg 2.jpg --watch"), class_="card stack"),
         class_="column",
     )
 
@@ -146,12 +141,5 @@ def _problem(problem: Problem | None) -> Html | None:
     if problem is None:
         return None
     kind = KINDS[problem.code]
-    return h(
-        "p",
-        h("b", f"{kind.title}: "),
-        problem.detail,
-        f". {kind.hint}",
-        class_="notice wrong",
-        role="alert",
-        id="problem",
-    )
+    text = (h("b", f"{kind.title}: "), problem.detail, f". {kind.hint}")
+    return h("p", *text, class_="notice wrong", role="alert", id="problem")

@@ -1,4 +1,4 @@
-"""Storyboards from people: what their form means, and a sample for those who have no images at hand."""
+"""The page for a new video: it reads the form of a storyboard, or makes the sample video."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def routes(site: Site) -> APIRouter:
 
 
 class NewVideo:
-    """Takes storyboards from people."""
+    """Takes storyboards from the form."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -45,10 +45,10 @@ class NewVideo:
         return self._form({})
 
     async def approve(self, request: Request) -> Response:
-        """Approve what was entered, or show it again with what is wrong."""
+        """Approve the storyboard, or show the form again with the problem."""
         fields = await read_form(request)
         try:
-            return await self._take(_scenes(fields), fields, prefix="video")
+            return await self._approve(_scenes(fields), fields, prefix="video")
         except Problem as problem:
             return self._form(fields, problem)
 
@@ -61,34 +61,34 @@ class NewVideo:
             {"image_url": address, "description": description, "duration_seconds": SECONDS_PER_SCENE}
             for address, description in zip(addresses, SCENES.values(), strict=True)
         ]
-        return await self._take(scenes, {}, prefix="sample")
+        return await self._approve(scenes, {}, prefix="sample")
 
-    async def _take(self, scenes: Scenes, fields: Fields, *, prefix: str) -> Response:
+    async def _approve(self, scenes: Scenes, fields: Fields, *, prefix: str) -> Response:
         size = fields.get("size", "")
         width, _, height = (size if size in SIZES else next(iter(SIZES))).partition("x")
         dependencies = self._site.dependencies
-        chosen = new_job_id(prefix, at=dependencies.clock.now(), new_id=dependencies.new_id())
+        generated = new_job_id(prefix, at=dependencies.clock.now(), new_id=dependencies.new_id())
         body = {
-            "job_id": fields.get("job_id", "").strip() or chosen,
+            "job_id": fields.get("job_id", "").strip() or generated,
             "storyboard": scenes,
             "output": {"width": width, "height": height},
         }
         job_id, command = _read(body)
         command = replace(command, estimated_cost=self._operations.estimate(command.storyboard))
-        taken = await self._operations.approve(job_id, command)
-        if isinstance(taken, ApprovalConflict):
-            raise Problem("storyboard_conflict", taken.reason)
-        return redirect(f"/jobs/{taken.job_id}")
+        job = await self._operations.approve(job_id, command)
+        if isinstance(job, ApprovalConflict):
+            raise Problem("storyboard_conflict", job.reason)
+        return redirect(f"/jobs/{job.job_id}")
 
     def _form(self, fields: Fields, problem: Problem | None = None) -> Response:
         prices = self._operations.prices
         main = new_form(fields, problem, per_image=prices.per_image, per_second=prices.per_second)
         status = problem.status if problem else 200
-        return self._site.respond("New video", main, place="/new", script="new-video.js", status=status)
+        return self._site.respond("New video", main, nav_url="/new", script="new-video.js", status=status)
 
 
 def _scenes(fields: Fields) -> Scenes:
-    """Return the scenes for which something was entered; one without an image is refused by name later."""
+    """Return the scenes with an address or a description; one without an address is refused later."""
     return [
         {
             "image_url": fields.get(f"image_url-{number}", "").strip(),
@@ -101,7 +101,6 @@ def _scenes(fields: Fields) -> Scenes:
 
 
 def _read(body: Mapping[str, object]) -> tuple[str, Approve]:
-    """Read it as an approval from anywhere else is read."""
     try:
         approval = read_approval(to_json(body))
     except UnreadableError as error:

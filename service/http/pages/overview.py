@@ -1,7 +1,8 @@
-"""All jobs in one look: how many are in each state, as links that filter, and what today came to."""
+"""The top of the job list: how many jobs are in each status, as links that filter, and the costs of today."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
@@ -15,38 +16,44 @@ from service.jobs.listing import JobCosts
 STATUSES: Final = tuple(status.value for status in Status if status is not Status.NEW)
 
 
-def overview(figures: Figures, *, chosen: str | None, text: str) -> Html:
-    """Return the figures; `chosen` is the state that is filtered for, `text` what is searched for."""
-    every = sum(figures.counts.values())
-    tabs = [_tab("All", None, every, chosen=chosen, text=text)]
-    tabs += [
-        _tab(status.capitalize(), status, figures.counts.get(status, 0), chosen=chosen, text=text)
-        for status in STATUSES
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobQuery:
+    """The part of the list to show: jobs in a status, with a text, behind a cursor."""
+
+    status: str | None = None
+    text: str = ""
+    after: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of this part of the list."""
+        fields = {"status": self.status, "q": self.text, "after": self.after}
+        query = urlencode({name: value for name, value in fields.items() if value})
+        return f"/?{query}" if query else "/"
+
+
+def overview(figures: Figures, query: JobQuery) -> Html:
+    """Return the figures, with the tab of the query's status marked."""
+    tabs = [_tab(None, sum(figures.counts.values()), query)]
+    tabs += [_tab(status, figures.counts.get(status, 0), query) for status in STATUSES]
     return h("div", h("nav", tabs, class_="tabs", aria_label="Jobs by state"), _today(figures.today), id="overview")
 
 
-def address(*, status: str | None, text: str, after: str | None = None) -> str:
-    """Return where this part of the list is."""
-    wishes = {"status": status, "q": text, "after": after}
-    query = urlencode({name: value for name, value in wishes.items() if value})
-    return f"/?{query}" if query else "/"
-
-
-def _tab(name: str, status: str | None, count: int, *, chosen: str | None, text: str) -> Html:
+def _tab(status: str | None, count: int, query: JobQuery) -> Html:
+    name = status or "all"
     return h(
         "a",
-        h("span", name, class_="tab-name"),
-        h("span", f"{count:,}", class_="tab-count", data_count=status or "all"),
-        href=address(status=status, text=text),
+        h("span", name.capitalize(), class_="tab-name"),
+        h("span", f"{count:,}", class_="tab-count", data_count=name),
+        href=JobQuery(status=status, text=query.text).url,
         data_status=status,
-        aria_current="true" if status == chosen else None,
+        aria_current="true" if status == query.status else None,
     )
 
 
 def _today(spent: JobCosts) -> Html:
     if not spent.jobs:
-        return h("p", "Nothing was begun today (UTC).", class_="today soft")
+        return h("p", "No job has begun today (UTC).", class_="today soft")
     meter = h(
         "meter",
         f"{money(spent.actual)} of {money(spent.estimated)}",
@@ -56,14 +63,10 @@ def _today(spent: JobCosts) -> Html:
         high=float(spent.estimated) or None,
         aria_label="Cost today against its estimate",
     )
+    cost = h("strong", money(spent.actual), id="cost-today")
     return h(
         "p",
-        h(
-            "span",
-            "Today ",
-            h("strong", money(spent.actual), id="cost-today"),
-            f" of {money(spent.estimated)} estimated",
-        ),
+        h("span", "Today ", cost, f" of {money(spent.estimated)} estimated"),
         meter if spent.estimated else None,
         h("span", f"{counted(spent.jobs, 'job')} begun today (UTC)", class_="soft"),
         class_="today",

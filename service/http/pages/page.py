@@ -1,4 +1,4 @@
-"""What all pages have in common: head, navigation, the headers that keep strangers' code out."""
+"""What all pages share: head, navigation, and the headers that forbid code of others."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from service.http.pages.html import Child, Html, h, join
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": POLICY,
-    # With `no-referrer` a form's request would carry `Origin: null`, and could not be told from a stranger's.
+    # With `no-referrer` a form would send `Origin: null`, like a form of another site.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _STYLES: Final = ("base", "frame", "forms", "jobs", "job", "stepper", "storyboard", "timeline", "bus")
-_PLACES: Final = (("/", "Jobs"), ("/new", "New video"), ("/health", "Health"))
+_NAVIGATION: Final = (("/", "Jobs"), ("/new", "New video"), ("/health", "Health"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtmlPage:
-    """One page. `place` is the address of its entry in the navigation, `script` the module that makes it live."""
+    """One page. `nav_url` is its entry in the navigation, `script` the module that updates it."""
 
     title: str
     main: Html
-    place: str = ""
+    nav_url: str = ""
     script: str = "page.js"
     status: int = 200
     with_sign_out: bool = False
@@ -36,27 +36,25 @@ class HtmlPage:
 
 def respond(page: HtmlPage) -> Response:
     """Return the whole document."""
-    html = join(
-        Html("<!doctype html>\n"),
-        h("html", _head(page), h("body", _skip(), _header(page), page.main, _announcer()), lang="en"),
-    )
-    return Response(
-        html.encode(errors="replace"), status_code=page.status, headers=HEADERS, media_type="text/html; charset=utf-8"
-    )
+    skip = h("a", "Skip to the content", href="#main", class_="skip")
+    announcer = h("p", id="announcer", class_="unseen", aria_live="polite")
+    html = h("html", _head(page), h("body", skip, _header(page), page.main, announcer), lang="en")
+    return fragment(join(Html("<!doctype html>\n"), html), status=page.status)
 
 
-def fragment(html: Html) -> Response:
-    """Return a piece of a page, for a script that asks for it."""
-    return Response(html.encode(errors="replace"), headers=HEADERS, media_type="text/html; charset=utf-8")
+def fragment(html: Html, *, status: int = 200) -> Response:
+    """Return HTML as it is, such as a part of a page for a script."""
+    content, media_type = html.encode(errors="replace"), "text/html; charset=utf-8"
+    return Response(content, status_code=status, headers=HEADERS, media_type=media_type)
 
 
 def redirect(to: str) -> Response:
-    """Send the reader to another page of ours, with GET."""
+    """Redirect to another page of this site, with GET."""
     return Response(status_code=303, headers={**HEADERS, "Location": to})
 
 
 def facts(pairs: Mapping[str, Child]) -> Html:
-    """Return names and values; what is None or empty is left out."""
+    """Return names and values, without values that are None or empty."""
     rows = (
         h("div", h("dt", name), h("dd", value)) for name, value in pairs.items() if value is not None and value != ""
     )
@@ -78,12 +76,8 @@ def _head(page: HtmlPage) -> Html:
     )
 
 
-def _skip() -> Html:
-    return h("a", "Skip to the content", href="#main", class_="skip")
-
-
 def _header(page: HtmlPage) -> Html:
-    links = (h("a", name, href=place, aria_current="page" if place == page.place else None) for place, name in _PLACES)
+    links = (h("a", name, href=url, aria_current="page" if url == page.nav_url else None) for url, name in _NAVIGATION)
     sign_out = h("form", h("button", "Sign out", class_="quiet"), method="post", action="/logout")
     return h(
         "header",
@@ -93,8 +87,3 @@ def _header(page: HtmlPage) -> Html:
         sign_out if page.with_sign_out else None,
         class_="top",
     )
-
-
-def _announcer() -> Html:
-    """Return the place where scripts say, now and then, what has changed."""
-    return h("p", id="announcer", class_="unseen", aria_live="polite")

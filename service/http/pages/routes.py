@@ -1,4 +1,4 @@
-"""All pages as one router; all that the rest of the program needs to know of them."""
+"""The routes of all pages as one router."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page's routes share: who may come in, what a form may send, how an error looks."""
+"""What the routes of all pages share: the login, the reading of forms, the page of an error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from service.http.pages.page import HtmlPage, redirect, respond
 from service.http.problems import KINDS, Problem
 from service.settings import Settings
 
-Handler = Callable[[Request], Awaitable[Response]]
+RequestHandler = Callable[[Request], Awaitable[Response]]
 LARGEST_FORM_BYTES: Final = 256 * 1024
 MOST_FIELDS: Final = 2500
 
@@ -35,11 +35,11 @@ class Site:
 
     @property
     def with_token(self) -> bool:
-        """Whether only those who know a token come in."""
+        """Whether a login is needed."""
         return self._guard is not None
 
-    def lets_in(self, request: Request) -> bool:
-        """Tell whether the reader has signed in, where that is wanted."""
+    def is_signed_in(self, request: Request) -> bool:
+        """Tell whether the reader has signed in, or need not."""
         try:
             if self._guard is not None:
                 self._guard.check(request)
@@ -48,43 +48,39 @@ class Site:
         return True
 
     def respond(
-        self, title: str, main: Html, *, place: str = "", script: str = "page.js", status: int = 200
+        self, title: str, main: Html, *, nav_url: str = "", script: str = "page.js", status: int = 200
     ) -> Response:
-        """Return a page for somebody who is in."""
-        page = HtmlPage(
-            title=title, main=main, place=place, script=script, status=status, with_sign_out=self.with_token
+        """Return a page for somebody who is signed in."""
+        with_sign_out = self.with_token
+        return respond(
+            HtmlPage(title=title, main=main, nav_url=nav_url, script=script, status=status, with_sign_out=with_sign_out)
         )
-        return respond(page)
 
-    def add(self, router: APIRouter, path: str, handler: Handler, *, post: bool = False) -> None:
-        """Add a page, or what a form is sent to; who is not in comes to the login first."""
+    def add(
+        self, router: APIRouter, path: str, handler: RequestHandler, *, post: bool = False, needs_login: bool = True
+    ) -> None:
+        """Add the route of a page, or with `post` of a form. Every error becomes a page."""
 
         async def answer(request: Request) -> Response:
-            if not self.lets_in(request):
+            if needs_login and not self.is_signed_in(request):
                 return redirect(_login(request))
-            return await self.guarded(handler, request)
+            try:
+                return await handler(request)
+            except Unavailable as error:
+                return self._error(unavailable(error))
+            except Problem as problem:
+                return self._error(problem)
 
         router.add_api_route(path, answer, methods=["POST"] if post else ["GET", "HEAD"], include_in_schema=False)
 
-    async def guarded(self, handler: Handler, request: Request) -> Response:
-        """Answer; every error becomes a page that says what to do."""
-        try:
-            return await handler(request)
-        except Unavailable as error:
-            return self._error(unavailable(error))
-        except Problem as problem:
-            return self._error(problem)
-
     def _error(self, problem: Problem) -> Response:
-        response = self.respond(KINDS[problem.code].title, error_main(problem), status=problem.status)
-        for name, value in problem.headers.items():
-            response.headers[name] = value
+        response = self.respond(KINDS[problem.code].title, _error_main(problem), status=problem.status)
+        response.headers.update(problem.headers)
         return response
 
 
-def error_main(problem: Problem) -> Html:
-    """Return the body of an error's page: what happened, and what to do next."""
-    kind = KINDS[problem.code]
+def _error_main(problem: Problem) -> Html:
+    kind, all_jobs = KINDS[problem.code], h("a", "All jobs", href="/", class_="button")
     return h(
         "main",
         h(
@@ -93,11 +89,7 @@ def error_main(problem: Problem) -> Html:
             h("h1", kind.title),
             h("p", problem.detail),
             h("p", kind.hint, class_="soft"),
-            h(
-                "p",
-                h("a", "All jobs", href="/", class_="button"),
-                h("a", "Health", href="/health", class_="button quiet"),
-            ),
+            h("p", all_jobs, h("a", "Health", href="/health", class_="button quiet")),
             class_="card lonely",
         ),
         id="main",
@@ -106,9 +98,9 @@ def error_main(problem: Problem) -> Html:
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
-    """Return the fields of a form that this site has sent. Raises Problem; of a name that comes twice the last counts.
+    """Return the fields of a form of this site; of equal names the last one counts. Raises Problem.
 
-    A browser names the origin with every POST, and the gate has compared it: without one it was no form of ours.
+    A browser sends `Origin` with every form, and the middleware has checked it; without it the form is refused.
     """
     if request.headers.get("origin") is None:
         raise Problem("foreign_origin", "A form was sent without the header Origin")
@@ -121,5 +113,5 @@ async def read_form(request: Request) -> Mapping[str, str]:
 
 
 def _login(request: Request) -> str:
-    here = request.url.path if request.method in {"GET", "HEAD"} else "/"
-    return f"/login?next={quote(here, safe='/')}"
+    path = request.url.path if request.method in {"GET", "HEAD"} else "/"
+    return f"/login?next={quote(path, safe='/')}"

@@ -1,4 +1,4 @@
-"""Everything that happened to a job, in order: with the gaps between, what went wrong, and each event's JSON."""
+"""The events of a job in order, with long gaps between them, and the JSON of each."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from domain import events as e
 from domain.records import Recorded
 from service.http.pages.formats import counted, moment, span
 from service.http.pages.html import Html, h
-from service.http.pages.shown_job import Shown
+from service.http.pages.page_data import JobPageData
 from service.jobs.event_summaries import event_summary
 from service.jobs.views import event_view
 
 GAP_SECONDS: Final = 5.0
 LONGEST_TEXT: Final = 400
-"""Letters of one value in the JSON that is shown; the whole of it is a link away."""
-_TROUBLE: Final = (
+"""Letters of one value in the JSON. A link leads to the whole JSON."""
+_FAILURES: Final = (
     e.RenderAttemptFailed,
     e.RenderDeferred,
     e.RenderUnresolved,
@@ -28,22 +28,22 @@ _TROUBLE: Final = (
     e.JobFailed,
     e.StoryboardRefused,
 )
-_AGAIN: Final = (e.RetryRequested, e.DownloadRetryRequested, e.RenderResolved)
-_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_RETRIES: Final = (e.RetryRequested, e.DownloadRetryRequested, e.RenderResolved)
+_WORD_BORDER: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def timeline(shown: Shown) -> Html:
+def timeline(data: JobPageData) -> Html:
     """Return the events, oldest first."""
     rows, before = list[Html](), None
-    for recorded in shown.history:
+    for recorded in data.history:
         if before is not None and (recorded.recorded_at - before).total_seconds() >= GAP_SECONDS:
             rows.append(_gap(recorded, before))
-        rows.append(_event(shown, recorded, before))
+        rows.append(_event(data, recorded, before))
         before = recorded.recorded_at
-    raw = h("a", "as JSON", href=f"{shown.url}/events")
+    raw = h("a", "as JSON", href=f"{data.url}/events")
     return h(
         "section",
-        h("h2", "Timeline ", h("small", counted(len(shown.history), "event"), ", ", raw)),
+        h("h2", "Timeline ", h("small", counted(len(data.history), "event"), ", ", raw)),
         h("ol", rows, class_="timeline"),
         id="timeline",
     )
@@ -51,16 +51,16 @@ def timeline(shown: Shown) -> Html:
 
 def _gap(recorded: Recorded, before: datetime) -> Html:
     waited = span((recorded.recorded_at - before).total_seconds())
-    return h("li", f"{waited} without news", class_="gap", data_key=f"gap-{recorded.version}")
+    return h("li", f"{waited} without an event", class_="gap", data_key=f"gap-{recorded.version}")
 
 
-def _event(shown: Shown, recorded: Recorded, before: datetime | None) -> Html:
+def _event(data: JobPageData, recorded: Recorded, before: datetime | None) -> Html:
     since = "" if before is None else f"+{span((recorded.recorded_at - before).total_seconds())}"
     name = type(recorded.event).__name__
-    to = f"/jobs/{shown.job.job_id}?version={recorded.version}"
+    to = f"/jobs/{data.job.job_id}?version={recorded.version}"
     head = h(
         "div",
-        h("strong", _WORDS.sub(" ", name).capitalize(), title=name),
+        h("strong", _WORD_BORDER.sub(" ", name).capitalize(), title=name),
         h("span", event_summary(recorded.event), class_="event-said", dir="auto"),
         h("span", since, class_="since"),
         moment(recorded.recorded_at, "clock"),
@@ -78,9 +78,9 @@ def _event(shown: Shown, recorded: Recorded, before: datetime | None) -> Html:
 
 
 def _kind(event: e.Event) -> str:
-    if isinstance(event, _TROUBLE):
+    if isinstance(event, _FAILURES):
         return "trouble"
-    if isinstance(event, _AGAIN) or (isinstance(event, e.RenderRequested) and event.attempt > 1):
+    if isinstance(event, _RETRIES) or (isinstance(event, e.RenderRequested) and event.attempt > 1):
         return "again"
     return "good" if isinstance(event, e.VideoCompleted) else "plain"
 

@@ -1,65 +1,50 @@
-"""The slider through a job's versions: a form that works without scripts, and moves the page with them."""
+"""The slider through the versions of a job: a form, with which scripts show each version at once."""
 
 from __future__ import annotations
 
 from service.http.pages.formats import moment
 from service.http.pages.html import Html, h
-from service.http.pages.shown_job import Shown
+from service.http.pages.page_data import JobPageData
 
 
-def moments(shown: Shown) -> Html | None:
-    """Return the slider; None of a job that has only one version."""
-    newest, version = len(shown.all_events), len(shown.history)
+def version_slider(data: JobPageData) -> Html | None:
+    """Return the slider, None for a job with one version."""
+    newest, version = len(data.all_events), len(data.history)
     if newest == 1:
         return None
-    slider = h(
-        "input",
-        type="range",
-        id="version",
-        name="version",
-        min=1,
-        max=newest,
-        value=version,
-        aria_describedby="moment",
-    )
+    attributes = {"type": "range", "id": "version", "name": "version", "aria_describedby": "moment"}
+    slider = h("input", **attributes, min=1, max=newest, value=version)
     form = h(
         "form",
         h("label", "As it was at version", for_="version"),
-        _step(shown, version - 1, "Earlier", "←"),
+        _step(data, version - 1, "Earlier", "←"),
         slider,
-        _step(shown, version + 1, "Later", "→"),
+        _step(data, version + 1, "Later", "→"),
         h("button", "Show", class_="quiet without-scripts"),
-        h("output", f"{version} of {newest}, ", moment(shown.history[-1].recorded_at, "clock"), id="moment"),
-        action=f"/jobs/{shown.job.job_id}",
+        h("output", f"{version} of {newest}, ", moment(data.history[-1].recorded_at, "clock"), id="moment"),
+        action=f"/jobs/{data.job.job_id}",
         class_="moments",
     )
     return h("version-slider", form)
 
 
-def banner(shown: Shown) -> Html | None:
-    """Say that what is shown is the past."""
-    if shown.is_newest:
+def banner(data: JobPageData) -> Html | None:
+    """Return a notice for an older version, None for the newest."""
+    if data.is_newest:
         return None
     return h(
         "p",
-        f"This is the job as it was at version {len(shown.history)}, ",
-        moment(shown.history[-1].recorded_at),
+        f"This is the job as it was at version {len(data.history)}, ",
+        moment(data.history[-1].recorded_at),
         ". ",
-        h("a", "Show it as it is now", href=f"/jobs/{shown.job.job_id}"),
+        h("a", "Show it as it is now", href=f"/jobs/{data.job.job_id}"),
         class_="notice past-notice",
         id="past",
     )
 
 
-def _step(shown: Shown, version: int, name: str, sign: str) -> Html:
-    there = 1 <= version <= len(shown.all_events)
-    to = f"/jobs/{shown.job.job_id}?version={version}" if there else None
-    return h(
-        "a",
-        sign,
-        href=to,
-        aria_label=f"{name} version",
-        class_="step",
-        aria_disabled=None if there else "true",
-        role=None if there else "link",
-    )
+def _step(data: JobPageData, version: int, name: str, sign: str) -> Html:
+    attributes = {"aria_label": f"{name} version", "class_": "step"}
+    if 1 <= version <= len(data.all_events):
+        return h("a", sign, href=f"/jobs/{data.job.job_id}?version={version}", **attributes)
+    return h("a", sign, aria_disabled="true", role="link", **attributes)

@@ -1,29 +1,29 @@
-/** News for screen readers: the last word of a while, never a stream of figures. */
+/** Announcements for screen readers: at most one in PAUSE_MS, the newest. */
 
 const PAUSE_MS = 8000;
-let waiting = null;
-let saidAt = 0;
+let timer = null;
+let announcedAt = 0;
 
-/** Say `text` now, or, so soon after the last one, a little later and only the newest. */
+/** Announce `text` now, or PAUSE_MS after the last announcement unless a newer text comes before. */
 export function announce(text) {
-  const place = document.getElementById("announcer");
-  if (!place) return;
-  clearTimeout(waiting);
-  waiting = setTimeout(
+  const element = document.getElementById("announcer");
+  if (!element) return;
+  clearTimeout(timer);
+  timer = setTimeout(
     () => {
-      saidAt = Date.now();
-      place.textContent = text;
+      announcedAt = Date.now();
+      element.textContent = text;
     },
-    Math.max(0, saidAt + PAUSE_MS - Date.now()),
+    Math.max(0, announcedAt + PAUSE_MS - Date.now()),
   );
 }
 
 /** Show whether the live stream is connected. */
-export function showLine(state) {
-  const place = document.getElementById("line-state");
-  if (!place) return;
-  place.hidden = state === "connecting";
-  place.dataset.state = state;
+export function showConnection(state) {
+  const element = document.getElementById("line-state");
+  if (!element) return;
+  element.hidden = state === "connecting";
+  element.dataset.state = state;
   const text = state === "live" ? "Live" : "Reconnecting…";
-  if (place.textContent !== text) place.textContent = text;
+  if (element.textContent !== text) element.textContent = text;
 }

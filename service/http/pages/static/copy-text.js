@@ -5,7 +5,7 @@ const SHOWN_MS = 1500;
 class CopyText extends HTMLElement {
   connectedCallback() {
     const button = this.querySelector("button");
-    // Without a secure origin a browser has no clipboard: the text can still be marked by hand.
+    // Without a secure origin there is no clipboard: people can select the text and copy it.
     if (!navigator.clipboard || this.isReady) return;
     this.isReady = true;
     button.hidden = false;

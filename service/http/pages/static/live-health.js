@@ -1,9 +1,9 @@
-/** The health page asks again while it is looked at. */
+/** The health page loads itself again while it is visible. */
 
 import "./page.js";
 import { renew, throttled } from "./reload.js";
 
 const PAUSE_MS = 3000;
-const ask = throttled(() => renew("#main"), 0);
+const renewPage = throttled(() => renew("#main"), 0);
 
-setInterval(() => document.hidden || ask(), PAUSE_MS);
+setInterval(() => document.hidden || renewPage(), PAUSE_MS);

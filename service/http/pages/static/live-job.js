@@ -1,15 +1,15 @@
-/** One job, moving: figures at once, everything else as the server draws it. */
+/** The live page of one job: numbers change at once, all else as the server renders it. */
 
 import "./page.js";
 import "./version-slider.js";
 import { announce } from "./announce.js";
 import { renew, throttled } from "./reload.js";
-import { beforeNextImage, follow } from "./stream.js";
+import { beforeNextFrame, follow } from "./stream.js";
 import { left } from "./times.js";
 
 const RENEW_PAUSE_MS = 250;
-const STEP_TO_SAY = 25;
-/** Why a job stands still may change without any event. */
+const ANNOUNCED_PERCENT_STEP = 25;
+/** Why a job waits may change without an event. */
 const LOOK_AGAIN_MS = 5000;
 const ENDED = new Set(["completed", "failed", "cancelled"]);
 
@@ -18,12 +18,12 @@ class LiveJob extends HTMLElement {
     if (this.isFollowing) return;
     this.isFollowing = true;
     this.main = this.closest("main");
-    this.saidPercent = 0;
+    this.announcedPercent = 0;
     this.renew = throttled(() => renew("#main"), RENEW_PAUSE_MS);
     follow({
       events: this.dataset.events.split(" "),
       position: Number(this.main.dataset.position),
-      onEvent: (body) => body.job_id === this.main.dataset.jobId && this.heard(body),
+      onEvent: (body) => body.job_id === this.main.dataset.jobId && this.onEvent(body),
       onBehind: () => this.renew(),
     });
     setInterval(() => this.lookAgain(), LOOK_AGAIN_MS);
@@ -33,9 +33,9 @@ class LiveJob extends HTMLElement {
     if (!document.hidden && "newest" in this.main.dataset && !ENDED.has(this.main.dataset.status)) this.renew();
   }
 
-  heard(body) {
+  onEvent(body) {
     const isPast = !("newest" in this.main.dataset);
-    if (!isPast) beforeNextImage(() => this.show(body));
+    if (!isPast) beforeNextFrame(() => this.show(body));
     this.renew();
   }
 
@@ -51,21 +51,21 @@ class LiveJob extends HTMLElement {
     write("left", left(job));
     document.getElementById("status").dataset.status = job.status;
     document.getElementById("bar")?.setAttribute("value", job.progress.percent);
-    this.say(job, before);
+    this.announce(job, before);
   }
 
-  say(job, before) {
+  announce(job, before) {
     const { percent, message } = job.progress;
     if (job.status !== before) announce(`${job.status}: ${message}`);
-    else if (percent >= this.saidPercent + STEP_TO_SAY) announce(`${percent} percent`);
+    else if (percent >= this.announcedPercent + ANNOUNCED_PERCENT_STEP) announce(`${percent} percent`);
     else return;
-    this.saidPercent = percent;
+    this.announcedPercent = percent;
   }
 }
 
 function write(id, text) {
-  const place = document.getElementById(id);
-  if (place) place.textContent = text;
+  const element = document.getElementById(id);
+  if (element) element.textContent = text;
 }
 
 customElements.define("live-job", LiveJob);

@@ -1,21 +1,21 @@
-/** The list of jobs, moving: rows change in place, new jobs come in on top, figures follow. */
+/** The live list of jobs: rows change in place, new jobs come on top, figures are renewed. */
 
 import "./page.js";
 import { announce } from "./announce.js";
 import { renew, throttled } from "./reload.js";
-import { beforeNextImage, follow } from "./stream.js";
+import { beforeNextFrame, follow } from "./stream.js";
 import { left, showTime } from "./times.js";
 
 const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 const FIGURES_PAUSE_MS = 700;
-/** Tabs hear of a change together: did all of them ask at once, each would keep the others from drawing. */
+/** All tabs get an event at the same time; requests at random times keep them from slowing each other down. */
 const FIGURES_SPREAD_MS = 700;
 const SEARCH_PAUSE_MS = 250;
 
 class LiveJobs extends HTMLElement {
   connectedCallback() {
-    if (this.waiting) return;
-    this.waiting = new Map();
+    if (this.changedJobs) return;
+    this.changedJobs = new Map();
     this.ended = { completed: 0, failed: 0, cancelled: 0 };
     this.renewList = throttled(() => renew("#main"), 500);
     this.renewFigures = throttled(() => this.fetchFigures(), FIGURES_PAUSE_MS);
@@ -23,26 +23,26 @@ class LiveJobs extends HTMLElement {
     follow({
       events: this.dataset.events.split(" "),
       position: Number(this.dataset.position),
-      onEvent: (body) => this.heard(body),
+      onEvent: (body) => this.onEvent(body),
       onBehind: () => this.renewList(),
     });
     document.addEventListener("visibilitychange", () => document.hidden || this.renewList());
   }
 
-  heard(body) {
-    if (this.concerns(body.job)) {
-      if (this.waiting.size === 0) beforeNextImage(() => this.show());
-      this.waiting.set(body.job_id, body.job);
+  onEvent(body) {
+    if (this.isListed(body.job)) {
+      if (this.changedJobs.size === 0) beforeNextFrame(() => this.show());
+      this.changedJobs.set(body.job_id, body.job);
     }
     if (body.status in this.ended && body.event !== "RenderSettled") this.ended[body.status] += 1;
     if (!document.hidden) this.renewFigures();
   }
 
-  /** Most of what moves is older than the last row; without this check the page would be drawn for all of it. */
-  concerns(job) {
+  /** Tell whether a job is or will be in the list. Most events are of older jobs, for which nothing is drawn. */
+  isListed(job) {
     const body = this.querySelector("#jobs");
     if (!body || body.querySelector(`[data-job-id="${CSS.escape(job.job_id)}"]`)) return true;
-    return "inserts" in this.dataset && this.wants(job) && this.hasRoomFor(job, body);
+    return "inserts" in this.dataset && this.passesFilter(job) && this.hasRoomFor(job, body);
   }
 
   hasRoomFor(job, body) {
@@ -51,8 +51,8 @@ class LiveJobs extends HTMLElement {
   }
 
   show() {
-    const jobs = [...this.waiting.values()];
-    this.waiting.clear();
+    const jobs = [...this.changedJobs.values()];
+    this.changedJobs.clear();
     const body = this.querySelector("#jobs");
     if (!body) {
       this.renewList();
@@ -61,16 +61,16 @@ class LiveJobs extends HTMLElement {
     const rows = new Map([...body.rows].map((row) => [row.dataset.jobId, row]));
     for (const job of jobs) this.place(body, rows.get(job.job_id), job);
     while (body.rows.length > Number(this.dataset.rows)) body.rows[body.rows.length - 1].remove();
-    this.sayWhatEnded();
+    this.announceEnded();
   }
 
   place(body, row, job) {
-    if (row && !this.wants(job)) row.remove();
+    if (row && !this.passesFilter(job)) row.remove();
     else if (row) fill(row, job);
-    else if (this.wants(job) && "inserts" in this.dataset) this.insert(body, job);
+    else if (this.passesFilter(job) && "inserts" in this.dataset) this.insert(body, job);
   }
 
-  wants(job) {
+  passesFilter(job) {
     const { statusWanted, text } = this.dataset;
     if (statusWanted && job.status !== statusWanted) return false;
     const words = [job.job_id, job.progress.message, job.error_message ?? ""].join("\n").toLowerCase();
@@ -90,9 +90,9 @@ class LiveJobs extends HTMLElement {
     await renew("#overview", `/overview${location.search}`);
   }
 
-  sayWhatEnded() {
-    const said = Object.entries(this.ended).filter(([, count]) => count > 0);
-    if (said.length > 0) announce(said.map(([status, count]) => `${count} ${status}`).join(", "));
+  announceEnded() {
+    const ended = Object.entries(this.ended).filter(([, count]) => count > 0);
+    if (ended.length > 0) announce(ended.map(([status, count]) => `${count} ${status}`).join(", "));
   }
 
   searchAsTyped() {
@@ -111,7 +111,7 @@ class LiveJobs extends HTMLElement {
   }
 }
 
-/** Write what is known of a job into its row; what is older than the row is left alone. */
+/** Write a job into its row, unless the row has the same or a newer version. */
 function fill(row, job) {
   if (job.version <= Number(row.dataset.version)) return;
   Object.assign(row.dataset, {

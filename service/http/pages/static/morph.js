@@ -1,4 +1,4 @@
-/** Make one tree like another and touch only what differs: open details, a playing video and the focus stay. */
+/** Make one tree like another and change only what differs: open details, a playing video and the focus stay. */
 
 /** Change `old` into `fresh`; elements with the same id or data-key are the same. */
 export function morph(old, fresh) {
@@ -23,17 +23,17 @@ function keyOf(node) {
 
 function morphAttributes(old, fresh) {
   for (const { name, value } of fresh.attributes) {
-    if (isTheReaders(old, name) || old.getAttribute(name) === value) continue;
+    if (isKept(old, name) || old.getAttribute(name) === value) continue;
     old.setAttribute(name, value);
     if (name === "value" && old !== document.activeElement) old.value = value;
   }
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && !isTheReaders(old, name)) old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !isKept(old, name)) old.removeAttribute(name);
   }
 }
 
-/** What the reader opened, or a script showed, stays so. */
-function isTheReaders(element, name) {
+/** Keep what the reader has opened, and buttons that a script has shown. */
+function isKept(element, name) {
   return (element.nodeName === "DETAILS" && name === "open") || (name === "hidden" && element.nodeName === "BUTTON");
 }
 

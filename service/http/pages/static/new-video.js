@@ -1,4 +1,4 @@
-/** The form for a storyboard, with scripts: files, more scenes, previews, what it will cost. */
+/** The form for a storyboard with scripts: files, more scenes, previews, the estimate. */
 
 import "./page.js";
 
@@ -12,15 +12,15 @@ class NewVideo extends HTMLElement {
     this.tools = this.querySelector("#tools");
     this.tools.hidden = false;
     this.count = this.scenes.children.length;
-    for (const scene of this.scenes.children) this.ready(scene);
+    for (const scene of this.scenes.children) this.prepare(scene);
     this.querySelector("#add-scene").addEventListener("click", () => this.add().querySelector("input").focus());
     this.querySelector("#files").addEventListener("change", ({ target }) => this.upload(target.files));
     this.form.addEventListener("input", () => this.estimate());
-    this.takeDrops();
+    this.acceptDrops();
     this.estimate();
   }
 
-  ready(scene) {
+  prepare(scene) {
     const remove = scene.querySelector(".remove");
     remove.hidden = false;
     remove.addEventListener("click", () => {
@@ -40,27 +40,27 @@ class NewVideo extends HTMLElement {
     }
     for (const label of scene.querySelectorAll("label")) label.htmlFor = label.htmlFor.replace(/-0$/, `-${this.count}`);
     this.scenes.append(scene);
-    this.ready(scene);
+    this.prepare(scene);
     this.estimate();
     return scene;
   }
 
   /** Upload one file after the other; each takes the first scene that has no image yet. */
   async upload(files) {
-    this.problem("");
+    this.showProblem("");
     for (const file of files) {
       if (this.scenes.children.length > Number(this.dataset.mostScenes)) break;
       try {
-        await this.keep(file);
+        await this.uploadOne(file);
       } catch (error) {
-        this.problem(`${file.name}: ${error.message}`);
+        this.showProblem(`${file.name}: ${error.message}`);
         return;
       }
     }
     this.estimate();
   }
 
-  async keep(file) {
+  async uploadOne(file) {
     if (!TYPES.includes(file.type)) throw new Error("not a JPEG, PNG or WebP image");
     if (file.size > Number(this.dataset.largestBytes)) throw new Error("larger than 25 MB");
     const response = await fetch("/api/images", { method: "POST", headers: { "Content-Type": file.type }, body: file });
@@ -72,7 +72,7 @@ class NewVideo extends HTMLElement {
     preview(scene, answer.image_url);
   }
 
-  takeDrops() {
+  acceptDrops() {
     this.addEventListener("dragover", (event) => {
       event.preventDefault();
       this.tools.classList.add("over");
@@ -94,12 +94,12 @@ class NewVideo extends HTMLElement {
       : "";
   }
 
-  problem(text) {
+  showProblem(text) {
     this.querySelector("#form-problem").textContent = text;
   }
 }
 
-/** Show an image that was uploaded here; one from elsewhere is fetched by the service and never by this page. */
+/** Show an uploaded image. Images of other hosts are fetched by the service, never by this page. */
 function preview(scene, address) {
   const image = scene.querySelector(".preview");
   const isOurs = /^\/api\/images\/[0-9a-f]{64}$/.test(address);

@@ -1,4 +1,4 @@
-/** What every page has: times in the reader's own zone, buttons that copy, announcements for screen readers. */
+/** What every page has: times in the reader's time zone, and buttons that copy. */
 
 import "./copy-text.js";
 import { showTimes } from "./times.js";

@@ -1,16 +1,16 @@
-/** The page once more, from the server: what it shows now, worked into what is open. */
+/** Loads the page again from the server and changes only what is different. */
 
 import { morph } from "./morph.js";
 import { showTimes } from "./times.js";
 
-/** Fetch this page, or another address of it, and renew what `selector` names. Tells whether that could be done. */
+/** Fetch the page at `address` and renew the element of `selector`. Return whether it was possible. */
 export async function renew(selector, address = location.href) {
   const response = await fetch(address, { headers: { Accept: "text/html" } });
   if (response.redirected && new URL(response.url).pathname === "/login") {
     location.assign(response.url);
     return false;
   }
-  // What is shown stays while a part of the service is away; the head of the page says that the live stream is not connected.
+  // While a part of the service is unavailable the page stays as it is; its head says that the stream is not connected.
   if (!response.ok) return false;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(selector);
   const old = document.querySelector(selector);
@@ -20,7 +20,7 @@ export async function renew(selector, address = location.href) {
   return true;
 }
 
-/** Return a function that runs `work` at most every `pauseMs`, one at a time; a call meanwhile means once more. */
+/** Return a function that runs `work` one at a time, with pauses. A call while it runs makes it run once more. */
 export function throttled(work, pauseMs) {
   let running = false;
   let again = false;

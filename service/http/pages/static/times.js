@@ -1,9 +1,9 @@
-/** Times are sent in UTC and shown in the reader's own zone and habit. */
+/** Shows times in the time zone and format of the reader; the server sends UTC. */
 
 const sameDay = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const otherDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** Rewrite every time below `root`. May be repeated. */
+/** Show every time below `root`. May be repeated. */
 export function showTimes(root) {
   for (const element of root.querySelectorAll("time[data-show]")) {
     showTime(element);
@@ -18,7 +18,7 @@ export function showTime(element) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Return a duration as people say it; it is the same as the server writes. */
+/** Return a duration as the server writes it. */
 export function span(seconds) {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
@@ -26,8 +26,8 @@ export function span(seconds) {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** Return how long a job will take yet, from what was said when. */
+/** Return the time that is left for a job, an empty text when it is not known. */
 export function left(job) {
-  const said = job.progress.estimated_completion_seconds;
-  return said ? `about ${span(said)} left` : "";
+  const seconds = job.progress.estimated_completion_seconds;
+  return seconds ? `about ${span(seconds)} left` : "";
 }

@@ -1,4 +1,4 @@
-/** The slider through a job's versions: the page follows the thumb, and the address follows the page. */
+/** The slider through the versions of a job: it shows each version, and changes the address of the page. */
 
 import { renew } from "./reload.js";
 
@@ -6,13 +6,13 @@ class VersionSlider extends HTMLElement {
   connectedCallback() {
     if (this.isReady) return;
     this.isReady = true;
-    this.addEventListener("input", () => this.go());
+    this.addEventListener("input", () => this.showVersion());
   }
 
-  /** Fetch one version at a time; while one is on its way only the newest wish is kept. */
-  async go() {
-    if (this.isGoing) return;
-    this.isGoing = true;
+  /** Fetch one version at a time, then the one at which the slider stands. */
+  async showVersion() {
+    if (this.isFetching) return;
+    this.isFetching = true;
     let shown = null;
     while (shown !== this.slider.value) {
       shown = this.slider.value;
@@ -21,7 +21,7 @@ class VersionSlider extends HTMLElement {
       history.replaceState(null, "", address);
       await renew("#main", address);
     }
-    this.isGoing = false;
+    this.isFetching = false;
   }
 
   get slider() {

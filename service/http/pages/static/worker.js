@@ -1,13 +1,13 @@
 /**
- * One line for all tabs. Browsers open at most six connections to a place: with one for each tab, the seventh page
- * would wait for ever.
+ * One connection for all tabs. A browser opens at most six connections to a host: with one for each tab, the seventh
+ * page would wait for ever.
  */
 
 import { Source } from "./source.js";
 
-const MOST_KEPT = 2000;
+const MOST_CACHED = 2000;
 const ports = new Set();
-const kept = [];
+const cached = [];
 let source = null;
 let state = "connecting";
 
@@ -16,21 +16,21 @@ self.onconnect = ({ ports: [port] }) => {
   port.start();
 };
 
-/** Give a tab what it has missed since its page was made; where that is not known any more it must ask again. */
+/** Send a tab the events that it has missed, or a snapshot message when they are not cached any more. */
 function join(port, { events, position }) {
   ports.add(port);
-  source ??= new Source({ events, position, tell });
-  const begins = kept.length > 0 ? kept[0].body.position - 1 : source.position;
-  if (position < begins) port.postMessage({ kind: "snapshot" });
-  for (const message of kept) {
+  source ??= new Source({ events, position, onMessage });
+  const cachedAfter = cached.length > 0 ? cached[0].body.position - 1 : source.position;
+  if (position < cachedAfter) port.postMessage({ kind: "snapshot" });
+  for (const message of cached) {
     if (message.body.position > position) port.postMessage(message);
   }
   port.postMessage({ kind: "state", state });
 }
 
-function tell(message) {
+function onMessage(message) {
   if (message.kind === "state") state = message.state;
-  if (message.kind === "event" && kept.push(message) > MOST_KEPT) kept.splice(0, MOST_KEPT / 2);
-  if (message.kind === "snapshot") kept.length = 0;
+  if (message.kind === "event" && cached.push(message) > MOST_CACHED) cached.splice(0, MOST_CACHED / 2);
+  if (message.kind === "snapshot") cached.length = 0;
   for (const port of ports) port.postMessage(message);
 }
