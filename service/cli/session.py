@@ -14,7 +14,7 @@ import click
 from service.cli.problems import CliError, ExitCode, explained
 from service.intake.reading import UnreadableError, read_job_id
 from service.logs import configure_logs
-from service.process.address import Untrusted, called, find_address, nats_servers
+from service.process.address import Untrusted, find_address, local_url, nats_servers
 from service.settings import Settings, load_settings
 from service.urls import place_of
 
@@ -116,8 +116,7 @@ def find_http(settings: Settings) -> str:
         return address.http_url
     if not settings.nats_servers or settings.http_port == 0:
         raise no_service(settings)
-    host = called(settings.http_host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"
+    return local_url(settings.http_host, settings.http_port)
 
 
 @contextmanager

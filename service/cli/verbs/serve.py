@@ -25,7 +25,7 @@ PARENT_LOOK_SECONDS = 0.5
 @click.command()
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="Only this part; may be repeated.")
 @click.option("--parent", type=int, hidden=True, help="Leave when this process is no longer our parent.")
-def serve(*, roles: Sequence[str], parent: int | None) -> int:
+def serve(*, roles: Sequence[str], parent: int | None) -> None:
     """Run the service until SIGTERM or Ctrl-C.
 
     Without REELWRIGHT_NATS_URL and REELWRIGHT_DATABASE_URL everything is embedded, below the data directory.
@@ -34,10 +34,10 @@ def serve(*, roles: Sequence[str], parent: int | None) -> int:
         settings = load_settings(os.environ)
     configure_logs(form=settings.log_format, level=settings.log_level)
     with explained("The service did not run"), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(settings, roles=frozenset(roles), parent=parent))
+        runner.run(_serve(settings, roles=frozenset(roles), parent=parent))
 
 
-async def _serve(settings: Settings, *, roles: frozenset[str], parent: int | None) -> int:
+async def _serve(settings: Settings, *, roles: frozenset[str], parent: int | None) -> None:
     from service.process import app  # noqa: PLC0415 - the heavy part comes after the settings were found right
 
     async with asyncio.TaskGroup() as group:
@@ -45,7 +45,7 @@ async def _serve(settings: Settings, *, roles: frozenset[str], parent: int | Non
         if parent is not None:
             beside.append(group.create_task(_leave_with(parent)))
         try:
-            return await app.serve(settings, roles=roles or app.ALL_ROLES)
+            await app.serve(settings, roles=roles or app.ALL_ROLES)
         finally:
             for task in beside:
                 task.cancel()
