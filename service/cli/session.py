@@ -1,4 +1,4 @@
-"""What a verb needs before it can do anything: settings, quiet logs, the database, the address of the service."""
+"""What verbs begin with: settings, logs, the database, the address of the service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class JobId(click.ParamType[str]):
     name = "job"
 
     def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> str:
-        """Return the job's name, or tell what is wrong with it."""
+        """Return the job's name, or fail with what is wrong with it."""
         try:
             return read_job_id(value)
         except UnreadableError as error:
@@ -41,7 +41,7 @@ job_argument = click.argument("job_id", metavar="JOB", type=JobId())
 
 
 def read_settings() -> Settings:
-    """Read the settings. Logs are for services: what a verb has to say, it says in words."""
+    """Read the settings, and log errors only: a verb prints its messages itself."""
     with explained("The settings cannot be used"):
         settings = load_settings(os.environ)
     configure_logs(form=settings.log_format, level="error")
@@ -54,7 +54,7 @@ def run(work: Coroutine[None, None, T]) -> T:
 
 
 class NoDatabaseError(CliError):
-    """Nothing was ever stored where the settings point."""
+    """There is no database where the settings point."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
@@ -67,8 +67,8 @@ class NoDatabaseError(CliError):
 
 @asynccontextmanager
 async def open_database(settings: Settings, *, checks: bool = True) -> AsyncIterator[Stores]:
-    """Open a database whose tables are up to date and guarded; nothing is made or changed by looking."""
-    from service.wiring.stores import make_stores  # noqa: PLC0415 - takes most of a second to import, and some verbs do without
+    """Open the database, with `checks` only where its tables are up to date and guarded; change nothing."""
+    from service.wiring.stores import make_stores  # noqa: PLC0415 - takes most of a second, and some verbs need no database
 
     if not _database_may_exist(settings):
         raise NoDatabaseError(settings)
@@ -93,34 +93,8 @@ async def _check(stores: Stores) -> None:
         ) from problem.__cause__
 
 
-def find_nats(settings: Settings) -> list[str]:
-    """Return the addresses of the NATS server that the service uses, with what it takes to enter."""
-    if settings.nats_servers:
-        return settings.nats_servers
-    with _trusting():
-        address = find_address(settings)
-        servers = [] if address is None else nats_servers(address, settings)
-    if not servers:
-        raise no_service(settings)
-    from service.wiring.tools import embedded_nats_url  # noqa: PLC0415 - not needed where servers are named
-
-    embedded = embedded_nats_url(settings)
-    return [embedded] if embedded is not None and [place_of(embedded)] == servers else servers
-
-
-def find_http(settings: Settings) -> str:
-    """Return the root of the service's HTTP interface: as it was written down here, else as it is configured."""
-    with _trusting():
-        address = find_address(settings)
-    if address is not None and address.http_url:
-        return address.http_url
-    if not settings.nats_servers or settings.http_port == 0:
-        raise no_service(settings)
-    return local_url(settings.http_host, settings.http_port)
-
-
 @contextmanager
-def _trusting() -> Iterator[None]:
+def _untrusted_explained() -> Iterator[None]:
     try:
         yield
     except Untrusted as error:
@@ -132,8 +106,33 @@ def _trusting() -> Iterator[None]:
         ) from error
 
 
-def no_service(settings: Settings) -> CliError:
-    """Return what to say where a running service is needed and none is found."""
+@_untrusted_explained()
+def find_nats(settings: Settings) -> list[str]:
+    """Return the URLs of the NATS servers that the service uses, with their passwords."""
+    if settings.nats_servers:
+        return settings.nats_servers
+    address = find_address(settings)
+    servers = [] if address is None else nats_servers(address, settings)
+    if not servers:
+        raise _no_service(settings)
+    from service.wiring.tools import embedded_nats_url  # noqa: PLC0415 - not needed where servers are named
+
+    embedded = embedded_nats_url(settings)
+    return [embedded] if embedded is not None and [place_of(embedded)] == servers else servers
+
+
+@_untrusted_explained()
+def find_http(settings: Settings) -> str:
+    """Return the URL of the service's HTTP interface: of a service that runs here, else of the settings."""
+    address = find_address(settings)
+    if address is not None and address.http_url:
+        return address.http_url
+    if not settings.nats_servers or settings.http_port == 0:
+        raise _no_service(settings)
+    return local_url(settings.http_host, settings.http_port)
+
+
+def _no_service(settings: Settings) -> CliError:
     return CliError(
         "No service runs here",
         why=f"nothing has written its address to {settings.data_dir.absolute()}, and REELWRIGHT_NATS_URL is not set",
@@ -143,6 +142,6 @@ def no_service(settings: Settings) -> CliError:
 
 
 def _database_may_exist(settings: Settings) -> bool:
-    """SQLite would make the file by being asked."""
+    """Return whether the database can be there: opening a missing SQLite file would make it."""
     path = settings.database.removeprefix("sqlite:///")
     return path == settings.database or Path(path).exists()

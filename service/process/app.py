@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
@@ -21,7 +22,7 @@ from service.process.bus import Bus
 from service.settings import ConfigurationError, Settings
 from service.wiring.bus import make_embedded
 from service.wiring.clock import CLOCK
-from service.wiring.http import disk_check, make_api
+from service.wiring.http import disk_health, make_api
 from service.wiring.retention import make_retention
 from service.wiring.stores import make_stores
 from service.wiring.worker import make_worker
@@ -114,7 +115,10 @@ class App:
         await self._server.serve(sockets=[socket_])
 
     def _checks(self) -> dict[str, HealthCheck]:
-        checks: dict[str, HealthCheck] = {"database": self.database_health, "disk": disk_check(self._settings)}
+        checks: dict[str, HealthCheck] = {
+            "database": self.database_health,
+            "disk": partial(disk_health, self._settings),
+        }
         if self._roles & {"worker", "relay"}:
             checks["nats"] = self._bus.health
         return checks

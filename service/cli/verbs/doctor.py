@@ -1,4 +1,4 @@
-"""`reelwright doctor`: looks at everything that Reelwright needs, and says what to do about what is wrong."""
+"""`reelwright doctor`: checks everything that Reelwright needs, and says how to repair what is wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def doctor(*, as_json: bool) -> int:
     """Check what Reelwright needs, and say what to do; exit 1 if something failed."""
     settings = read_settings()
     findings = [python(), packages(), data_dir(settings), access(settings), disk_space(settings), renderer(settings)]
-    findings += run(_reach(settings))
+    findings += run(_remote_checks(settings))
     healthy = all(finding.state is not CheckState.FAIL for finding in findings)
     if as_json:
         emit_json({"ok": healthy, "checks": [finding.view for finding in findings]})
@@ -32,5 +32,5 @@ def doctor(*, as_json: bool) -> int:
     return ExitCode.OK if healthy else ExitCode.FAILED
 
 
-async def _reach(settings: Settings) -> list[CheckResult]:
+async def _remote_checks(settings: Settings) -> list[CheckResult]:
     return [await database(settings), await nats(settings), await service(settings)]
