@@ -70,7 +70,7 @@ async def service(settings: Settings) -> CheckResult:
     try:
         address = find_address(settings)
     except Untrusted as error:
-        advice = "reelwright serve   (as this user; it writes the address anew)"
+        advice = "reelwright serve   (as this user; it writes the address again)"
         return CheckResult.fail("service", f"not to be trusted: {error}", next_step=advice)
     if address is None or not address.http_url:
         return CheckResult.warn("service", "none runs here", next_step="reelwright serve")

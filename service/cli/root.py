@@ -32,7 +32,7 @@ VERBS = {
     "export": "Write the history, or that of some jobs, as JSON Lines.",
     "import": "Load an exported history into an empty database.",
     "backup": "Copy the SQLite database while it is in use.",
-    "restored": "Say that the database was put back from a copy.",
+    "restored": "Record that the database was restored from a copy.",
     "archive": "Copy the histories of jobs that ended long ago.",
     "nats": "Print the URL of the NATS server, with its password.",
     "streams": "Show and change the NATS streams.",
@@ -79,14 +79,6 @@ def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool)
         context.ensure_object(Mode).debug = True
 
 
-def _show_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    if value:
-        from importlib.metadata import version  # noqa: PLC0415 - only this option needs it
-
-        click.echo(f"reelwright {version('reelwright')}")
-        context.exit()
-
-
 def module_of(verb: str) -> str:
     """Return the name of a verb's module, and of its command there."""
     return f"{verb.replace('-', '_')}{'_' if iskeyword(verb) else ''}"
@@ -108,9 +100,7 @@ def with_debug(command: click.Command) -> None:
     epilog="Settings come from the environment: `reelwright config` lists them. A first try: `reelwright demo`.",
 )
 @click.option("--debug", is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
-@click.option(
-    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
-)
+@click.version_option(package_name="reelwright", message="%(prog)s %(version)s", help="Show the version.")
 def root() -> None:
     """Reelwright turns an approved storyboard into a finished video."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from domain.errors import Refused
 from service.cli.problems import CliError, ExitCode, explained
 from service.intake.reading import UnreadableError, read_job_id
 from service.logs import configure_logs
@@ -20,8 +21,6 @@ from service.urls import place_of
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
-
-T = TypeVar("T")
 
 
 class JobId(click.ParamType[str]):
@@ -48,9 +47,8 @@ def read_settings() -> Settings:
     return settings
 
 
-def run(work: Coroutine[None, None, T]) -> T:
-    """Run the asynchronous part of a verb."""
-    return asyncio.run(work)
+run = asyncio.run
+"""Runs the asynchronous part of a verb."""
 
 
 class NoDatabaseError(CliError):
@@ -70,7 +68,8 @@ async def open_database(settings: Settings, *, checks: bool = True) -> AsyncIter
     """Open the database, with `checks` only where its tables are up to date and guarded; change nothing."""
     from service.wiring.stores import make_stores  # noqa: PLC0415 - takes most of a second, and some verbs need no database
 
-    if not _database_may_exist(settings):
+    path = settings.database.removeprefix("sqlite:///")
+    if path != settings.database and not Path(path).exists():  # opening it would make it
         raise NoDatabaseError(settings)
     stores = make_stores(settings)
     try:
@@ -82,15 +81,13 @@ async def open_database(settings: Settings, *, checks: bool = True) -> AsyncIter
 
 
 async def _check(stores: Stores) -> None:
-    try:
-        with explained("The database cannot be used"):
+    what = "The database cannot be used"
+    with explained(what):
+        try:
             await stores.check()
-    except CliError as problem:
-        if problem.exit_code is not ExitCode.FAILED:
-            raise
-        raise CliError(
-            problem.what, why=problem.why, next_step="reelwright migrate", exit_code=ExitCode.CONFIGURATION
-        ) from problem.__cause__
+        except Refused as error:
+            code = ExitCode.CONFIGURATION
+            raise CliError(what, why=str(error), next_step="reelwright migrate", exit_code=code) from error
 
 
 @contextmanager
@@ -139,9 +136,3 @@ def _no_service(settings: Settings) -> CliError:
         next_step="reelwright serve",
         exit_code=ExitCode.DEPENDENCY_DOWN,
     )
-
-
-def _database_may_exist(settings: Settings) -> bool:
-    """Return whether the database can be there: opening a missing SQLite file would make it."""
-    path = settings.database.removeprefix("sqlite:///")
-    return path == settings.database or Path(path).exists()

@@ -69,10 +69,10 @@ class Bus:
 
     async def health(self) -> tuple[bool, str]:
         """Return whether approvals can be taken and events announced, and if not, why."""
-        if self._problem is None and self._clock.monotonic() - self._checked_at > STALE_CHECK_SECONDS:
-            return False, "NATS does not answer"
         if self._problem is not None:
             return False, self._problem
+        if self._clock.monotonic() - self._checked_at > STALE_CHECK_SECONDS:
+            return False, "NATS does not answer"
         return True, f"streams and consumer are there; {self._waiting} approvals wait to be taken"
 
     async def run(self, servers: list[str]) -> None:

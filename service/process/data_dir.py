@@ -66,23 +66,14 @@ def named(paths: tuple[Path, ...]) -> str:
 def _entries(top: Path, facts: os.stat_result) -> Iterator[tuple[Path, os.stat_result]]:
     """Yield the directory and everything below it; links are not followed, and files may vanish meanwhile."""
     yield top, facts
-    folders = [top]
-    while folders:
-        try:
-            with os.scandir(folders.pop()) as listing:
-                entries = [*listing]
-        except OSError:
-            continue
-        for entry in entries:
+    for folder, folders, files in os.walk(top):
+        for path in (Path(folder, name) for name in folders + files):
             try:
-                found = entry.stat(follow_symlinks=False)
+                found = path.lstat()
             except OSError:
                 continue
-            if stat.S_ISLNK(found.st_mode):
-                continue
-            yield Path(entry.path), found
-            if stat.S_ISDIR(found.st_mode):
-                folders.append(Path(entry.path))
+            if not stat.S_ISLNK(found.st_mode):
+                yield path, found
 
 
 def _close(path: Path, facts: os.stat_result) -> bool:

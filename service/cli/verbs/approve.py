@@ -13,7 +13,7 @@ from service.cli.problems import CliError, ExitCode
 from service.cli.publishing import encode, publish, wait_until_taken
 from service.cli.session import JobId, NoDatabaseError, find_nats, open_database, read_settings, run
 from service.cli.storyboards import Wishes, read_approval_file, read_file, upload
-from service.cli.verbs.watch import print_changes, watch_to_end
+from service.cli.verbs.watch import watch_to_end
 from service.intake.approval import Approval
 from service.jobs.naming import new_job_id
 from service.settings import Settings
@@ -70,12 +70,10 @@ async def _approve(settings: Settings, payload: bytes, approval: Approval, *, wa
         async with open_database(settings) as stores:
             job = await wait_until_taken(stores, approval)
             _check(job)
-            if not watch:
-                _emit_taken(job, sequence=sequence, as_json=as_json)
-            elif as_json:
-                await print_changes(stores, job.job_id)
+            if watch:
+                await watch_to_end(settings, stores, job.job_id, as_json=as_json)
             else:
-                await watch_to_end(settings, stores, job.job_id)
+                _emit_taken(job, sequence=sequence, as_json=as_json)
     except NoDatabaseError as problem:
         _emit_published(approval.job_id, problem, sequence=sequence, watch=watch, as_json=as_json)
 

@@ -27,19 +27,10 @@ PAGE_JOBS = 500
 
 @click.command()
 @click.option(
-    "--older-than",
-    "days",
-    type=click.FloatRange(0, 36500),
-    required=True,
-    metavar="DAYS",
-    help="Time since the job's end.",
+    "--older-than", "days", type=click.FloatRange(0, 36500), required=True, metavar="DAYS", help="Since the end."
 )
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    metavar="FOLDER",
-    help="Made where it is missing.",
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="FOLDER", help="Made if missing."
 )
 @json_option
 def archive(*, days: float, out: Path, as_json: bool) -> None:

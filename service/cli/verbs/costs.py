@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +15,6 @@ from service.cli.reading import read_log
 from service.cli.session import NoDatabaseError, open_database, read_settings, run
 from service.formats import money
 from service.settings import Settings
-
-if TYPE_CHECKING:
-    from service.wiring.stores import Stores
 
 COLUMNS = ("day (UTC)", "by", "status", "jobs", "attempts", "estimated", "actual")
 MONEY_COLUMNS = ("jobs", "attempts", "estimated", "actual")
@@ -64,7 +60,11 @@ def costs(*, as_json: bool) -> None:
 async def _groups(settings: Settings) -> list[tuple[Group, GroupCosts]]:
     try:
         async with open_database(settings) as stores:
-            jobs = await _jobs(stores)
+            jobs = {
+                event.job.job_id: _group_and_costs(event.job, event.created_at.date())
+                async for page in read_log(stores)
+                for event in page.events
+            }
     except NoDatabaseError:
         return []
     groups: defaultdict[Group, GroupCosts] = defaultdict(GroupCosts)
@@ -73,16 +73,8 @@ async def _groups(settings: Settings) -> list[tuple[Group, GroupCosts]]:
     return sorted(groups.items())
 
 
-async def _jobs(stores: Stores) -> dict[str, tuple[Group, GroupCosts]]:
-    """Return group and costs of each job; its first event gives the day."""
-    found: dict[str, tuple[Group, GroupCosts]] = {}
-    async for page in read_log(stores):
-        for event in page.events:
-            found[event.job.job_id] = _group_and_costs(event.job, event.created_at.date())
-    return found
-
-
 def _group_and_costs(job: Job, day: date) -> tuple[Group, GroupCosts]:
+    """Return the group of a job and its costs; `day` is that of its first event."""
     by = (job.render.model or job.render.renderer) if job.render else "-"
     estimated = job.estimated_cost or Decimal(0)
     job_costs = GroupCosts(jobs=1, attempts=job.attempt, estimated=estimated, actual=job.actual_cost)

@@ -46,34 +46,26 @@ def demo() -> int:
 
     The video stays in the data directory: REELWRIGHT_DATA_DIR, or DATA. All other settings are the demo's own.
     """
-    environ = demo_environ(read_settings())
+    environ = _demo_environ(read_settings())
     try:
-        asyncio.run(_demo_until_signal(load_settings(environ), environ))
+        asyncio.run(_demo(load_settings(environ), environ))
     except asyncio.CancelledError:
         return TERMINATED
     return ExitCode.OK
 
 
-def demo_environ(settings: Settings) -> dict[str, str]:
+def _demo_environ(settings: Settings) -> dict[str, str]:
     """Return the environment of the demo's service: of Reelwright's settings it takes only the data directory."""
-    ours = {name for name in os.environ if name.startswith(PREFIX) or name == TOKEN_NAME}
-    data_dir = str(settings.data_dir.absolute())
-    own = {"data_dir": data_dir, "http_port": "0", "log_level": "warning", "log_format": "json"}
-    return {
-        **{name: value for name, value in os.environ.items() if name not in ours},
-        **{variable(field): value for field, value in own.items()},
-    }
-
-
-async def _demo_until_signal(settings: Settings, environ: dict[str, str]) -> None:
-    """Run the demo; SIGTERM ends it in order, as Ctrl-C does."""
-    work = asyncio.current_task()
-    if work is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
-    await _demo(settings, environ)
+    path = str(settings.data_dir.absolute())
+    own = {"data_dir": path, "http_port": "0", "log_level": "warning", "log_format": "json"}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) and name != TOKEN_NAME}
+    return others | {variable(field): value for field, value in own.items()}
 
 
 async def _demo(settings: Settings, environ: dict[str, str]) -> None:
+    """Run the demo; SIGTERM ends it in order, as Ctrl-C does."""
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     _check_free(settings)
     data_dir.prepare(settings.data_dir)
     log_path = settings.data_dir / "demo.log"
@@ -112,7 +104,6 @@ def _check_free(settings: Settings) -> None:
 
 
 def _upload(settings: Settings) -> Sequence[str]:
-    """Upload the sample images and return their URLs."""
     folder = resources.files("service.jobs.sample")
     urls = upload(settings, [(name, folder.joinpath(name).read_bytes()) for name in SCENES])
     say(f"Uploaded {len(urls)} images.")
@@ -153,9 +144,8 @@ def _emit_end(settings: Settings, history: JobHistory) -> None:
     if job.completed is None:
         return
     emit(f"\nThe video: {video_path(settings, job.job_id)}\n")
-    facts = video_facts(settings, job, job.completed)
     cost = f"{money(job.actual_cost)} at a provider's prices (estimated {money(job.estimated_cost)}); nobody was paid"
-    emit_facts({**{name: fact for name, fact in facts.items() if name != "video"}, "cost": cost})
+    emit_facts({**video_facts(settings, job, job.completed), "video": None, "cost": cost})
     emit(f"\nIts {len(history.events)} events:\n")
     emit_events(history.events)
     command = _command()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def import_(*, source: str, moved: bool, as_json: bool) -> None:
     """Load a whole history into an EMPTY database (`-`: stdin): all of it, or nothing.
 
-    The hash chain is checked meanwhile; lists, leases and renders are made from the events.
+    The hash chain is checked while it loads; lists, leases and renders are made from the events.
     Unless --moved, approvals that are older than this moment and whose job is unknown wait for a person.
     """
     settings = read_settings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,8 +19,6 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
-
-T = TypeVar("T")
 
 MOST_FINDINGS = 100
 

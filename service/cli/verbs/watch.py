@@ -37,19 +37,20 @@ def watch(*, job_id: str, as_json: bool) -> None:
 
 async def _watch(settings: Settings, job_id: str, *, as_json: bool) -> None:
     async with open_database(settings) as stores:
-        await (print_changes(stores, job_id) if as_json else watch_to_end(settings, stores, job_id))
+        await watch_to_end(settings, stores, job_id, as_json=as_json)
 
 
-async def print_changes(stores: Stores, job_id: str) -> None:
-    """Print the job as one line of JSON after each change."""
-    async for history in follow(stores, job_id):
-        if history is not None:
-            emit_json(summary_view(history.summary))
-            check_end(history.job)
+async def watch_to_end(settings: Settings, stores: Stores, job_id: str, *, as_json: bool) -> None:
+    """Show the progress of the job, and at its end where the video is and what it cost.
 
-
-async def watch_to_end(settings: Settings, stores: Stores, job_id: str) -> None:
-    """Show the progress of the job, and at its end where the video is and what it cost."""
+    As JSON it is one line after each change. Raises CliError for a job that ends without a video.
+    """
+    if as_json:
+        async for history in follow(stores, job_id):
+            if history is not None:
+                emit_json(summary_view(history.summary))
+                check_end(history.job)
+        return
     job = (await show_progress(settings, stores, job_id)).job
     check_end(job)
     if job.completed is not None:

@@ -1,4 +1,4 @@
-"""The address of a running service is believed only where it can be: the API token is sent to where it says."""
+"""The address of a running service is checked before it is used: the API token is sent to it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def settings(data_dir: Path, **more: str) -> Settings:
 
 
 def written(data_dir: Path, **what: Any) -> Path:
-    """Write an address as somebody might who wants to be believed."""
+    """Write an address as an attacker might."""
     path = data_dir / "service.json"
     path.write_text(json.dumps({"pid": os.getpid(), "http_url": HERE, **what}))
     path.chmod(0o600)
