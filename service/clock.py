@@ -1,4 +1,4 @@
-"""What a clock is. The wiring chooses one, and every class that asks for the time gets it from there."""
+"""What a clock is. The wiring chooses one and gives it to every class that needs the time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time of day, and seconds to measure with."""
+    """The time of day, and seconds for measuring."""
 
     def now(self) -> datetime:
-        """Return the time of day, aware, in UTC. It may jump, because somebody may set it."""
+        """Return the time of day in UTC, with its time zone. It may jump, because the clock may be set."""
 
     def monotonic(self) -> float:
-        """Return seconds since some moment of the past. They never jump and never go back."""
+        """Return seconds since some moment in the past. They never jump and never go back."""

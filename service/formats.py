@@ -1,4 +1,4 @@
-"""Figures as people read them, the same on the page and on the command line."""
+"""Numbers as people read them, the same on the page and on the command line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _STEP = 1024
 
 
 def money(amount: Decimal | None) -> str:
-    """Return USD, or a dash for what nobody knows."""
+    """Return an amount of USD, or a dash where it is unknown."""
     return "—" if amount is None else f"${amount.quantize(CENT):,}"
 
 
 def size(size_bytes: int) -> str:
-    """Return a size in the largest unit that keeps it at one or above."""
+    """Return a size in the largest unit in which it is at least one; GiB is the largest."""
     if size_bytes < _STEP:
         return f"{size_bytes} B"
     value = size_bytes / _STEP

@@ -1,4 +1,4 @@
-"""Logs on stderr: for a person at a terminal, JSON lines for machines."""
+"""Logs on stderr: text on a terminal, else JSON lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def configure_logs(*, form: Literal["auto", "json", "console"], level: str) -> N
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
-    # What ends the service is said by the service.
+    # The service reports its own errors at the start and at the end.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -43,11 +43,11 @@ def configure_logs(*, form: Literal["auto", "json", "console"], level: str) -> N
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 )
-"""Without the values of local variables: they hold signed URLs and tokens."""
+"""Without the values of local variables: they may be signed URLs or tokens."""
 
 
 class _ToStructlog(logging.Handler):
-    """Hand what libraries log to structlog, so that all lines have one form."""
+    """Pass what libraries log to structlog, so that all lines have the same form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -58,7 +58,7 @@ class _ToStructlog(logging.Handler):
 
 
 def _cut(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Long texts from outside are cut, and their control characters shown instead of obeyed."""
+    """Cut long texts and escape control characters: texts may come from outside."""
     for key, value in line.items():
         if isinstance(value, str) and key != "exception" and (len(value) > LONGEST_VALUE or not value.isprintable()):
             line[key] = value[:LONGEST_VALUE].encode("unicode_escape").decode()

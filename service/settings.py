@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment. A wrong or unknown name is an error that says what to type."""
+"""Every setting, read once from the environment. A wrong value or name is an error that says what is right."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PREFIX = "REELWRIGHT_"
 TOKEN_NAME = "REPLICATE_API_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 
 LONGEST_SECONDS = 365 * 24 * 3600
-"""Longer ones are mistakes, and times computed with them may lie beyond the calendar."""
+"""Longer ones are mistakes, and a time computed with them may be later than `datetime` can hold."""
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_SECONDS, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -55,7 +55,7 @@ class Settings(BaseModel):
         default=Decimal("1.2"), description="a warning when a job costs more than its estimate times this"
     )
     max_retries: Annotated[int, Field(ge=0, le=20)] = Field(
-        default=2, description="renders after the first one that failed"
+        default=2, description="how often a failed render is tried again"
     )
     retry_backoff_seconds: Seconds = Field(
         default=30.0, description="wait before the first retry; three times as long before each further one"
@@ -63,29 +63,31 @@ class Settings(BaseModel):
     render_timeout_seconds: Seconds = Field(default=600.0, description="how long one render may take")
     poll_interval_seconds: Seconds = Field(default=5.0, description="how often the provider is asked")
     create_timeout_seconds: Seconds = Field(default=10.0, description="how long one create may take")
-    create_settle_seconds: Seconds = Field(default=30.0, description="how late the provider's list may show a create")
-    lease_seconds: Seconds = Field(default=10.0, description="how long a silent worker keeps its jobs")
+    create_settle_seconds: Seconds = Field(default=30.0, description="how late the provider may list a create")
+    lease_seconds: Seconds = Field(default=10.0, description="how long a worker that stopped keeps its jobs")
     concurrency: Count = Field(default=100, description="jobs in flight in one process")
     slideshow_workers: Count = Field(default=2, description="local renders at the same time in one process")
-    download_max_bytes: Count = Field(default=2147483648, description="the largest video that is taken")
-    download_deadline_seconds: Seconds = Field(default=3300.0, description="how long a download is tried again")
+    download_max_bytes: Count = Field(default=2147483648, description="the largest video that is downloaded")
+    download_deadline_seconds: Seconds = Field(default=3300.0, description="how long a failing download is tried again")
     video_retention_days: Annotated[float, Field(gt=0, le=36500, allow_inf_nan=False)] | None = Field(
         default=None, description="after a job's end; then its video file is removed. unset: kept for ever"
     )
     http_host: str = Field(default="127.0.0.1", description="where the page and the HTTP interface listen")
     http_port: Port = Field(default=8000, description="0: a free one")
     api_token: SecretStr | None = Field(
-        default=None, description="the secret that every caller of /api must show; unset: open"
+        default=None, description="the secret that every caller of /api must send; unset: open to all"
     )
     allow_private_hosts: bool = Field(
         default=False, description="fetch from loopback and private addresses: for development"
     )
-    announce_again_seconds: Seconds = Field(default=86400.0, description="how far back, after a stream was lost")
+    announce_again_seconds: Seconds = Field(
+        default=86400.0, description="how far back events are announced again after a lost stream"
+    )
     log_format: Literal["auto", "json", "console"] = Field(
-        default="auto", description="auto: for a person at a terminal, else JSON lines"
+        default="auto", description="auto: text on a terminal, else JSON lines"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="the least that is logged"
+        default="info", description="the lowest level that is logged"
     )
 
     @property
@@ -95,24 +97,24 @@ class Settings(BaseModel):
 
     @property
     def nats_servers(self) -> list[str]:
-        """The servers that were named, each with its scheme; none means the embedded one."""
+        """The URLs of the servers, each with its scheme; empty for the embedded one."""
         named = filter(None, map(str.strip, (self.nats_url or "").split(",")))
         return [url if "://" in url else f"nats://{url}" for url in named]
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
-    """Return all secrets that are set: what must be in no event, no log line and no answer."""
+    """Return all secrets that are set. They must not get into events, logs or answers."""
     found = (getattr(settings, field) for field in Settings.model_fields)
     return tuple(value.get_secret_value() for value in found if isinstance(value, SecretStr))
 
 
 def variable(field: str) -> str:
-    """Return the environment's name of a field."""
+    """Return the name of a field's environment variable."""
     return TOKEN_NAME if field == TOKEN_NAME.lower() else PREFIX + field.upper()
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the settings; an empty value counts as unset. Raises ConfigurationError for a wrong or unknown name."""
+    """Read the settings; an empty value counts as unset. Raises ConfigurationError for a wrong value or name."""
     known = {variable(field): field for field in Settings.model_fields}
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) or name == TOKEN_NAME}
     for name in given:
@@ -134,7 +136,7 @@ def _hint(name: str, known: Collection[str]) -> str:
 
 
 def _check_addresses(settings: Settings) -> None:
-    """Refuse what cannot be read, without saying what it is: a password may be what cannot be read."""
+    """Refuse addresses that cannot be read, without quoting them: they may hold a password."""
     faults = [("nats_url", fault_of(url, schemes=("nats", "tls", "ws", "wss"))) for url in settings.nats_servers]
     if (url := settings.database_url) is not None and not url.startswith("sqlite"):
         scheme, separator, rest = url.partition("://")
@@ -164,6 +166,6 @@ def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
         name = variable(str(problem["loc"][0]))
-        shown = "" if name.endswith(("_TOKEN", "_URL")) else f" (it is {problem['input']!r})"
-        lines.append(f"{name}: {problem['msg']}{shown}")
+        value = "" if name.endswith(("_TOKEN", "_URL")) else f" (it is {problem['input']!r})"
+        lines.append(f"{name}: {problem['msg']}{value}")
     return "\n".join(lines)

@@ -1,5 +1,6 @@
-"""Addresses of servers, which may hold a password: read strictly, so that no part of one is taken for a host, a port
-or a path, and shown without it.
+"""Addresses of servers, which may hold a password.
+
+They are read strictly, so that no part of a password is taken for a host, a port or a path, and shown without it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _SECRET = re.compile(r"pass|secret|token|key", re.IGNORECASE)
 
 
 def fault_of(url: str, *, schemes: Sequence[str]) -> str | None:
-    """Say what is wrong with an address, in words that hold nothing of it; None: it can be read."""
+    """Return what is wrong with an address, without quoting any part of it; None where it can be read."""
     scheme, separator, _ = url.partition("://")
     if not separator or scheme.lower() not in schemes:
         return f"an address begins with {' or '.join(f'{one}://' for one in schemes)}"
@@ -29,7 +30,7 @@ def fault_of(url: str, *, schemes: Sequence[str]) -> str | None:
 
 
 def without_password(url: str) -> str:
-    """Return an address for a person to see, also one without a scheme: that there is a password, and not which one."""
+    """Return an address, with or without a scheme, for a person to see: passwords and other secrets are hidden."""
     start = "" if "://" in url else "//"
     parts = _split(start + url)
     if parts is None:
@@ -38,14 +39,14 @@ def without_password(url: str) -> str:
         f"{name}={HIDDEN if _SECRET.search(name) else value}"
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     )
-    who = f"{HIDDEN}@" if "@" in parts.netloc else ""
-    return parts._replace(netloc=who + _place(parts), query=query, fragment="").geturl().removeprefix(start)
+    login = f"{HIDDEN}@" if "@" in parts.netloc else ""
+    return parts._replace(netloc=login + _host_and_port(parts), query=query, fragment="").geturl().removeprefix(start)
 
 
 def place_of(url: str) -> str:
-    """Return scheme, host, port and path of an address, and nothing else of it."""
+    """Return only scheme, host, port and path of an address."""
     parts = _split(url)
-    return HIDDEN if parts is None else f"{parts.scheme}://{_place(parts)}{parts.path}"
+    return HIDDEN if parts is None else f"{parts.scheme}://{_host_and_port(parts)}{parts.path}"
 
 
 def host_of(url: str) -> str | None:
@@ -55,7 +56,7 @@ def host_of(url: str) -> str | None:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Tell whether what is sent to a host stays on this machine."""
+    """Return whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
@@ -65,11 +66,11 @@ def is_loopback(host: str | None) -> bool:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        _ = parts.port  # raises for a wrong port
     except ValueError:
         return None
     return parts
 
 
-def _place(parts: SplitResult) -> str:
+def _host_and_port(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[2]

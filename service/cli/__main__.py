@@ -1,4 +1,4 @@
-"""`python -m service.cli`: the command line without its entry point."""
+"""`python -m service.cli`: the same as the command `reelwright`."""
 
 import sys
 

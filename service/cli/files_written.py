@@ -1,4 +1,4 @@
-"""Files that a verb writes: whole under their own name, or not there at all."""
+"""Files that a verb writes completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 
 @contextmanager
-def written(target: Path | None) -> Iterator[BinaryIO]:
-    """Give a file to write to, and put it in its place when the block has ended well; None is stdout.
+def atomic_file(target: Path | None) -> Iterator[BinaryIO]:
+    """Yield a file to write to; None is stdout. It gets its name only when the block has ended without an error.
 
-    Whatever stood there before is replaced in one step, and stays where the block fails. Raises OSError.
+    An older file is then replaced in one step; after an error it stays. Raises OSError.
     """
     if target is None:
         yield sys.stdout.buffer
@@ -27,13 +27,13 @@ def written(target: Path | None) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
-        flush_folder(target.parent)
+        _flush_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
-def flush_folder(folder: Path) -> None:
-    """Wait until the names in the folder would survive a power cut."""
+def _flush_folder(folder: Path) -> None:
+    """Wait until the folder's entries are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""A job as it moves, read from the database again and again: it needs no running service, and misses nothing."""
+"""Follows a job by polling the database: needs no running service and misses no event."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from service.wiring.stores import Stores
 
 POLL_SECONDS = 0.2
-LOOKS = 5
-"""How often one figure of the read model is looked at, before the events themselves are."""
+VERSION_CHECKS = 5
+"""How often the version in the read model is compared, which is cheap, before the events are read."""
 DATABASE_AWAY_SECONDS = 30.0
 
 
 async def follow(stores: Stores, job_id: str) -> AsyncIterator[JobHistory | None]:
-    """Yield the job each time it has changed, until it has ended; None after every look that found nothing new.
+    """Yield the job after each change until it has ended; None after a poll without a change.
 
-    Raises Problem for a job that does not exist, and Unavailable when the database stays away.
+    Raises CliError for a job that does not exist, and Unavailable where the database stays away.
     """
     job = _FollowedJob(stores, job_id)
     answered_at = CLOCK.monotonic()
@@ -43,7 +43,7 @@ async def follow(stores: Stores, job_id: str) -> AsyncIterator[JobHistory | None
 
 
 class _FollowedJob:
-    """What was read of one job so far."""
+    """The events of one job that were read so far."""
 
     def __init__(self, stores: Stores, job_id: str) -> None:
         self._stores = stores
@@ -52,7 +52,7 @@ class _FollowedJob:
         self._events: tuple[Recorded, ...] = ()
 
     async def histories(self) -> AsyncIterator[JobHistory | None]:
-        """Yield all that is known each time there is more, else None."""
+        """Yield the whole history after each change, else None."""
         changed = False
         async for page in self._reader.follow(self._position):
             if page is not None:
@@ -68,7 +68,7 @@ class _FollowedJob:
         return self._events[-1].position if self._events else 0
 
     async def _wait(self, _position: int) -> None:
-        for _ in range(LOOKS):
+        for _ in range(VERSION_CHECKS):
             await asyncio.sleep(POLL_SECONDS)
             versions = await self._stores.jobs.versions([self._job_id])
             if versions.get(self._job_id) != self._events[-1].version:

@@ -1,4 +1,4 @@
-"""The stored history of one job, and what to say where there is none."""
+"""The stored history of one job, and the error for an unknown job."""
 
 from __future__ import annotations
 
@@ -6,29 +6,38 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from service.cli.problems import CliError, ExitCode
+from service.cli.session import open_database
 from service.jobs.history import JobHistory, read_history
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
 
 
 async def load_history(
-    stores: Stores, job_id: str, *, version: int | None = None, at: datetime | None = None
+    settings: Settings, job_id: str, *, version: int | None = None, at: datetime | None = None
 ) -> JobHistory:
-    """Read a job as it is, or as it was after `version` events or at a moment."""
+    """Open the database and read a job as it is, or as it was after `version` events or at a moment."""
+    async with open_database(settings) as stores:
+        whole = await history_of(stores, job_id)
+    history = whole if version is None else whole.upto_version(version)
+    if history is None:
+        raise _too_early(job_id, f"it has {len(whole.events)} events, and version {version} was asked for")
+    if at is not None and (history := history.upto_moment(at)) is None:
+        raise _too_early(job_id, f"its first event was stored at {whole.events[0].recorded_at.isoformat()}")
+    return history
+
+
+async def history_of(stores: Stores, job_id: str) -> JobHistory:
+    """Read a job as it is."""
     history = await read_history(stores.events, job_id)
     if history is None:
         raise unknown(job_id)
-    shown = history if version is None else history.upto_version(version)
-    if shown is None:
-        raise _too_early(job_id, f"it has {len(history.events)} events, and version {version} was asked for")
-    if at is not None and (shown := shown.upto_moment(at)) is None:
-        raise _too_early(job_id, f"its first event was stored at {history.events[0].recorded_at.isoformat()}")
-    return shown
+    return history
 
 
 def unknown(job_id: str) -> CliError:
-    """Return what to say of a job that nobody knows."""
+    """Return the error for a job that does not exist."""
     return CliError(
         f"There is no job {job_id}",
         why="no event of it was ever stored here",

@@ -1,9 +1,10 @@
-"""Where words go: results on stdout, everything else on stderr; tables for eyes on a terminal, plain text for pipes."""
+"""Output: results on stdout, all else on stderr; tables with colours and lines on a terminal only."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import click
 
@@ -12,7 +13,7 @@ CELL_GAP = "  "
 
 
 def say(text: str) -> None:
-    """Tell the person something that is not the result."""
+    """Print something that is not the result."""
     click.echo(text, err=True)
 
 
@@ -21,15 +22,23 @@ def emit(text: str) -> None:
     click.echo(text)
 
 
+def emit_result(value: object, text: str, *, as_json: bool) -> None:
+    """Print a result: `value` as JSON, or `text`."""
+    if as_json:
+        emit_json(value)
+    else:
+        emit(text)
+
+
 def emit_json(value: object) -> None:
-    """Print a result for programs, as one line."""
+    """Print a result as one line of JSON."""
     from service.jobs.views import to_json  # noqa: PLC0415 - not every call prints JSON
 
     click.echo(to_json(value).decode())
 
 
 def emit_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """Print rows under their columns; those in `right` hold figures."""
+    """Print a table; the columns in `right` are aligned to the right."""
     cells = [["" if cell is None else clean(str(cell)) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _emit_rich(columns, cells, right)
@@ -37,16 +46,16 @@ def emit_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, righ
         _emit_plain(columns, cells, right)
 
 
-def emit_facts(facts: Mapping[str, object], *, indent: str = "  ") -> None:
-    """Print names and values below each other, without those that are None."""
+def emit_facts(facts: Mapping[str, object]) -> None:
+    """Print names and values, one pair a line, without values that are None."""
     known = {name: clean(str(value)) for name, value in facts.items() if value is not None}
     width = max(map(len, known), default=0)
     for name, value in known.items():
-        emit(f"{indent}{name:<{width}}  {value}")
+        emit(f"  {name:<{width}}  {value}")
 
 
 def clean(text: str) -> str:
-    """Show control characters instead of obeying them: much of this text came from outside."""
+    """Escape control characters: texts may come from outside."""
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
@@ -58,13 +67,9 @@ def _emit_rich(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
-        # Names and figures are for copying: only the words of the last column may be broken.
-        table.add_column(
-            column,
-            justify="right" if column in right else "left",
-            overflow="fold",
-            no_wrap=column != columns[-1],
-        )
+        # Names and numbers are for copying: only the text of the last column may be wrapped.
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=column != columns[-1])
     for row in rows:
         table.add_row(*map(Text, row))
     Console(highlight=False).print(table)

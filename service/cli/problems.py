@@ -1,4 +1,4 @@
-"""What a person is told when something went wrong: what, why, and what to type next. And the exit codes."""
+"""Errors for a person in three parts: what went wrong, why, and what to type next. And the exit codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What the process answers with."""
+    """The exit codes of the process."""
 
     OK = 0
     FAILED = 1
@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
 
 
 class CliError(Exception):
-    """An expected end without success."""
+    """An expected error, in three parts, with its exit code."""
 
     def __init__(self, what: str, *, why: str, next_step: str, exit_code: ExitCode = ExitCode.FAILED) -> None:
         super().__init__(what)
@@ -41,7 +41,7 @@ class CliError(Exception):
 
 @contextmanager
 def explained(what: str, *, next_step: str | None = None) -> Iterator[None]:
-    """Give every expected error in the block this headline; `next_step` is advice about something that exists."""
+    """Turn an expected error of the block into a CliError; `next_step` is its advice for FAILED and CONFLICT."""
     from domain.errors import ReelwrightError  # noqa: PLC0415 - `--help` does without the domain
 
     try:
@@ -54,7 +54,7 @@ def explained(what: str, *, next_step: str | None = None) -> Iterator[None]:
 
 
 def explain(error: Exception) -> CliError:
-    """Return what to tell a person about any error."""
+    """Return any error as one for a person."""
     from domain.errors import ReelwrightError  # noqa: PLC0415
 
     error = _first(error)
@@ -65,14 +65,20 @@ def explain(error: Exception) -> CliError:
     if isinstance(error, OSError):
         return _refused_by_system(error)
     return CliError(
-        "Reelwright met an error that it does not know",
+        "Reelwright met an unexpected error",
         why=f"{type(error).__name__}: {error}",
         next_step="run the same with --debug, and report what it prints",
     )
 
 
-def show(problem: CliError, *, debug: bool) -> int:
-    """Print the three parts on stderr, with `debug` what led to them, and return the exit code."""
+def unreadable_file(name: str, error: OSError) -> CliError:
+    """Return the error for a file of the command line that cannot be read."""
+    why = error.strerror or str(error)
+    return CliError(f"{name} cannot be read", why=why, next_step=f"ls -l {name}", exit_code=ExitCode.USAGE)
+
+
+def print_problem(problem: CliError, *, debug: bool) -> int:
+    """Print the three parts on stderr, with `debug` a traceback before them, and return the exit code."""
     if debug:
         traceback.print_exception(problem, file=sys.stderr)
     why = "\n        ".join(clean(line) for line in problem.why.strip().splitlines())
@@ -81,29 +87,30 @@ def show(problem: CliError, *, debug: bool) -> int:
 
 
 def _first(error: Exception) -> Exception:
-    """Tasks that end together raise together; the first one is told."""
+    """Return the first error of a group: tasks that fail together raise a group."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
 def _problem(error: ReelwrightError, *, what: str, next_step: str | None) -> CliError:
-    code, advice = _meaning(error)
-    told = next_step if next_step and code in {ExitCode.FAILED, ExitCode.CONFLICT} else advice
-    return CliError(what, why=str(error), next_step=told, exit_code=code)
+    code, advice = _code_and_advice(error)
+    if next_step and code in {ExitCode.FAILED, ExitCode.CONFLICT}:
+        advice = next_step
+    return CliError(what, why=str(error), next_step=advice, exit_code=code)
 
 
 def _refused_by_system(error: OSError) -> CliError:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    disk_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
     return CliError(
         "The operating system refused",
         why=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
         next_step="reelwright doctor",
-        exit_code=ExitCode.DEPENDENCY_DOWN if full else ExitCode.CONFIGURATION,
+        exit_code=ExitCode.DEPENDENCY_DOWN if disk_full else ExitCode.CONFIGURATION,
     )
 
 
-def _meaning(error: ReelwrightError) -> tuple[ExitCode, str]:
+def _code_and_advice(error: ReelwrightError) -> tuple[ExitCode, str]:
     from domain import errors  # noqa: PLC0415
     from service.settings import ConfigurationError  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Notes on stderr about how far long work is."""
+"""Progress of long work as lines on stderr."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ SAY_SECONDS = 3.0
 
 
 class ProgressNotes:
-    """Says how far the work is, at most every few seconds: short work says nothing."""
+    """Prints the progress at most every few seconds; short work prints nothing."""
 
     def __init__(self, *, monotonic: Callable[[], float] = CLOCK.monotonic) -> None:
         self._monotonic = monotonic
         self._said_at = monotonic()
 
     def say(self, progress: str) -> None:
-        """Say it, unless something was said a moment ago."""
+        """Print it, unless a line was printed a short time ago."""
         if self._monotonic() - self._said_at > SAY_SECONDS:
             self._said_at = self._monotonic()
             say(f"{progress} ...")

@@ -1,9 +1,10 @@
-"""An approval on its way: published on NATS like anybody's, and what the service made of it, read from the database."""
+"""Publishes an approval on NATS, and waits in the database until the service has taken it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from domain.commands import Approve
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 MOST_TRIES = 3
 TAKEN_SECONDS = 5.0
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 def encode(body: Mapping[str, object]) -> tuple[bytes, Approval]:
-    """Return the message and what the service will read in it. Raises Problem when it could not read it."""
+    """Return the message, and the approval that the service will read in it. Raises CliError for one it cannot read."""
     payload = to_json(body)
     try:
         return payload, read_approval(payload)
@@ -40,7 +41,7 @@ def encode(body: Mapping[str, object]) -> tuple[bytes, Approval]:
 
 
 async def publish(servers: Sequence[str], payload: bytes) -> int:
-    """Publish with acknowledgement and return the stream's sequence; a repeat after a lost answer is no second one."""
+    """Publish and return the stream's sequence. A lost answer is retried under the same message id."""
     from service.wiring.bus_link import connect_bus  # noqa: PLC0415 - the heavy part
 
     message_id = new_id()
@@ -48,31 +49,29 @@ async def publish(servers: Sequence[str], payload: bytes) -> int:
         link = await connect_bus(servers, replicas=1, wait_seconds=CONNECT_SECONDS)
         try:
             for _ in range(MOST_TRIES - 1):
-                try:
+                with suppress(Unavailable):
                     return await link.approve(payload, message_id=message_id)
-                except Unavailable:
-                    continue
             return await link.approve(payload, message_id=message_id)
         finally:
             await link.close()
 
 
-async def outcome(stores: Stores, approval: Approval) -> Job:
-    """Wait until the service has taken the approval and return the job. Raises Problem when it was not taken."""
+async def wait_until_taken(stores: Stores, approval: Approval) -> Job:
+    """Wait until the service has taken the approval and return the job. Raises CliError where it was not taken."""
     until = CLOCK.monotonic() + TAKEN_SECONDS
     while CLOCK.monotonic() < until:
         history = await read_history(stores.events, approval.job_id)
         job = history.job if history else None
         if job is not None and _is_taken(approval, job):
             return job
-        if job is not None and not _may_still_come(approval, job):
+        if job is not None and not _may_be_taken_later(approval, job):
             raise CliError(
                 f"Job {approval.job_id} was not approved",
                 why=f"the job exists already, {job.status}, with another storyboard or other wishes",
                 next_step="approve it under another job_id: --job-id NEW",
                 exit_code=ExitCode.CONFLICT,
             )
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
     raise CliError(
         f"Job {approval.job_id} is not taken yet",
         why=f"the approval is published and kept, but no service has taken it within {TAKEN_SECONDS:g} s",
@@ -88,6 +87,6 @@ def _is_taken(approval: Approval, job: Job) -> bool:
     return job.last_event == "StoryboardRefused" and job.received_hash == command.received_hash
 
 
-def _may_still_come(approval: Approval, job: Job) -> bool:
-    """Only a refused job may be approved, and nothing that exists is refused."""
+def _may_be_taken_later(approval: Approval, job: Job) -> bool:
+    """Return whether this approval can still change the job: only a refused job can be approved again."""
     return isinstance(approval.command, Approve) and job.last_event == "StoryboardRefused"

@@ -1,4 +1,4 @@
-"""The whole log, page by page, and a word on stderr when something takes long."""
+"""The events of all jobs, page by page, and progress on stderr for what takes long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE_EVENTS = 1000
 
 
 async def read_log(stores: Stores, *, until: datetime | None = None) -> AsyncIterator[LogPage]:
-    """Yield all events in order, or those that were stored up to a moment, a page at a time."""
+    """Yield all events in order, or those stored up to a moment, in pages."""
     reader, notes = LogReader("command_line", stores.events), ProgressNotes()
     reader.page_events = PAGE_EVENTS
     async for page in reader.pages(stop=lambda recorded: until is not None and recorded.recorded_at > until):
@@ -30,13 +30,13 @@ async def read_log(stores: Stores, *, until: datetime | None = None) -> AsyncIte
 
 @asynccontextmanager
 async def still_at_work(doing: str) -> AsyncIterator[None]:
-    """Say every few seconds that the block is still at work."""
+    """Print every few seconds that the block is still at work."""
     async with asyncio.TaskGroup() as group:
-        saying = group.create_task(_say(doing))
+        notes = group.create_task(_say(doing))
         try:
             yield
         finally:
-            saying.cancel()
+            notes.cancel()
 
 
 async def _say(doing: str) -> None:

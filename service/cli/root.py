@@ -1,4 +1,4 @@
-"""The root command: names every verb, loads the one that is called, and turns what went wrong into an exit code."""
+"""The root command: names every verb, loads the one that is called, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from keyword import iskeyword
 
 import click
 
-from service.cli.problems import CliError, ExitCode, explain, show
+from service.cli.problems import CliError, ExitCode, explain, print_problem
 
 INTERRUPTED = 130
-OURS_ALONE = 0o077
-"""The umask of every verb: what is written is read by nobody else, whatever the shell's umask is."""
+PRIVATE_UMASK = 0o077
+"""For every verb: no other user can read its files, whatever the shell's umask is."""
 
 VERBS = {
     "demo": "Make a video from a sample storyboard, everything embedded.",
@@ -32,7 +32,7 @@ VERBS = {
     "export": "Write the history, or that of some jobs, as JSON Lines.",
     "import": "Load an exported history into an empty database.",
     "backup": "Copy the SQLite database while it is in use.",
-    "restored": "Say that the database was put back from a copy.",
+    "restored": "Record that the database was restored from a copy.",
     "archive": "Copy the histories of jobs that ended long ago.",
     "nats": "Print the URL of the NATS server, with its password.",
     "streams": "Show and change the NATS streams.",
@@ -47,16 +47,16 @@ VERBS = {
 
 @dataclass(slots=True)
 class Mode:
-    """How this call was asked to behave, whichever verb it is."""
+    """The options that every verb has."""
 
     debug: bool = False
 
 
 class Verbs(click.Group):
-    """Knows its verbs by name and loads only the one that is wanted, so that `--help` is quick."""
+    """Knows its verbs by name and loads only the one that is called, so that `--help` is quick."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        """Return the verbs, the most wanted first."""
+        """Return the verbs, the most used first."""
         return list(VERBS)
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
@@ -69,7 +69,7 @@ class Verbs(click.Group):
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without loading any."""
+        """List the verbs; load none."""
         with formatter.section("Verbs"):
             formatter.write_dl([*VERBS.items()])
 
@@ -79,23 +79,15 @@ def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool)
         context.ensure_object(Mode).debug = True
 
 
-def _show_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    if value:
-        from importlib.metadata import version  # noqa: PLC0415 - only this option needs it
-
-        click.echo(f"reelwright {version('reelwright')}")
-        context.exit()
-
-
 def module_of(verb: str) -> str:
     """Return the name of a verb's module, and of its command there."""
     return f"{verb.replace('-', '_')}{'_' if iskeyword(verb) else ''}"
 
 
 def with_debug(command: click.Command) -> None:
-    """Let `--debug` stand behind the verb, too; may be repeated."""
-    for below in command.commands.values() if isinstance(command, click.Group) else ():
-        with_debug(below)
+    """Accept `--debug` after the verb as well; may be repeated."""
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        with_debug(subcommand)
     if not any(parameter.name == "debug" for parameter in command.params):
         command.params.append(
             click.Option(["--debug"], is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
@@ -108,23 +100,21 @@ def with_debug(command: click.Command) -> None:
     epilog="Settings come from the environment: `reelwright config` lists them. A first try: `reelwright demo`.",
 )
 @click.option("--debug", is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
-@click.option(
-    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
-)
+@click.version_option(package_name="reelwright", message="%(prog)s %(version)s", help="Show the version.")
 def root() -> None:
     """Reelwright turns an approved storyboard into a finished video."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one call and return its exit code; nothing but a bug under `--debug` shows a traceback."""
+    """Run one call and return its exit code. A traceback is printed with `--debug` only."""
     mode = Mode()
-    os.umask(OURS_ALONE)
+    os.umask(PRIVATE_UMASK)
     try:
-        answer = _invoke(sys.argv[1:] if arguments is None else arguments, mode)
+        exit_code = _invoke(sys.argv[1:] if arguments is None else arguments, mode)
         sys.stdout.flush()
-        return answer
+        return exit_code
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain once more when it closes stdout.
+        # The reader of stdout has closed it. Python would report that again when it closes stdout itself.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except (KeyboardInterrupt, click.Abort):
@@ -133,19 +123,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return ExitCode.USAGE
     except click.ClickException as error:
-        return show(_usage(error), debug=False)
+        return print_problem(_usage(error), debug=False)
     except Exception as error:  # noqa: BLE001 - the outermost place: a person reads what is printed here
-        return show(explain(error), debug=mode.debug)
+        return print_problem(explain(error), debug=mode.debug)
 
 
 def _invoke(arguments: Sequence[str], mode: Mode) -> int:
-    """Do what click's own `main` does, which would hide a closed pipe behind exit code 1."""
+    """Do the same as click's own `main`, which would answer a closed pipe with exit code 1."""
     try:
         with root.make_context("reelwright", list(arguments), obj=mode) as context:
-            answer = root.invoke(context)
+            result = root.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
-    return answer if isinstance(answer, int) else ExitCode.OK
+    return result if isinstance(result, int) else ExitCode.OK
 
 
 def _usage(error: click.ClickException) -> CliError:

@@ -1,27 +1,26 @@
-"""What a verb needs before it can do anything: settings, quiet logs, the database, the address of the service."""
+"""What verbs begin with: settings, logs, the database, the address of the service."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from domain.errors import Refused
 from service.cli.problems import CliError, ExitCode, explained
 from service.intake.reading import UnreadableError, read_job_id
 from service.logs import configure_logs
-from service.process.address import Untrusted, called, find_address, nats_servers
+from service.process.address import Untrusted, find_address, local_url, nats_servers
 from service.settings import Settings, load_settings
 from service.urls import place_of
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
-
-T = TypeVar("T")
 
 
 class JobId(click.ParamType[str]):
@@ -30,7 +29,7 @@ class JobId(click.ParamType[str]):
     name = "job"
 
     def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> str:
-        """Return the job's name, or tell what is wrong with it."""
+        """Return the job's name, or fail with what is wrong with it."""
         try:
             return read_job_id(value)
         except UnreadableError as error:
@@ -41,20 +40,19 @@ job_argument = click.argument("job_id", metavar="JOB", type=JobId())
 
 
 def read_settings() -> Settings:
-    """Read the settings. Logs are for services: what a verb has to say, it says in words."""
+    """Read the settings, and log errors only: a verb prints its messages itself."""
     with explained("The settings cannot be used"):
         settings = load_settings(os.environ)
     configure_logs(form=settings.log_format, level="error")
     return settings
 
 
-def run(work: Coroutine[None, None, T]) -> T:
-    """Run the asynchronous part of a verb."""
-    return asyncio.run(work)
+run = asyncio.run
+"""Runs the asynchronous part of a verb."""
 
 
 class NoDatabaseError(CliError):
-    """Nothing was ever stored where the settings point."""
+    """There is no database where the settings point."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
@@ -67,10 +65,11 @@ class NoDatabaseError(CliError):
 
 @asynccontextmanager
 async def open_database(settings: Settings, *, checks: bool = True) -> AsyncIterator[Stores]:
-    """Open a database whose tables are up to date and guarded; nothing is made or changed by looking."""
-    from service.wiring.stores import make_stores  # noqa: PLC0415 - takes most of a second to import, and some verbs do without
+    """Open the database, with `checks` only where its tables are up to date and guarded; change nothing."""
+    from service.wiring.stores import make_stores  # noqa: PLC0415 - takes most of a second, and some verbs need no database
 
-    if not _database_may_exist(settings):
+    path = settings.database.removeprefix("sqlite:///")
+    if path != settings.database and not Path(path).exists():  # opening it would make it
         raise NoDatabaseError(settings)
     stores = make_stores(settings)
     try:
@@ -82,46 +81,17 @@ async def open_database(settings: Settings, *, checks: bool = True) -> AsyncIter
 
 
 async def _check(stores: Stores) -> None:
-    try:
-        with explained("The database cannot be used"):
+    what = "The database cannot be used"
+    with explained(what):
+        try:
             await stores.check()
-    except CliError as problem:
-        if problem.exit_code is not ExitCode.FAILED:
-            raise
-        raise CliError(
-            problem.what, why=problem.why, next_step="reelwright migrate", exit_code=ExitCode.CONFIGURATION
-        ) from problem.__cause__
-
-
-def find_nats(settings: Settings) -> list[str]:
-    """Return the addresses of the NATS server that the service uses, with what it takes to enter."""
-    if settings.nats_servers:
-        return settings.nats_servers
-    with _trusting():
-        address = find_address(settings)
-        servers = [] if address is None else nats_servers(address, settings)
-    if not servers:
-        raise no_service(settings)
-    from service.wiring.tools import embedded_nats_url  # noqa: PLC0415 - not needed where servers are named
-
-    embedded = embedded_nats_url(settings)
-    return [embedded] if embedded is not None and [place_of(embedded)] == servers else servers
-
-
-def find_http(settings: Settings) -> str:
-    """Return the root of the service's HTTP interface: as it was written down here, else as it is configured."""
-    with _trusting():
-        address = find_address(settings)
-    if address is not None and address.http_url:
-        return address.http_url
-    if not settings.nats_servers or settings.http_port == 0:
-        raise no_service(settings)
-    host = called(settings.http_host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"
+        except Refused as error:
+            code = ExitCode.CONFIGURATION
+            raise CliError(what, why=str(error), next_step="reelwright migrate", exit_code=code) from error
 
 
 @contextmanager
-def _trusting() -> Iterator[None]:
+def _untrusted_explained() -> Iterator[None]:
     try:
         yield
     except Untrusted as error:
@@ -133,17 +103,36 @@ def _trusting() -> Iterator[None]:
         ) from error
 
 
-def no_service(settings: Settings) -> CliError:
-    """Return what to say where a running service is needed and none is found."""
+@_untrusted_explained()
+def find_nats(settings: Settings) -> list[str]:
+    """Return the URLs of the NATS servers that the service uses, with their passwords."""
+    if settings.nats_servers:
+        return settings.nats_servers
+    address = find_address(settings)
+    servers = [] if address is None else nats_servers(address, settings)
+    if not servers:
+        raise _no_service(settings)
+    from service.wiring.tools import embedded_nats_url  # noqa: PLC0415 - not needed where servers are named
+
+    embedded = embedded_nats_url(settings)
+    return [embedded] if embedded is not None and [place_of(embedded)] == servers else servers
+
+
+@_untrusted_explained()
+def find_http(settings: Settings) -> str:
+    """Return the URL of the service's HTTP interface: of a service that runs here, else of the settings."""
+    address = find_address(settings)
+    if address is not None and address.http_url:
+        return address.http_url
+    if not settings.nats_servers or settings.http_port == 0:
+        raise _no_service(settings)
+    return local_url(settings.http_host, settings.http_port)
+
+
+def _no_service(settings: Settings) -> CliError:
     return CliError(
         "No service runs here",
         why=f"nothing has written its address to {settings.data_dir.absolute()}, and REELWRIGHT_NATS_URL is not set",
         next_step="reelwright serve",
         exit_code=ExitCode.DEPENDENCY_DOWN,
     )
-
-
-def _database_may_exist(settings: Settings) -> bool:
-    """SQLite would make the file by being asked."""
-    path = settings.database.removeprefix("sqlite:///")
-    return path == settings.database or Path(path).exists()

@@ -1,4 +1,4 @@
-"""From what stands on the command line to the body of an approval: a JSON file, or images that are uploaded first."""
+"""Makes the body of an approval from a JSON file, or from images that are uploaded first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from domain.images import image_type
-from service.cli.problems import CliError, ExitCode
+from service.cli.problems import CliError, ExitCode, unreadable_file
 from service.cli.session import find_http
 from service.intake.reading import LARGEST_APPROVAL_BYTES
 from service.settings import Settings
@@ -24,7 +24,7 @@ LONGEST_DETAIL = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the command line says about the video."""
+    """The wishes for the video from the command line."""
 
     job_id: str | None = None
     seconds: float | None = None
@@ -33,24 +33,25 @@ class Wishes:
     height: int | None = None
     fps: int | None = None
 
+    @property
+    def output(self) -> dict[str, int]:
+        """Return the output wishes that were given."""
+        wishes = {"width": self.width, "height": self.height, "fps": self.fps}
+        return {name: value for name, value in wishes.items() if value is not None}
+
 
 def read_file(name: str) -> bytes:
-    """Read a file, `-` is stdin."""
+    """Read a file; `-` is stdin."""
     if name == "-":
         return sys.stdin.buffer.read(LARGEST_APPROVAL_BYTES + 1)
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise CliError(
-            f"{name} cannot be read",
-            why=error.strerror or str(error),
-            next_step=f"ls -l {name}",
-            exit_code=ExitCode.USAGE,
-        ) from error
+        raise unreadable_file(name, error) from error
 
 
 def read_approval_file(data: bytes, wishes: Wishes) -> dict[str, object]:
-    """Read the JSON of an approval, or of its storyboard alone; what the command line says goes before it."""
+    """Read the JSON of an approval, or of its storyboard alone; the wishes of the command line replace its own."""
     try:
         body = json.loads(data)
     except ValueError as error:
@@ -60,10 +61,8 @@ def read_approval_file(data: bytes, wishes: Wishes) -> dict[str, object]:
     if not isinstance(body, dict):
         raise _unusable("the JSON is not an object")
     output = body.get("output")
-    asked = {"width": wishes.width, "height": wishes.height, "fps": wishes.fps}
-    given = {name: value for name, value in asked.items() if value is not None}
-    if given:
-        body["output"] = {**(output if isinstance(output, dict) else {}), **given}
+    if wishes.output:
+        body["output"] = {**(output if isinstance(output, dict) else {}), **wishes.output}
     if wishes.job_id is not None:
         body["job_id"] = wishes.job_id
     if wishes.estimate is not None:
@@ -72,7 +71,7 @@ def read_approval_file(data: bytes, wishes: Wishes) -> dict[str, object]:
 
 
 def upload(settings: Settings, images: Sequence[tuple[str, bytes]]) -> list[str]:
-    """Upload images, each with its name, and return the addresses that scenes may use."""
+    """Upload images, each with its name, and return their URLs for the scenes."""
     root = find_http(settings)
     return [_upload(settings, root, name, data) for name, data in images]
 
@@ -85,8 +84,8 @@ def _upload(settings: Settings, root: str, name: str, data: bytes) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=UPLOAD_SECONDS) as answer:
-            address: str = json.load(answer)["image_url"]
-            return address
+            url: str = json.load(answer)["image_url"]
+            return url
     except urllib.error.HTTPError as error:
         with error:
             raise _refused(name, error) from error
@@ -100,16 +99,16 @@ def _upload(settings: Settings, root: str, name: str, data: bytes) -> str:
 
 
 def _refused(name: str, error: urllib.error.HTTPError) -> CliError:
-    told = error.read(LONGEST_DETAIL).decode(errors="replace")
+    detail = error.read(LONGEST_DETAIL).decode(errors="replace")
     with suppress(ValueError, AttributeError):
-        told = str(json.loads(told).get("detail") or told)
+        detail = str(json.loads(detail).get("detail") or detail)
     if error.code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         code, next_step = ExitCode.CONFIGURATION, "export REELWRIGHT_API_TOKEN=...   (the token of the service)"
     elif error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         code, next_step = ExitCode.DEPENDENCY_DOWN, "reelwright doctor"
     else:
         code, next_step = ExitCode.FAILED, "give a JPEG, PNG or WebP of at most 25 MB"
-    return CliError(f"{name} was not uploaded", why=f"{error.code}: {told}", next_step=next_step, exit_code=code)
+    return CliError(f"{name} was not uploaded", why=f"{error.code}: {detail}", next_step=next_step, exit_code=code)
 
 
 def _unusable(why: str) -> CliError:

@@ -1,1 +1,1 @@
-"""One running service: what starts, in which order, and how it ends."""
+"""One running service: how it starts and stops, its bus, its address and its data directory."""

@@ -1,6 +1,6 @@
-"""Where a running service can be reached: a small file in the data directory, for the other verbs on this machine.
+"""The address of a running service: a small file in the data directory, for the other verbs on this machine.
 
-It holds no secret, and it is not believed blindly: the verbs send the API token to where it says.
+It holds no secret. It is checked before it is used, because the verbs send the API token to this address.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from service.urls import host_of, is_loopback, place_of
 
 LARGEST_FILE_BYTES = 64 * 1024
 WRITABLE_BY_OTHERS = 0o022
-NOBODY_WE_KNOW = -1
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where one listens, and where one calls
+UNKNOWN_USER = -1
+LOCAL_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where it listens: where it is called
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,26 +31,26 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Untrusted(Refused):
-    """There is an address, and nothing may be sent there; the text says why."""
+    """There is an address, but nothing may be sent to it; the text says why."""
 
 
 def write_address(data_dir: Path, *, http_url: str, nats_servers: Collection[str]) -> None:
-    """Replace the file in one step by our own address; only its owner can read it."""
+    """Write the file of this process, or replace another one in one step; only its owner can read it."""
     nats_url = ",".join(map(place_of, nats_servers))
     address = Address(pid=os.getpid(), http_url=http_url, nats_url=nats_url)
     path = _path(data_dir)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600, exist_ok=False)
-    fresh.write_bytes(msgspec.json.encode(address))
-    fresh.replace(path)
+    new = path.with_suffix(f".{os.getpid()}")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600, exist_ok=False)
+    new.write_bytes(msgspec.json.encode(address))
+    new.replace(path)
 
 
 def find_address(settings: Settings) -> Address | None:
-    """Return the address of a service that still runs, None when there is none. Raises Untrusted.
+    """Return the address of a service that still runs, None where there is none. Raises Untrusted.
 
-    Trusted are a file of ours that nobody else can write, a process of ours, and an HTTP host that is this machine or
-    the one that is configured.
+    The file and the process must belong to this user, nobody else may be able to write the file, and the HTTP host
+    must be this machine or the one of the settings.
     """
     path = _path(settings.data_dir)
     found = _read(path)
@@ -64,7 +64,7 @@ def find_address(settings: Settings) -> Address | None:
 
 
 def read_address(settings: Settings) -> Address | None:
-    """Return what `find_address` does; an address that is not to be trusted is none."""
+    """Return the same as `find_address`, but None for an address that is not trusted."""
     try:
         return find_address(settings)
     except Untrusted:
@@ -72,7 +72,7 @@ def read_address(settings: Settings) -> Address | None:
 
 
 def nats_servers(address: Address, settings: Settings) -> list[str]:
-    """Return the NATS servers that a service uses. Raises Untrusted for a foreign host that no setting names."""
+    """Return the NATS servers of a service. Raises Untrusted for a host of elsewhere that is in no setting."""
     servers = [url for url in (address.nats_url or "").split(",") if url]
     for url in servers:
         _check_host(_path(settings.data_dir), url, configured={host_of(one) for one in settings.nats_servers})
@@ -80,7 +80,7 @@ def nats_servers(address: Address, settings: Settings) -> list[str]:
 
 
 def remove_address(data_dir: Path) -> None:
-    """Remove the file if it is ours."""
+    """Remove the file if this process wrote it."""
     try:
         found = _read(_path(data_dir))
     except Untrusted:
@@ -89,13 +89,14 @@ def remove_address(data_dir: Path) -> None:
         _path(data_dir).unlink(missing_ok=True)
 
 
-def called(host: str) -> str:
-    """Return the host under which something that listens on `host` is called from this machine."""
-    return EVERYWHERE.get(host, host)
+def local_url(host: str, port: int) -> str:
+    """Return the URL under which this machine reaches a server that listens on `host`."""
+    host = LOCAL_HOSTS.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _read(path: Path) -> Address | None:
-    """Read the file, None where there is none or it holds no address. Raises Untrusted."""
+    """Return what the file holds, None where there is no file or no address in it. Raises Untrusted."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -116,7 +117,7 @@ def _read(path: Path) -> Address | None:
 
 
 def _owner_of(pid: int) -> int | None:
-    """Return the user id of a process, None where there is none; 0 and less name groups of them, ours among these."""
+    """Return the user id of a process, None where there is no such process; 0 and less are no process ids."""
     if pid <= 0:
         return None
     if Path("/proc/self").exists():
@@ -127,7 +128,7 @@ def _owner_of(pid: int) -> int | None:
     try:
         os.kill(pid, 0)
     except PermissionError:
-        return NOBODY_WE_KNOW
+        return UNKNOWN_USER
     except (OSError, OverflowError):
         return None
     return os.geteuid()
@@ -136,7 +137,7 @@ def _owner_of(pid: int) -> int | None:
 def _check_host(path: Path, url: str, *, configured: Collection[str | None]) -> None:
     host = host_of(url)
     if url and not is_loopback(host) and host not in configured:
-        raise Untrusted(f"{path} names a service on {host!r}, which is not this machine and in no setting")
+        raise Untrusted(f"{path} names a service on {host!r}, which is not this machine and is in no setting")
 
 
 def _path(data_dir: Path) -> Path:

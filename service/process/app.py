@@ -1,4 +1,4 @@
-"""One running service: what starts, in which order, and how it ends."""
+"""One running service: which parts start, in which order, and how they stop."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
@@ -16,12 +17,12 @@ from domain.errors import Unavailable
 from service.http.dependencies import HealthCheck
 from service.log_readers.log_signal import LogSignal
 from service.process import data_dir
-from service.process.address import called, remove_address, write_address
+from service.process.address import local_url, remove_address, write_address
 from service.process.bus import Bus
 from service.settings import ConfigurationError, Settings
 from service.wiring.bus import make_embedded
 from service.wiring.clock import CLOCK
-from service.wiring.http import disk_check, make_api
+from service.wiring.http import disk_health, make_api
 from service.wiring.retention import make_retention
 from service.wiring.stores import make_stores
 from service.wiring.worker import make_worker
@@ -31,12 +32,12 @@ log = structlog.get_logger()
 ALL_ROLES = frozenset({"worker", "api", "relay"})
 START_AGAIN_SECONDS = 0.25
 SWITCH_SECONDS = 0.0005
-"""How long a thread may keep the interpreter while another waits: the database's thread asks for it after each row."""
+"""How long a thread may hold the interpreter lock while another waits: the database thread needs it for each row."""
 BACKLOG = 512
 
 
 class App:
-    """The parts of one process. `run` ends after a signal, or when a part ends that must not."""
+    """The parts of one process. `run` returns after a signal, and raises when a part fails."""
 
     def __init__(self, settings: Settings, *, roles: frozenset[str]) -> None:
         data_dir.prepare(settings.data_dir)
@@ -53,28 +54,26 @@ class App:
         self._http_url = ""
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT, then leave: no new work, leases given back, at most 5 s."""
-        self._listen_to_signals()
+        """Serve until SIGTERM or SIGINT, then stop within 5 s: take no new work, release the leases."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
         socket_ = self._bind()
         try:
             async with asyncio.TaskGroup() as group:
                 http = group.create_task(self._serve_http(socket_))
-                working = group.create_task(self._work_for_ever())
+                work = group.create_task(self._work())
                 await self._stop.wait()
                 log.info("service_stopping")
-                await self._leave(working)
+                await self._stop_work(work)
                 if self._server is not None:
                     self._server.should_exit = True
                 await http
         finally:
             await self._close()
 
-    def stop(self) -> None:
-        """Begin to leave."""
-        self._stop.set()
-
     async def database_health(self) -> tuple[bool, str]:
-        """Tell whether events can be stored, and if not, why."""
+        """Return whether events can be stored, and if not, why."""
         if self._database_problem is not None:
             return False, self._database_problem
         try:
@@ -83,26 +82,20 @@ class App:
             return False, str(error)
         return True, f"{position} events"
 
-    def _listen_to_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-
     def _bind(self) -> socket.socket | None:
         if "api" not in self._roles:
             return None
         host, port = self._settings.http_host, self._settings.http_port
         try:
-            socket_ = socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            socket_ = socket.create_server((host, port), family=family, backlog=BACKLOG)
         except OSError as error:
             raise ConfigurationError(
                 f"Cannot listen on {host}:{port}: {error.strerror}. "
                 "Set REELWRIGHT_HTTP_PORT to another port, or to 0 for a free one."
             ) from error
         socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        host = called(host)
-        shown = f"[{host}]" if ":" in host else host
-        self._http_url = f"http://{shown}:{socket_.getsockname()[1]}"
+        self._http_url = local_url(host, socket_.getsockname()[1])
         return socket_
 
     async def _serve_http(self, socket_: socket.socket | None) -> None:
@@ -124,16 +117,16 @@ class App:
     def _checks(self) -> dict[str, HealthCheck]:
         checks: dict[str, HealthCheck] = {
             "database": self.database_health,
-            "disk": disk_check(self._settings),
+            "disk": partial(disk_health, self._settings),
         }
         if self._roles & {"worker", "relay"}:
             checks["nats"] = self._bus.health
         return checks
 
-    async def _work_for_ever(self) -> None:
-        servers = await self._find_servers()
+    async def _work(self) -> None:
+        servers = self._settings.nats_servers if self._embedded is None else [await self._embedded.start()]
         write_address(self._settings.data_dir, http_url=self._http_url, nats_servers=servers)
-        await self._open_database()
+        await self._wait_for_database()
         if "worker" in self._roles:
             await self._worker.renderer.check()
         self._stores.events.on_commit(self._log_signal.notify)
@@ -146,11 +139,8 @@ class App:
                 if (retention := make_retention(self._settings, self._stores)) is not None:
                     group.create_task(retention.run())
 
-    async def _find_servers(self) -> list[str]:
-        return self._settings.nats_servers if self._embedded is None else [await self._embedded.start()]
-
-    async def _open_database(self) -> None:
-        """Wait for the database, for ever; one that is not ours to use ends the service with a reason."""
+    async def _wait_for_database(self) -> None:
+        """Wait until the database is there, without a time limit. Raises Refused for one that cannot be used."""
         while True:
             try:
                 await self._stores.prepare()
@@ -164,11 +154,11 @@ class App:
                 log.info("database_ready", database=self._stores.db.name)
                 return
 
-    async def _leave(self, working: asyncio.Task[None]) -> None:
-        await asyncio.gather(self._bus.take_no_more(), self._worker.runner.leave())
+    async def _stop_work(self, work: asyncio.Task[None]) -> None:
+        await asyncio.gather(self._bus.stop_intake(), self._worker.runner.leave())
         await self._bus.flush()
-        working.cancel()
-        await asyncio.wait({working})
+        work.cancel()
+        await asyncio.wait({work})
         await self._bus.step_down()
 
     async def _close(self) -> None:
@@ -182,20 +172,15 @@ class App:
 
 
 class HttpServer(uvicorn.Server):
-    """Uvicorn without signal handlers of its own: the service decides when it ends."""
+    """Uvicorn without signal handlers of its own: the service has them."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
+        """Install no signal handlers."""
         yield
 
 
-async def serve(settings: Settings, *, roles: frozenset[str] = ALL_ROLES) -> int:
-    """Run the service until a signal and return its exit code."""
+async def serve(settings: Settings, *, roles: frozenset[str]) -> None:
+    """Run the service until a signal."""
     sys.setswitchinterval(SWITCH_SECONDS)
     await App(settings, roles=roles).run()
-    return 0
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

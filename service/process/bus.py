@@ -1,4 +1,4 @@
-"""The bus side of a running service: connects, keeps streams and consumer in being, takes approvals, announces."""
+"""The NATS side of a running service: connection, streams and consumer, intake of approvals, announcements."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ FLUSH_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Connected:
-    """What needs the connection; relay and subscriber are None where the process has not that role."""
+    """What needs the connection; relay and subscriber are None where the process has not this role."""
 
     link: BusLink
     relay: Relay | None
     subscriber: IntakeBroker | None
 
     def lag_seconds(self, at: datetime) -> float:
-        """Return how long the oldest event has waited at that time to be announced."""
+        """Return how long, at a given time, the oldest event of the outbox has waited."""
         since = self.relay.lag.waiting_since if self.relay is not None else None
         return 0.0 if since is None else max(0.0, (at - since).total_seconds())
 
 
 class Bus:
-    """Owns the connection, the subscriber, the relay and the watchdog of one process."""
+    """The connection, the subscriber, the relay and the watchdog of one process."""
 
     def __init__(
         self,
@@ -68,15 +68,15 @@ class Bus:
         self._connected: _Connected | None = None
 
     async def health(self) -> tuple[bool, str]:
-        """Tell whether approvals can be taken and events announced, and if not, why."""
-        if self._problem is None and self._clock.monotonic() - self._checked_at > STALE_CHECK_SECONDS:
-            return False, "NATS does not answer"
+        """Return whether approvals can be taken and events announced, and if not, why."""
         if self._problem is not None:
             return False, self._problem
+        if self._clock.monotonic() - self._checked_at > STALE_CHECK_SECONDS:
+            return False, "NATS does not answer"
         return True, f"streams and consumer are there; {self._waiting} approvals wait to be taken"
 
     async def run(self, servers: list[str]) -> None:
-        """Serve until cancelled, however often the server is away."""
+        """Run until cancelled, also while the server is away."""
         connected = self._connected = await self._connect(servers)
         while not await self._check(connected.link):
             await asyncio.sleep(START_AGAIN_SECONDS)
@@ -87,22 +87,22 @@ class Bus:
                 self._worker.metrics.outbox_seconds.set_function(lambda: connected.lag_seconds(self._clock.now()))
                 group.create_task(connected.relay.run())
             if connected.subscriber is not None:
-                group.create_task(self._keep_taking(connected.link, connected.subscriber))
+                group.create_task(self._run_subscriber(connected.link, connected.subscriber))
 
-    async def take_no_more(self) -> None:
-        """Stop taking messages; what is in hand is finished."""
+    async def stop_intake(self) -> None:
+        """Take no more messages; those taken already are finished."""
         if self._connected is not None and self._connected.subscriber is not None:
             await self._connected.subscriber.stop()
 
     async def step_down(self) -> None:
-        """Let another process announce from now on."""
+        """Release the relay's leader lease, so that another process can announce."""
         try:
             await self._stores.relay_lease.step_down()
         except Unavailable as error:
             log.warning("relay_lease_not_given_up", reason=str(error))
 
     async def flush(self) -> None:
-        """Give the relay a moment to announce what has happened; what is left is announced by whoever comes next."""
+        """Wait a short time for the relay to empty the outbox; the next relay announces what is left."""
         relay = None if self._connected is None else self._connected.relay
         if relay is None or self._problem is not None:
             return
@@ -129,7 +129,7 @@ class Bus:
         )
 
     async def _watch(self, link: BusLink) -> None:
-        """A deleted stream or consumer is silent: look, and make it again. Intake and relay bear the repetition."""
+        """Make deleted streams and consumers again: NATS reports no deletion. Repeated messages do no harm."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self._check(link)
@@ -154,13 +154,13 @@ class Bus:
         self._checked_at = self._clock.monotonic()
         return True
 
-    async def _keep_taking(self, link: BusLink, subscriber: IntakeBroker) -> None:
-        """Take approvals while their consumer is there; the server may go away between the check and this."""
+    async def _run_subscriber(self, link: BusLink, subscriber: IntakeBroker) -> None:
+        """Take approvals while their consumer is there. Every error is retried after the next check."""
         while True:
             try:
-                takes = self._problem is None or await _has_consumer(link)
-                await (subscriber.start() if takes else subscriber.pause())
-            except Exception as error:  # noqa: BLE001 - FastStream lets every error of the client through
+                has_consumer = self._problem is None or await _has_consumer(link)
+                await (subscriber.start() if has_consumer else subscriber.pause())
+            except Exception as error:  # noqa: BLE001 - FastStream passes on every error of the client
                 log.warning("subscriber_not_started", reason=str(error))
             await self._checked.wait()
             self._checked.clear()

@@ -1,6 +1,6 @@
-"""The data directory belongs to one user: what others could read in it is closed, what is not ours is told.
+"""The data directory belongs to one user: other users' access to its files is removed, or reported.
 
-The command line makes new files and folders closed from the start; here older ones are found.
+New files are closed to others from the start by the command line's umask; this is for older ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What is wrong with whose files these are, as paths. `is_shared`: the folder itself is for everybody's files."""
+    """Our files that others can read, and files of others. `is_shared`: the directory is one for everybody's files."""
 
     readable: tuple[Path, ...] = ()
     foreign: tuple[Path, ...] = ()
@@ -29,10 +29,10 @@ class Survey:
 
 
 def prepare(data_dir: Path) -> None:
-    """Make the directory, or close it and all of ours in it to other users: folders 0700, files 0600.
+    """Make the directory with mode 0700, or remove other users' access to it and to all our files in it.
 
-    A directory that was closed already hides what is in it, so that nothing in it is looked at. One that other
-    people's files are for (`/tmp`, a home) is left alone.
+    Where the directory itself is closed already, what is in it is not checked. A directory for other files as well
+    (`/tmp`, a home) is left as it is.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     facts = data_dir.stat()
@@ -42,62 +42,54 @@ def prepare(data_dir: Path) -> None:
     if not _is_ours(facts):
         log.warning("data_dir_is_not_ours", path=str(data_dir), uid=facts.st_uid)
     if facts.st_mode & OTHERS and (closed := sum(_close(path, found) for path, found in _entries(data_dir, facts))):
-        was = f"{stat.S_IMODE(facts.st_mode):04o}"
-        log.warning("data_dir_closed_to_others", path=str(data_dir), was=was, entries=closed)
+        mode = f"{stat.S_IMODE(facts.st_mode):04o}"
+        log.warning("data_dir_closed_to_others", path=str(data_dir), was=mode, entries=closed)
 
 
 def survey(data_dir: Path) -> Survey:
-    """Look whose everything in the directory is, and who else can read it; changes nothing."""
+    """Find our files that others can read, and files of others; change nothing."""
     facts = data_dir.stat()
     if _is_shared(data_dir, facts):
         return Survey(is_shared=True)
     entries = [*_entries(data_dir, facts)]
     is_closed = _is_ours(facts) and not facts.st_mode & OTHERS
-    return Survey(
-        readable=()
-        if is_closed
-        else tuple(path for path, found in entries if _is_ours(found) and found.st_mode & OTHERS),
-        foreign=tuple(path for path, found in entries if not _is_ours(found)),
-    )
+    readable = () if is_closed else tuple(path for path, found in entries if _is_open(found))
+    return Survey(readable=readable, foreign=tuple(path for path, found in entries if not _is_ours(found)))
 
 
 def named(paths: tuple[Path, ...]) -> str:
-    """Return the first few of many paths for a line of text."""
+    """Return the first few of the paths, and the number of the rest, as a text."""
     more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
     return ", ".join(map(str, paths[:MOST_NAMED])) + more
 
 
 def _entries(top: Path, facts: os.stat_result) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield the directory and everything below it, without what links lead to; others may remove files meanwhile."""
+    """Yield the directory and everything below it; links are not followed, and files may vanish meanwhile."""
     yield top, facts
-    folders = [top]
-    while folders:
-        try:
-            with os.scandir(folders.pop()) as listing:
-                entries = [*listing]
-        except OSError:
-            continue
-        for entry in entries:
+    for folder, folders, files in os.walk(top):
+        for path in (Path(folder, name) for name in folders + files):
             try:
-                found = entry.stat(follow_symlinks=False)
+                found = path.lstat()
             except OSError:
                 continue
-            if stat.S_ISLNK(found.st_mode):
-                continue
-            yield Path(entry.path), found
-            if stat.S_ISDIR(found.st_mode):
-                folders.append(Path(entry.path))
+            if not stat.S_ISLNK(found.st_mode):
+                yield path, found
 
 
 def _close(path: Path, facts: os.stat_result) -> bool:
-    """Take from others what they may do with one of ours; tell whether there was anything."""
-    if not _is_ours(facts) or not facts.st_mode & OTHERS:
+    """Remove other users' access to a file of ours; return whether there was any."""
+    if not _is_open(facts):
         return False
     try:
         path.chmod(stat.S_IMODE(facts.st_mode) & ~OTHERS)
     except OSError:
         return False
     return True
+
+
+def _is_open(facts: os.stat_result) -> bool:
+    """Return whether it is ours and others can do something with it."""
+    return _is_ours(facts) and bool(facts.st_mode & OTHERS)
 
 
 def _is_ours(facts: os.stat_result) -> bool:

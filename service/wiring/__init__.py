@@ -1,1 +1,1 @@
-"""The one place that chooses concrete things: adapters are named in this package and nowhere else in the service."""
+"""Chooses the adapters and puts all objects together. Nothing else in `service/` imports adapters."""

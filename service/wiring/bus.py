@@ -1,4 +1,4 @@
-"""What a service does over NATS, put together."""
+"""Makes the parts of a service that use NATS."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ from service.wiring.worker import Worker
 
 
 def make_embedded(settings: Settings) -> EmbeddedNats:
-    """Name the embedded server; nothing is started yet."""
+    """Make the embedded server; it is not started yet."""
     return EmbeddedNats(settings.data_dir, settings.nats_port)
 
 
 def make_relay(settings: Settings, stores: Stores, link: BusLink, log_signal: LogSignal) -> Relay:
-    """Make what announces events."""
+    """Make the relay, which announces events."""
     back = timedelta(seconds=settings.announce_again_seconds)
     reader = LogReader(NAME, stores.events, wait=log_signal.wait, leadership=stores.relay_lease)
     return Relay(reader, link.feed, stores.checkpoints, again_since=lambda: CLOCK.now() - back)
 
 
 def make_subscriber(servers: Sequence[str], worker: Worker, link: BusLink) -> IntakeBroker:
-    """Make what takes approvals and commands."""
-    security = _security(login(servers))
-    if security is not None:
-        servers = [place_of(url) for url in servers]  # FastStream takes a login from one place alone
+    """Make the broker, which takes approvals and commands."""
+    if (security := _security(login(servers))) is not None:
+        servers = [
+            place_of(url) for url in servers
+        ]  # FastStream takes a login from `security` or from the URLs, not from both
     return IntakeBroker(
         servers,
         approvals=approvals_router(worker.intake, link.rejections),
@@ -49,8 +50,8 @@ def make_subscriber(servers: Sequence[str], worker: Worker, link: BusLink) -> In
     )
 
 
-def _security(how: Mapping[str, str]) -> BaseSecurity | None:
-    match how:
+def _security(credentials: Mapping[str, str]) -> BaseSecurity | None:
+    match credentials:
         case {"token": token}:
             return NatsToken(token)
         case {"user": user, "password": password}:

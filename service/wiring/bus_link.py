@@ -1,4 +1,4 @@
-"""The connection to NATS, and what one-shot verbs do over it: without the service that else stands behind it."""
+"""The connections to NATS, for the service and for verbs that work without one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 
 from adapters.bus import connection, streams
 from adapters.bus.feed import VideoFeed
@@ -16,7 +17,7 @@ BUS_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusLink:
-    """Connections to NATS and what is done over them; announcements have one to themselves."""
+    """Two connections to NATS, one of them for announcements only, and what is done over them."""
 
     client: Client
     feed_client: Client
@@ -24,29 +25,33 @@ class BusLink:
     rejections: NatsRejections
     replicas: int
 
+    @property
+    def _jetstream(self) -> JetStreamContext:
+        return self.client.jetstream(timeout=BUS_SECONDS)
+
     async def ensure(self) -> tuple[str, ...]:
-        """Make streams and consumer where they are missing, and return what was made. Raises Unavailable, Refused."""
-        return await streams.ensure(self.client.jetstream(timeout=BUS_SECONDS), replicas=self.replicas)
+        """Make missing streams and a missing consumer, and return what was made. Raises Unavailable, Refused."""
+        return await streams.ensure(self._jetstream, replicas=self.replicas)
 
     async def waiting(self) -> int:
-        """Return how many approvals nobody has stored yet. Raises Unavailable."""
-        return await streams.waiting(self.client.jetstream(timeout=BUS_SECONDS))
+        """Return the number of approvals that are not stored yet. Raises Unavailable."""
+        return await streams.waiting(self._jetstream)
 
     async def approve(self, payload: bytes, *, message_id: str) -> int:
         """Publish an approval and return its stream sequence; may be repeated. Raises Unavailable, Refused."""
         with connection.translated("publish the approval"):
-            ack = await self.client.jetstream(timeout=BUS_SECONDS).publish(
+            ack = await self._jetstream.publish(
                 streams.APPROVED, payload, headers={"Nats-Msg-Id": message_id}, stream=streams.STORYBOARD
             )
         return ack.seq
 
     async def differences(self) -> Sequence[streams.Difference]:
-        """Return every field of streams and consumer that is not as wanted. Raises Unavailable."""
-        return await streams.diff(self.client.jetstream(timeout=BUS_SECONDS), replicas=self.replicas)
+        """Return every field of streams and consumer with a wrong value. Raises Unavailable."""
+        return await streams.diff(self._jetstream, replicas=self.replicas)
 
     async def apply(self) -> Sequence[streams.Difference]:
-        """Make streams and consumer as wanted and return what was different. Raises Unavailable, Refused."""
-        return await streams.apply(self.client.jetstream(timeout=BUS_SECONDS), replicas=self.replicas)
+        """Correct streams and consumer and return what was changed. Raises Unavailable, Refused."""
+        return await streams.apply(self._jetstream, replicas=self.replicas)
 
     async def close(self) -> None:
         """Close both connections."""
@@ -55,7 +60,7 @@ class BusLink:
 
 
 async def connect_bus(servers: Sequence[str], *, replicas: int, wait_seconds: float | None = None) -> BusLink:
-    """Connect; waits for a server that is away for ever, or `wait_seconds` and then raises Unavailable."""
+    """Connect. Waits without limit for a server that is away, or `wait_seconds` and then raises Unavailable."""
     client = await connection.connect(servers, name="reelwright", wait_seconds=wait_seconds)
     feed_client = await connection.connect(servers, name="reelwright-relay", wait_seconds=wait_seconds)
     return BusLink(

@@ -1,4 +1,4 @@
-"""The clock and the source of new ids, for whoever is put together here."""
+"""The clock and the source of new ids for the whole service."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from service.clock import Clock
 __all__ = ["CLOCK", "new_id"]
 
 CLOCK: Final[Clock] = clock
-"""The module itself: its functions are the methods of the protocol."""
+"""The module itself: its functions are the methods of `Clock`."""

@@ -1,4 +1,4 @@
-"""History on its way out and in: exports, imports, copies, archives, and what a restore leaves to do."""
+"""Exports, imports and copies of the history."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from adapters.sql.history import export as exporting
 from adapters.sql.history import load as loading
 from adapters.sql.history.export import Exported
 from adapters.sql.history.load import Loaded
-from adapters.sql.history.restores import SqlRestores
-from adapters.sql.read.ended import SqlEndedJobs
 from service.wiring.clock import CLOCK
 from service.wiring.stores import Stores
 
@@ -21,16 +19,16 @@ LoadedHistory: TypeAlias = Loaded
 
 
 def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncIterator[Exported]:
-    """Write the whole history, or that of some jobs, as JSON Lines. Raises NotFound, Refused, Unavailable."""
+    """Yield the history of all jobs, or of some, as JSON Lines. Raises NotFound, Refused, Unavailable."""
     if job_ids:
         return exporting.export_jobs(stores.db, job_ids, created_at=CLOCK.now())
     return exporting.export(stores.db, created_at=CLOCK.now())
 
 
 async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress: Callable[[str], None]) -> Loaded:
-    """Make the tables and fill them. Raises VersionConflict where there are events already, Refused, Unavailable.
+    """Make the tables and load an export. Raises VersionConflict where there are events already, Refused, Unavailable.
 
-    `moved`: nothing ran since the export was made, so that nobody else knows of anything newer.
+    `moved`: no service has run since the export, so that no job can be newer than it.
     """
     await schema.migrate(stores.db)
     await schema.check(stores.db)
@@ -38,15 +36,5 @@ async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress:
 
 
 async def back_up(stores: Stores, target: Path) -> int:
-    """Copy a SQLite database beside its writers; return the copy's last position. Raises Refused, Unavailable."""
+    """Copy a SQLite database while it is in use; return the copy's last position. Raises Refused, Unavailable."""
     return await copying.backup(stores.db, target)
-
-
-def make_restores(stores: Stores) -> SqlRestores:
-    """Make what remembers restores."""
-    return SqlRestores(stores.db)
-
-
-def make_ended_jobs(stores: Stores) -> SqlEndedJobs:
-    """Make what finds jobs that ended long ago."""
-    return SqlEndedJobs(stores.db)

@@ -1,10 +1,9 @@
-"""The HTTP interface, put together."""
+"""Makes the HTTP interface."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 
@@ -19,7 +18,7 @@ from service.wiring.stores import Stores
 from service.wiring.worker import Worker
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
-"""Below this much free space no video can be counted on: readiness says so."""
+"""With less free space the service is not ready: a video might not fit."""
 
 
 def make_api(
@@ -31,7 +30,7 @@ def make_api(
     checks: dict[str, HealthCheck],
     stopping: asyncio.Event,
 ) -> FastAPI:
-    """Make the HTTP interface; `stopping` ends its live streams."""
+    """Make the application; `stopping` ends its live streams."""
     dependencies = Dependencies(
         operations=worker.operations,
         store=stores.events,
@@ -51,22 +50,18 @@ def make_api(
 
 
 class SqlIdempotency:
-    """The keys of the HTTP interface, kept in the database."""
+    """The idempotency keys of the HTTP interface, stored in the database."""
 
     def __init__(self, keys: IdempotencyKeys) -> None:
         self._keys = keys
 
     async def claim(self, key: str, *, body_hash: str, job_id: str) -> Claim:
-        """Store the claim unless there is one; return the one that counts. Raises Unavailable."""
-        kept = await self._keys.remember(key, Remembered(body_hash=body_hash, job_id=job_id), at=CLOCK.now())
-        return Claim(body_hash=kept.body_hash, job_id=kept.job_id)
+        """Store the claim unless the key has one; return the stored one. Raises Unavailable."""
+        stored = await self._keys.remember(key, Remembered(body_hash=body_hash, job_id=job_id), at=CLOCK.now())
+        return Claim(body_hash=stored.body_hash, job_id=stored.job_id)
 
 
-def disk_check(settings: Settings) -> Callable[[], Awaitable[tuple[bool, str]]]:
-    """Make the check whether there is room for videos."""
-
-    async def check() -> tuple[bool, str]:
-        free = shutil.disk_usage(settings.data_dir).free
-        return free >= LEAST_FREE_BYTES, f"{free // 1024**2} MiB free in the data directory"
-
-    return check
+async def disk_health(settings: Settings) -> tuple[bool, str]:
+    """Return whether there is room for videos, and how much."""
+    free = shutil.disk_usage(settings.data_dir).free
+    return free >= LEAST_FREE_BYTES, f"{free // 1024**2} MiB free in the data directory"

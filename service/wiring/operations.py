@@ -1,4 +1,4 @@
-"""What changes jobs, put together: for a service, and for a verb that gives a command without one."""
+"""Makes the operations on jobs: for a service, and for verbs that work without one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from service.wiring.stores import Stores
 
 
 def make_operations(settings: Settings, stores: Stores) -> JobOperations:
-    """Make the operations for a verb that works without a running service. A profile is read when a price is asked."""
+    """Make the operations for a verb. The profile is read only when a price is needed."""
     return operations_over(settings, repository_over(settings, stores.events), prices=partial(make_prices, settings))
 
 
@@ -40,15 +40,15 @@ def operations_over(
 
 
 def repository_over(settings: Settings, events: EventStore) -> JobRepository:
-    """Make the one way to change a job. Whoever reads an event of the renderer that stores nothing is told so."""
+    """Make the repository. With the renderer `noop` the metadata of every event says so."""
     metadata = {"renderer": "noop"} if settings.renderer == "noop" else {}
     return JobRepository(events, new_id=new_id, metadata=metadata)
 
 
 def make_prices(settings: Settings) -> Prices:
-    """Say what an image and a second cost. A profile that knows its model's price is believed before the setting.
+    """Return the prices of an image and of a second; a price in the profile goes before the setting.
 
-    Raises ConfigurationError when the profile cannot be read.
+    Raises ConfigurationError where the profile cannot be read.
     """
     prices = Prices(per_image=settings.price_per_image, per_second=settings.price_per_second)
     if settings.renderer != "replicate":

@@ -1,10 +1,9 @@
-"""The removal of old video files, put together where it is wanted."""
+"""Makes the removal of old video files, where it is wanted."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adapters.sql.read.ended import SqlEndedJobs
 from adapters.videos.retention import OldVideoFiles, Removal
 from domain.times import time_text
 from service.housekeeping.retention import Retention
@@ -14,7 +13,7 @@ from service.wiring.stores import Stores
 
 
 def make_retention(settings: Settings, stores: Stores) -> Retention | None:
-    """Make what removes old videos; None where they are kept for ever."""
+    """Make the removal of old videos; None where they are kept for ever."""
     days = settings.video_retention_days
     if days is None:
         return None
@@ -25,4 +24,4 @@ def make_retention(settings: Settings, stores: Stores) -> Retention | None:
         removal = Removal(removed_at=time_text(CLOCK.now()), reason=reason)
         return await videos.remove(job_id, before=before, removal=removal)
 
-    return Retention(videos, SqlEndedJobs(stores.db), remove, keep=timedelta(days=days), now=CLOCK.now)
+    return Retention(videos, stores.ended_jobs, remove, keep=timedelta(days=days), now=CLOCK.now)

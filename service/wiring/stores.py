@@ -1,4 +1,4 @@
-"""Everything that is kept in the database, put together."""
+"""Makes everything that uses the database."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from adapters.sql.database import Database
 from adapters.sql.history import rebuild as rebuilding
 from adapters.sql.history import verify as verification
 from adapters.sql.history.rebuild import Rebuilt
+from adapters.sql.history.restores import SqlRestores
 from adapters.sql.history.verify import Finding
 from adapters.sql.log.event_store import SqlEventStore
+from adapters.sql.read.ended import SqlEndedJobs
 from adapters.sql.read.jobs import SqlJobs
 from adapters.sql.work.checkpoints import SqlCheckpoints
 from adapters.sql.work.idempotency import IdempotencyKeys
@@ -28,7 +30,7 @@ from service.wiring.clock import CLOCK, new_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Everything that is kept in the database."""
+    """The database, and everything that uses it."""
 
     db: Database
     events: SqlEventStore
@@ -39,49 +41,47 @@ class Stores:
     idempotency: IdempotencyKeys
     relay_lease: SqlLeaderLease
     waiting_for: SqlWaitingFor
+    restores: SqlRestores
+    ended_jobs: SqlEndedJobs
 
     async def prepare(self) -> None:
-        """Bring the schema up to date and check that nobody weakened it. Raises Unavailable, Refused."""
+        """Make or upgrade the tables, check their guards, and start the writer. Raises Unavailable, Refused."""
         await schema.migrate(self.db)
-        await schema.check(self.db)
+        await self.check()
         await self.events.start()
 
     async def check(self) -> None:
-        """Look whether the schema is current and guarded, and change nothing. Raises Unavailable, Refused."""
+        """Check that the tables are up to date and guarded; change nothing. Raises Unavailable, Refused."""
         await schema.check(self.db)
 
     async def close(self) -> None:
-        """Finish what is under way and close every connection."""
+        """Finish the appends under way and close every connection."""
         await self.events.close()
         await self.db.close()
 
 
 def make_stores(settings: Settings) -> Stores:
-    """Name the database; nothing is opened yet."""
+    """Make the stores; nothing is opened yet."""
     db = Database(settings.database_url, data_dir=settings.data_dir)
-    owner, lease_seconds = worker_name(), settings.lease_seconds
+    owner, lease_seconds = _worker_name(), settings.lease_seconds
     waiting_for = SqlWaitingFor(db)
     return Stores(
         db=db,
         events=SqlEventStore(db, now=CLOCK.now),
         jobs=JobList(SqlJobs(db), waiting_for),
-        leases=SqlLeases(
-            db,
-            owner=owner,
-            lease_seconds=lease_seconds,
-            now=CLOCK.now,
-            monotonic=CLOCK.monotonic,
-        ),
+        leases=SqlLeases(db, owner=owner, lease_seconds=lease_seconds, now=CLOCK.now, monotonic=CLOCK.monotonic),
         renders=SqlRenders(db),
         checkpoints=SqlCheckpoints(db),
         idempotency=IdempotencyKeys(db),
         relay_lease=SqlLeaderLease(db, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=CLOCK.monotonic),
         waiting_for=waiting_for,
+        restores=SqlRestores(db),
+        ended_jobs=SqlEndedJobs(db),
     )
 
 
 async def migrate(settings: Settings) -> tuple[str, str]:
-    """Make or upgrade the tables; return where they are and their version. Raises Unavailable, Refused."""
+    """Make or upgrade the tables; return the database's name and the schema's version. Raises Unavailable, Refused."""
     db = Database(settings.database_url, data_dir=settings.data_dir)
     try:
         return db.name, await schema.migrate(db)
@@ -90,7 +90,7 @@ async def migrate(settings: Settings) -> tuple[str, str]:
 
 
 def verify(stores: Stores) -> AsyncIterator[Finding]:
-    """Walk the hash chain, fold every job, and compare with what is stored. Raises Unavailable."""
+    """Check the hash chain, fold every job and compare the stored states. Raises Unavailable."""
     return verification.verify(stores.db)
 
 
@@ -99,6 +99,6 @@ async def rebuild(stores: Stores) -> Rebuilt:
     return await rebuilding.rebuild(stores.db)
 
 
-def worker_name() -> str:
-    """Name this process so that a person finds it: host, process id, and something that no other start has."""
+def _worker_name() -> str:
+    """Return a name under which a person finds this process: host, process id and a part of a new id."""
     return f"{socket.gethostname()}-{os.getpid()}-{new_id()[-8:]}"

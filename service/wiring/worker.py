@@ -1,4 +1,4 @@
-"""What moves jobs, put together: the chosen renderer, the runner and all that they need."""
+"""Makes the worker: the chosen renderer, the runner, and all that they need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.redaction import Redaction
 from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
 from adapters.renderers.slideshow.renderer import SlideshowRenderer
-from adapters.sql.history.restores import SqlRestores
 from adapters.videos.download import Download
 from adapters.videos.files import VideoFiles
 from domain.cost import Prices
@@ -38,7 +37,7 @@ from service.worker.unforeseen import Unforeseen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """The parts that move jobs."""
+    """The parts that work on jobs."""
 
     intake: Intake
     operations: JobOperations
@@ -51,13 +50,13 @@ class Worker:
     provider: ProviderHealth
 
     async def close(self) -> None:
-        """End local renders and outside connections."""
+        """End local renders and close outgoing connections."""
         await self.renderer.close()
         await self.outbound.aclose()
 
 
 def make_worker(settings: Settings, stores: Stores) -> Worker:
-    """Put together what moves jobs."""
+    """Make the parts that work on jobs; nothing is started yet."""
     outbound = Outbound(allow_private=settings.allow_private_hosts)
     images = ImageStore(settings.data_dir / "images", outbound=outbound)
     staging_dir = settings.data_dir / "staging"
@@ -68,7 +67,7 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
     )
     metrics = Metrics()
     provider = ProviderHealth(is_local=settings.renderer != "replicate", now=CLOCK.now)
-    renderer = _make_renderer(settings, images, heard=_heard_by(metrics, provider))
+    renderer = _make_renderer(settings, images, heard=_outcome_callback(metrics, provider))
     events, prices = MeasuredStore(stores.events, metrics, monotonic=CLOCK.monotonic), make_prices(settings)
     repository = repository_over(settings, events)
     step_loop = _make_step_loop(settings, stores, renderer, videos, prices=prices, count_broken=metrics.count_broken)
@@ -82,7 +81,7 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
     )
     operations = operations_over(settings, repository, prices=lambda: prices, workers=runner)
     return Worker(
-        intake=Intake(operations, events, SqlRestores(stores.db), monotonic=CLOCK.monotonic),
+        intake=Intake(operations, events, stores.restores, monotonic=CLOCK.monotonic),
         operations=operations,
         runner=runner,
         renderer=renderer,
@@ -95,19 +94,19 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
 
 
 def _concurrency(settings: Settings) -> int:
-    """A render that only waits for this machine would use up its time limit: it waits as a job that nobody has yet."""
+    """Return how many jobs are claimed at once. A local render waits before its claim: then its time limit runs."""
     most = settings.concurrency
     return min(most, settings.slideshow_workers) if settings.renderer == "slideshow" else most
 
 
-def _heard_by(metrics: Metrics, provider: ProviderHealth) -> Callable[[str], None]:
-    """Return what takes the outcome of each request to the provider."""
+def _outcome_callback(metrics: Metrics, provider: ProviderHealth) -> Callable[[str], None]:
+    """Return the callback for the outcome of each request to the provider."""
 
-    def heard(code: str) -> None:
+    def record(code: str) -> None:
         metrics.provider_requests.labels(code).inc()
         provider.heard(code)
 
-    return heard
+    return record
 
 
 def _make_renderer(settings: Settings, images: ImageStore, *, heard: Callable[[str], None]) -> Renderer:

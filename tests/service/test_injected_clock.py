@@ -1,4 +1,4 @@
-"""What waits or measures does it by the clock that it was given: no test has to wait, no simulator either."""
+"""What waits or measures uses the clock that it was given, so tests and simulators need not wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings come from the environment; whatever is wrong with them is said with the name to change."""
+"""Settings come from the environment; an error names the setting to change."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_empty_value_counts_as_unset() -> None:
     ],
 )
 def test_an_unknown_name_is_an_error_that_names_the_nearest_one(name: str, meant: str) -> None:
-    """For the provider's token under our prefix it named our own: the secret would have become our password."""
+    """For REELWRIGHT_REPLICATE_API_TOKEN it once named our own API token: the wrong secret would have been set."""
     assert wrong(**{name: "x"}) == f"{name} is not a setting of Reelwright. Did you mean {meant}?"
 
 
@@ -93,7 +93,7 @@ def test_seconds_take_decimals(name: str) -> None:
 
 @pytest.mark.parametrize("name", SECONDS)
 def test_seconds_that_no_calendar_can_hold_are_refused(name: str) -> None:
-    """A backoff of 1e12 s was taken, and the first failed attempt fell over the end of the calendar."""
+    """A backoff of 1e12 s was once accepted, and the first failed attempt got a time that `datetime` cannot hold."""
     assert name in wrong(**{name: "1e12"})
 
 

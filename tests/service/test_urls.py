@@ -1,4 +1,4 @@
-"""Addresses with passwords: what cannot be read is refused without a word of it, what is shown has none."""
+"""Addresses with passwords: no error text and no shown address holds a password."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRETS = ["hunter", "tiger", "wing"]
     ],
 )
 def test_a_password_that_no_address_can_hold_is_refused_and_not_told(name: str, url: str, password: str) -> None:
-    """Of `p#ss` an error text printed the `p`: what stands before the `#` was taken for a port."""
+    """Of `p#ss` an error text once printed the `p`: the part before the `#` was taken for a port."""
     with pytest.raises(ConfigurationError) as refused:
         load_settings({name: url.format(password)})
     said = str(refused.value)

@@ -1,4 +1,4 @@
-"""`reelwright asyncapi`: what is published and taken over NATS, as an AsyncAPI document."""
+"""`reelwright asyncapi`: the messages on NATS as an AsyncAPI document."""
 
 from __future__ import annotations
 

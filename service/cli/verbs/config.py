@@ -1,4 +1,4 @@
-"""`reelwright config`: every setting, its value, and where that is from."""
+"""`reelwright config`: every setting, its value and where it is from."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ def config(*, as_json: bool) -> None:
 
 def _row(settings: Settings, field: str) -> dict[str, object]:
     name = variable(field)
-    value = getattr(settings, field)
     return {
         "name": name,
-        "value": _shown(value),
+        "value": _without_secrets(getattr(settings, field)),
         "source": "environment" if os.environ.get(name) else "default",
         "description": Settings.model_fields[field].description or "",
     }
 
 
-def _shown(value: object) -> object:
+def _without_secrets(value: object) -> object:
     match value:
         case None | bool() | int() | float():
             return value

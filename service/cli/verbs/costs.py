@@ -1,4 +1,4 @@
-"""`reelwright costs`: what was spent, summed up from the events."""
+"""`reelwright costs`: what jobs cost, summed from the events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +16,6 @@ from service.cli.session import NoDatabaseError, open_database, read_settings, r
 from service.formats import money
 from service.settings import Settings
 
-if TYPE_CHECKING:
-    from service.wiring.stores import Stores
-
 COLUMNS = ("day (UTC)", "by", "status", "jobs", "attempts", "estimated", "actual")
 MONEY_COLUMNS = ("jobs", "attempts", "estimated", "actual")
 Group = tuple[date, str, str]
@@ -27,7 +23,7 @@ Group = tuple[date, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCosts:
-    """What jobs came to. USD."""
+    """What a group of jobs cost, in USD."""
 
     jobs: int = 0
     attempts: int = 0
@@ -46,65 +42,62 @@ class GroupCosts:
 @click.command()
 @json_option
 def costs(*, as_json: bool) -> None:
-    """Sum up what jobs cost: by day, renderer or model, and status.
+    """Sum what jobs cost by day, by renderer or model, and by status.
 
-    A job counts on the day its first event was stored, with all that it cost since.
+    A job counts on the day when its first event was stored, with all its costs until now.
     """
-    groups = run(_spent(read_settings()))
+    groups = run(_groups(read_settings()))
     if as_json:
-        emit_json({"costs": [_view(group, spent) for group, spent in groups], "total": _figures(_total(groups))})
+        emit_json({"costs": [_view(group, sums) for group, sums in groups], "total": _sums_view(_total(groups))})
         return
     if not groups:
         say("Nothing was spent yet.")
         return
-    rows = [(*group, *_cells(spent)) for group, spent in groups]
+    rows = [(*group, *_cells(sums)) for group, sums in groups]
     emit_table(COLUMNS, [*rows, ("total", "", "", *_cells(_total(groups)))], right=MONEY_COLUMNS)
 
 
-async def _spent(settings: Settings) -> list[tuple[Group, GroupCosts]]:
+async def _groups(settings: Settings) -> list[tuple[Group, GroupCosts]]:
     try:
         async with open_database(settings) as stores:
-            jobs = await _jobs(stores)
+            jobs = {
+                event.job.job_id: _group_and_costs(event.job, event.created_at.date())
+                async for page in read_log(stores)
+                for event in page.events
+            }
     except NoDatabaseError:
         return []
     groups: defaultdict[Group, GroupCosts] = defaultdict(GroupCosts)
-    for group, spent in jobs.values():
-        groups[group] += spent
+    for group, job_costs in jobs.values():
+        groups[group] += job_costs
     return sorted(groups.items())
 
 
-async def _jobs(stores: Stores) -> dict[str, tuple[Group, GroupCosts]]:
-    """Keep a few figures of each job; its first event decides on the day."""
-    found: dict[str, tuple[Group, GroupCosts]] = {}
-    async for page in read_log(stores):
-        for event in page.events:
-            found[event.job.job_id] = _of(event.job, event.created_at.date())
-    return found
-
-
-def _of(job: Job, day: date) -> tuple[Group, GroupCosts]:
-    render = job.render
-    spent = GroupCosts(jobs=1, attempts=job.attempt, estimated=job.estimated_cost or Decimal(0), actual=job.actual_cost)
-    return (day, (render.model or render.renderer) if render else "-", str(job.status)), spent
+def _group_and_costs(job: Job, day: date) -> tuple[Group, GroupCosts]:
+    """Return the group of a job and its costs; `day` is that of its first event."""
+    by = (job.render.model or job.render.renderer) if job.render else "-"
+    estimated = job.estimated_cost or Decimal(0)
+    job_costs = GroupCosts(jobs=1, attempts=job.attempt, estimated=estimated, actual=job.actual_cost)
+    return (day, by, str(job.status)), job_costs
 
 
 def _total(groups: list[tuple[Group, GroupCosts]]) -> GroupCosts:
-    return sum((spent for _, spent in groups), GroupCosts())
+    return sum((sums for _, sums in groups), GroupCosts())
 
 
-def _cells(spent: GroupCosts) -> tuple[object, ...]:
-    return spent.jobs, spent.attempts, money(spent.estimated), money(spent.actual)
+def _cells(sums: GroupCosts) -> tuple[object, ...]:
+    return sums.jobs, sums.attempts, money(sums.estimated), money(sums.actual)
 
 
-def _view(group: Group, spent: GroupCosts) -> dict[str, object]:
+def _view(group: Group, sums: GroupCosts) -> dict[str, object]:
     day, by, status = group
-    return {"day": day.isoformat(), "by": by, "status": status, **_figures(spent)}
+    return {"day": day.isoformat(), "by": by, "status": status, **_sums_view(sums)}
 
 
-def _figures(spent: GroupCosts) -> dict[str, object]:
+def _sums_view(sums: GroupCosts) -> dict[str, object]:
     return {
-        "jobs": spent.jobs,
-        "attempts": spent.attempts,
-        "estimated_cost": float(spent.estimated),
-        "actual_cost": float(spent.actual),
+        "jobs": sums.jobs,
+        "attempts": sums.attempts,
+        "estimated_cost": float(sums.estimated),
+        "actual_cost": float(sums.actual),
     }

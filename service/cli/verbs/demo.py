@@ -1,4 +1,4 @@
-"""`reelwright demo`: a real service, a sample storyboard, a real video; nothing is left running."""
+"""`reelwright demo`: makes a real video from a sample storyboard with a service of its own, and stops it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from domain.storyboard import Scene
 from service.cli.output import clean, emit, emit_facts, say
 from service.cli.own_service import own_service
 from service.cli.problems import CliError, ExitCode
-from service.cli.publishing import encode, outcome, publish
+from service.cli.publishing import encode, publish, wait_until_taken
 from service.cli.session import find_nats, open_database, read_settings
-from service.cli.storyboards import Wishes, upload
-from service.cli.verbs.approve import storyboard
+from service.cli.storyboards import upload
 from service.cli.verbs.show import emit_events, video_facts, video_path
-from service.cli.verbs.watch import check_end, show_moving
+from service.cli.verbs.watch import check_end, show_progress
 from service.formats import money
 from service.jobs.history import JobHistory
 from service.jobs.naming import new_job_id
@@ -45,40 +44,28 @@ TERMINATED = 128 + signal.SIGTERM
 def demo() -> int:
     """Make a video from a sample storyboard with everything embedded; it costs nothing and needs no account.
 
-    It stays in the data directory: REELWRIGHT_DATA_DIR, or DATA. All other settings are the demo's own.
+    The video stays in the data directory: REELWRIGHT_DATA_DIR, or DATA. All other settings are the demo's own.
     """
-    environ = demo_environ(read_settings())
+    environ = _demo_environ(read_settings())
     try:
-        asyncio.run(_until_told(load_settings(environ), environ))
+        asyncio.run(_demo(load_settings(environ), environ))
     except asyncio.CancelledError:
         return TERMINATED
     return ExitCode.OK
 
 
-def demo_environ(settings: Settings) -> dict[str, str]:
-    """Return the environment of the demo's service: the caller's data directory, and nothing else of Reelwright's."""
-    ours = {name for name in os.environ if name.startswith(PREFIX) or name == TOKEN_NAME}
-    own = {
-        "data_dir": str(settings.data_dir.absolute()),
-        "http_port": "0",
-        "log_level": "warning",
-        "log_format": "json",
-    }
-    return {
-        **{name: value for name, value in os.environ.items() if name not in ours},
-        **{variable(field): value for field, value in own.items()},
-    }
-
-
-async def _until_told(settings: Settings, environ: dict[str, str]) -> None:
-    """Let SIGTERM end the demo in order, as Ctrl-C does."""
-    work = asyncio.current_task()
-    if work is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
-    await _demo(settings, environ)
+def _demo_environ(settings: Settings) -> dict[str, str]:
+    """Return the environment of the demo's service: of Reelwright's settings it takes only the data directory."""
+    path = str(settings.data_dir.absolute())
+    own = {"data_dir": path, "http_port": "0", "log_level": "warning", "log_format": "json"}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) and name != TOKEN_NAME}
+    return others | {variable(field): value for field, value in own.items()}
 
 
 async def _demo(settings: Settings, environ: dict[str, str]) -> None:
+    """Run the demo; SIGTERM ends it in order, as Ctrl-C does."""
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     _check_free(settings)
     data_dir.prepare(settings.data_dir)
     log_path = settings.data_dir / "demo.log"
@@ -86,26 +73,26 @@ async def _demo(settings: Settings, environ: dict[str, str]) -> None:
     async with own_service(settings, environ, log_path=log_path) as address:
         say(f"It is ready: {address.http_url}/ shows the same as what follows.")
         async with open_database(settings) as stores:
-            history = await show_moving(settings, stores, await _approve(settings, stores))
+            history = await show_progress(settings, stores, await _approve(settings, stores))
     check_end(history.job)
     await asyncio.to_thread(_check_file, settings, history)
     _emit_end(settings, history)
 
 
 async def _approve(settings: Settings, stores: Stores) -> str:
-    """Publish the sample storyboard, wait until the service has taken it, and return the job's id."""
+    """Publish the sample storyboard, wait until the service has taken it, and return the job_id."""
     from service.wiring.operations import make_operations  # noqa: PLC0415 - the heavy part
 
-    addresses = await asyncio.to_thread(_upload, settings)
-    payload, approval = encode(_approval(addresses, make_operations(settings, stores)))
+    urls = await asyncio.to_thread(_upload, settings)
+    payload, approval = encode(_approval(urls, make_operations(settings, stores)))
     job_id, sequence = approval.job_id, await publish(find_nats(settings), payload)
     say(f"Published storyboard.approved for job {job_id} (sequence {sequence} of the stream STORYBOARD).")
-    await outcome(stores, approval)
+    await wait_until_taken(stores, approval)
     return job_id
 
 
 def _check_free(settings: Settings) -> None:
-    """A service that runs there may render with a provider that costs money: the demo does not use it."""
+    """Refuse a data directory with a running service: its renderer may cost money."""
     address = read_address(settings)
     if address is not None:
         raise CliError(
@@ -117,30 +104,31 @@ def _check_free(settings: Settings) -> None:
 
 
 def _upload(settings: Settings) -> Sequence[str]:
-    """Upload the panels and return their addresses."""
     folder = resources.files("service.jobs.sample")
-    addresses = upload(settings, [(name, folder.joinpath(name).read_bytes()) for name in SCENES])
-    say(f"Uploaded {len(addresses)} images.")
-    return addresses
+    urls = upload(settings, [(name, folder.joinpath(name).read_bytes()) for name in SCENES])
+    say(f"Uploaded {len(urls)} images.")
+    return urls
 
 
-def _approval(addresses: Sequence[str], operations: JobOperations) -> dict[str, object]:
-    """Return the approval of a storyboard made of the uploaded panels, with its estimate."""
-    panels = [
-        Scene(scene_number=number, image_url=address, duration_seconds=SECONDS_PER_SCENE)
-        for number, address in enumerate(addresses, start=1)
-    ]
-    estimate = operations.estimate(panels)
-    body = storyboard(addresses, Wishes(seconds=SECONDS_PER_SCENE, fps=FPS, estimate=float(estimate)))
+def _approval(urls: Sequence[str], operations: JobOperations) -> dict[str, object]:
+    """Return the approval of a storyboard made of the uploaded images, with its estimate."""
     scenes = [
-        {**scene, "description": description}
-        for scene, description in zip(body["storyboard"], SCENES.values(), strict=True)  # type: ignore[call-overload]
+        Scene(scene_number=number, image_url=url, description=description, duration_seconds=SECONDS_PER_SCENE)
+        for number, (url, description) in enumerate(zip(urls, SCENES.values(), strict=True), start=1)
     ]
-    return {**body, "storyboard": scenes, "job_id": new_job_id("demo", at=CLOCK.now(), new_id=new_id())}
+    return {
+        "job_id": new_job_id("demo", at=CLOCK.now(), new_id=new_id()),
+        "storyboard": [
+            {"image_url": one.image_url, "description": one.description, "duration_seconds": one.duration_seconds}
+            for one in scenes
+        ],
+        "estimated_cost": float(operations.estimate(scenes)),
+        "output": {"fps": FPS},
+    }
 
 
 def _check_file(settings: Settings, history: JobHistory) -> None:
-    """Read the file that was promised, as a stranger would."""
+    """Check that the file is there with the SHA-256 of `VideoCompleted`."""
     done, path = history.job.completed, video_path(settings, history.job_id)
     found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "no file"
     if done is None or found != done.sha256:
@@ -156,10 +144,9 @@ def _emit_end(settings: Settings, history: JobHistory) -> None:
     if job.completed is None:
         return
     emit(f"\nThe video: {video_path(settings, job.job_id)}\n")
-    facts = video_facts(settings, job, job.completed)
     cost = f"{money(job.actual_cost)} at a provider's prices (estimated {money(job.estimated_cost)}); nobody was paid"
-    emit_facts({**{name: fact for name, fact in facts.items() if name != "video"}, "cost": cost})
-    emit(f"\nIts {len(history.events)} events, all that is known of it:\n")
+    emit_facts({**video_facts(settings, job, job.completed), "video": None, "cost": cost})
+    emit(f"\nIts {len(history.events)} events:\n")
     emit_events(history.events)
     command = _command()
     emit("\nGo on:")
@@ -169,7 +156,7 @@ def _emit_end(settings: Settings, history: JobHistory) -> None:
 
 
 def _command() -> str:
-    """Return how this program is called from here."""
+    """Return the shortest command that starts this program from here."""
     if shutil.which("reelwright"):
         return "reelwright"
     return clean(min(os.path.abspath(sys.argv[0]), os.path.relpath(sys.argv[0]), key=len))  # noqa: PTH100 - as typed

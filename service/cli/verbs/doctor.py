@@ -1,15 +1,14 @@
-"""`reelwright doctor`: looks at everything that Reelwright needs, and says what to do about what is wrong."""
+"""`reelwright doctor`: checks everything that Reelwright needs, and says how to repair what is wrong."""
 
 from __future__ import annotations
 
 import click
 
-from service.cli.local_checks import CheckResult, CheckState, access, data_dir, disk_space, packages, python, renderer
+from service.cli.local_checks import CheckState, access, data_dir, disk_space, packages, python, renderer
 from service.cli.output import clean, emit, emit_json, json_option
 from service.cli.problems import ExitCode
 from service.cli.remote_checks import database, nats, service
 from service.cli.session import read_settings, run
-from service.settings import Settings
 
 SIGNS = {CheckState.OK: "ok  ", CheckState.WARN: "warn", CheckState.FAIL: "FAIL"}
 
@@ -20,7 +19,7 @@ def doctor(*, as_json: bool) -> int:
     """Check what Reelwright needs, and say what to do; exit 1 if something failed."""
     settings = read_settings()
     findings = [python(), packages(), data_dir(settings), access(settings), disk_space(settings), renderer(settings)]
-    findings += run(_reach(settings))
+    findings += [run(check(settings)) for check in (database, nats, service)]
     healthy = all(finding.state is not CheckState.FAIL for finding in findings)
     if as_json:
         emit_json({"ok": healthy, "checks": [finding.view for finding in findings]})
@@ -30,7 +29,3 @@ def doctor(*, as_json: bool) -> int:
             if finding.next_step:
                 emit(f"      next: {finding.next_step}")
     return ExitCode.OK if healthy else ExitCode.FAILED
-
-
-async def _reach(settings: Settings) -> list[CheckResult]:
-    return [await database(settings), await nats(settings), await service(settings)]

@@ -1,4 +1,4 @@
-"""`reelwright export`: the history to the letter, as JSON Lines."""
+"""`reelwright export`: an exact copy of the history as JSON Lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.files_written import written
+from service.cli.files_written import atomic_file
 from service.cli.output import say
 from service.cli.problems import explained
 from service.cli.progress_notes import ProgressNotes
@@ -16,12 +16,14 @@ from service.settings import Settings
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Instead of stdout.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file, not to stdout."
+)
 @click.option("--job", "job_ids", type=JobId(), multiple=True, metavar="JOB", help="Only this job; may be repeated.")
 def export(*, out: Path | None, job_ids: Sequence[str]) -> None:
     """Write the history as JSON Lines: a header, each event as it is stored, and the chain's last hash.
 
-    May run beside workers. `reelwright import` takes the whole history, not that of some jobs.
+    Workers may run meanwhile. `reelwright import` takes the whole history, not that of some jobs.
     """
     settings = read_settings()
     with explained("The history was not exported", next_step="reelwright replay --verify"):
@@ -34,7 +36,7 @@ async def _export(settings: Settings, out: Path | None, job_ids: Sequence[str]) 
 
     events, notes = 0, ProgressNotes()
     async with open_database(settings) as stores:
-        with written(out) as file:
+        with atomic_file(out) as file:
             async for part in export_history(stores, job_ids=job_ids):
                 file.write(part.lines)
                 events = part.events

@@ -1,4 +1,4 @@
-"""`reelwright fake-provider`: somebody to render with who costs nothing and fails as wanted."""
+"""`reelwright fake-provider`: a provider for tests, which costs nothing and fails as wanted."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from service.cli.session import read_settings
 @click.command(name="fake-provider")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: a free one.  [default: 0]")
-@click.option("--faults", type=click.Path(dir_okay=False, path_type=Path), help="What goes wrong, as JSON.")
-@click.option("--books", type=click.Path(dir_okay=False, path_type=Path), help="Append every create to this file.")
+@click.option("--faults", type=click.Path(dir_okay=False, path_type=Path), help="A JSON file that says what fails.")
+@click.option("--books", type=click.Path(dir_okay=False, path_type=Path), help="Append each create to this file.")
 def fake_provider(*, host: str, port: int, faults: Path | None, books: Path | None) -> None:
     """Run a provider that speaks Replicate's API until Ctrl-C; it prints its base URL."""
     read_settings()
     from service.wiring.tools import run_fake_provider  # noqa: PLC0415 - the heavy part
 
     try:
-        temper = None if faults is None else faults.read_bytes()
+        faults_json = None if faults is None else faults.read_bytes()
         with suppress(KeyboardInterrupt):
-            run_fake_provider(host, port, faults=temper, books=books, on_ready=_say_address)
+            run_fake_provider(host, port, faults=faults_json, books=books, on_ready=_say_address)
     except ValueError as error:
         raise CliError(
             f"{faults} does not describe faults",

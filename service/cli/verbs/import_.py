@@ -1,4 +1,4 @@
-"""`reelwright import`: an exported history into an empty database."""
+"""`reelwright import`: loads an exported history into an empty database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from service.cli.output import emit, emit_json, json_option, say
-from service.cli.problems import CliError, ExitCode, explained
+from service.cli.problems import explained, unreadable_file
 from service.cli.progress_notes import ProgressNotes
 from service.cli.session import read_settings, run
 from service.cli.verbs.restored import advise
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def import_(*, source: str, moved: bool, as_json: bool) -> None:
     """Load a whole history into an EMPTY database (`-`: stdin): all of it, or nothing.
 
-    The hash chain is checked on the way; lists, leases and renders are made from the events.
+    The hash chain is checked while it loads; lists, leases and renders are made from the events.
     Unless --moved, approvals that are older than this moment and whose job is unknown wait for a person.
     """
     settings = read_settings()
@@ -40,11 +40,11 @@ def import_(*, source: str, moved: bool, as_json: bool) -> None:
         return
     emit(f"{loaded.events} events of {loaded.jobs} jobs are imported; the chain ends with {loaded.hash}.")
     say("Videos are files: copy the folder `videos` of the data directory, too.")
-    advise(unfinished, held=not moved)
+    advise(unfinished, refuses_older=not moved)
 
 
 async def _import(settings: Settings, file: BinaryIO, *, moved: bool) -> tuple[LoadedHistory, int]:
-    from service.wiring.history import load_history, make_restores  # noqa: PLC0415 - the heavy part
+    from service.wiring.history import load_history  # noqa: PLC0415 - the heavy part
     from service.wiring.stores import make_stores  # noqa: PLC0415 - the heavy part
 
     stores = make_stores(settings)
@@ -52,7 +52,7 @@ async def _import(settings: Settings, file: BinaryIO, *, moved: bool) -> tuple[L
         advice = "export again, or import into another database: set REELWRIGHT_DATABASE_URL or REELWRIGHT_DATA_DIR"
         with explained("Nothing was imported", next_step=advice):
             loaded = await load_history(stores, file, moved=moved, progress=ProgressNotes().say)
-        return loaded, await make_restores(stores).unfinished()
+        return loaded, await stores.restores.unfinished()
     finally:
         await stores.close()
 
@@ -63,13 +63,8 @@ def _opened(source: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        file = Path(source).open("rb")  # noqa: SIM115 - closed below; an error of the block is none of this file
+        file = Path(source).open("rb")  # noqa: SIM115 - closed below; only an error of `open` is one of the file
     except OSError as error:
-        raise CliError(
-            f"{source} cannot be read",
-            why=error.strerror or str(error),
-            next_step=f"ls -l {source}",
-            exit_code=ExitCode.USAGE,
-        ) from error
+        raise unreadable_file(source, error) from error
     with file:
         yield file

@@ -22,8 +22,8 @@ COLUMNS = ("job", "status", "%", "attempts", "cost", "updated (UTC)", "message")
 
 @click.command()
 @click.option("--status", type=click.Choice(STATUSES), help="Only jobs in this status.")
-@click.option("--limit", type=click.IntRange(1, MOST_JOBS), default=20, show_default=True, help="At most so many.")
-@click.option("--after", metavar="CURSOR", help="Go on behind the `next` of an earlier answer.")
+@click.option("--limit", type=click.IntRange(1, MOST_JOBS), default=20, show_default=True, help="How many at most.")
+@click.option("--after", metavar="CURSOR", help="Go on after the `next` of an earlier answer.")
 @json_option
 def jobs(*, status: str | None, limit: int, after: str | None, as_json: bool) -> None:
     """List jobs, newest first."""

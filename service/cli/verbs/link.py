@@ -1,4 +1,4 @@
-"""`reelwright link`: an address under which anybody sees a video, for a while."""
+"""`reelwright link`: a URL under which anybody can see a video for a limited time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from datetime import timedelta
 
 import click
 
-from domain.job import Job
 from service.cli.history import load_history
 from service.cli.output import emit, emit_json, json_option, say
 from service.cli.problems import CliError
-from service.cli.session import find_http, job_argument, open_database, read_settings, run
-from service.settings import Settings
+from service.cli.session import find_http, job_argument, read_settings, run
 from service.wiring.clock import CLOCK
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -25,7 +23,7 @@ class Duration(click.ParamType[timedelta]):
     name = "time"
 
     def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> timedelta:
-        """Return the time, or tell what is wrong with it."""
+        """Return the time, or fail with what is wrong with it."""
         from service.http.api.links import LONGEST_LINK_SECONDS  # noqa: PLC0415 - the heavy part
 
         found = _SPAN.fullmatch(value)
@@ -38,7 +36,7 @@ class Duration(click.ParamType[timedelta]):
 @click.command()
 @job_argument
 @click.option(
-    "--for", "span", type=Duration(), default="24h", show_default=True, help="How long it is good, up to 30d."
+    "--for", "span", type=Duration(), default="24h", show_default=True, help="How long it is valid, up to 30d."
 )
 @json_option
 def link(*, job_id: str, span: timedelta, as_json: bool) -> None:
@@ -46,7 +44,7 @@ def link(*, job_id: str, span: timedelta, as_json: bool) -> None:
     from service.http.api.links import link_to  # noqa: PLC0415 - the heavy part
 
     settings = read_settings()
-    job = run(_load(settings, job_id))
+    job = run(load_history(settings, job_id)).job
     if job.completed is None or job.completed.sha256 is None:
         raise CliError(f"Job {job_id} has no video", why=f"it is {job.status}", next_step=f"reelwright show {job_id}")
     token = settings.api_token.get_secret_value() if settings.api_token else ""
@@ -57,11 +55,6 @@ def link(*, job_id: str, span: timedelta, as_json: bool) -> None:
         return
     emit(made.video_url)
     if made.expires_at is None:
-        say("No REELWRIGHT_API_TOKEN is set: the video is open to all who reach the service, and for good.")
+        say("No REELWRIGHT_API_TOKEN is set: the link never expires, and all who reach the service see the video.")
     else:
         say(f"Anybody sees it until {made.expires_at:%Y-%m-%d %H:%M:%S} UTC.")
-
-
-async def _load(settings: Settings, job_id: str) -> Job:
-    async with open_database(settings) as stores:
-        return (await load_history(stores, job_id)).job

@@ -1,10 +1,10 @@
-"""`reelwright migrate`: the database's tables, made or upgraded ahead of a start."""
+"""`reelwright migrate`: makes or upgrades the database's tables before a start."""
 
 from __future__ import annotations
 
 import click
 
-from service.cli.output import emit, emit_json, json_option
+from service.cli.output import emit_result, json_option
 from service.cli.problems import explained
 from service.cli.session import read_settings, run
 
@@ -18,7 +18,4 @@ def migrate(*, as_json: bool) -> None:
 
     with explained("The tables were not made"):
         name, version = run(migrate(settings))
-    if as_json:
-        emit_json({"database": name, "schema": version})
-    else:
-        emit(f"{name} has schema {version}.")
+    emit_result({"database": name, "schema": version}, f"{name} has schema {version}.", as_json=as_json)

@@ -1,4 +1,4 @@
-"""`reelwright nats`: the address of the NATS server, for other clients."""
+"""`reelwright nats`: the URL of the NATS server, for other clients."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from service.cli.session import find_nats, read_settings
 def nats() -> None:
     """Print the URL of the NATS server that the service uses, with its password, on one line.
 
-    Several servers are separated by commas. Whoever has it may approve, cancel and purge.
+    Several servers are separated by commas. Everybody who has it can approve, cancel and purge.
     """
     emit(",".join(find_nats(read_settings())))

@@ -1,4 +1,4 @@
-"""`reelwright open`: the page of the running service, in the browser."""
+"""`reelwright open`: opens the page of the running service in the browser."""
 
 from __future__ import annotations
 

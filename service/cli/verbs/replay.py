@@ -1,28 +1,24 @@
-"""`reelwright replay`: states as they were, from events alone; whether they can be trusted; and the read model anew."""
+"""`reelwright replay`: shows earlier states from the events; verifies them, and rebuilds the read model."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from domain.machine import Status
 from service.cli.history import load_history, unknown
-from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option
-from service.cli.problems import CliError, ExitCode
+from service.cli.output import clean, emit, emit_facts, emit_json, emit_result, emit_table, json_option
+from service.cli.problems import CliError
 from service.cli.reading import read_log, still_at_work
 from service.cli.session import JobId, open_database, read_settings, run
 from service.cli.verbs.show import emit_history
-from service.jobs.history import JobHistory
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.wiring.stores import Stores
-
-T = TypeVar("T")
 
 MOST_FINDINGS = 100
 
@@ -43,16 +39,16 @@ class Moment(click.ParamType[datetime]):
 
 @click.command()
 @click.argument("job_id", metavar="[JOB]", required=False, type=JobId())
-@click.option("--version", type=click.IntRange(min=1), help="The job after so many events.")
-@click.option("--at", type=Moment(), metavar="TIME", help="As it was then; all jobs without JOB.")
+@click.option("--version", type=click.IntRange(min=1), help="The job as it was after N events.")
+@click.option("--at", type=Moment(), metavar="TIME", help="As it was at this time; without JOB all jobs.")
 @click.option("--verify", is_flag=True, help="Check the hash chain, and the read model against the events.")
-@click.option("--rebuild", is_flag=True, help="Make the read model anew from the events, also while workers run.")
+@click.option("--rebuild", is_flag=True, help="Make the read model again from the events; workers may run.")
 @json_option
 def replay(
     *, job_id: str | None, version: int | None, at: datetime | None, verify: bool, rebuild: bool, as_json: bool
 ) -> None:
-    """Show a job as it was, from its events alone; verify or rebuild what is derived from them."""
-    _check_usage(job_id, version=version, at=at, works=verify + rebuild)
+    """Show a job as it was, from its events only; or verify or rebuild what is made from the events."""
+    _check_usage(job_id, version=version, at=at, actions=verify + rebuild)
     settings = read_settings()
     if verify:
         run(_verify(settings, job_id, as_json=as_json))
@@ -61,28 +57,16 @@ def replay(
     elif job_id is None:
         run(_count(settings, at=at, as_json=as_json))
     else:
-        _show(settings, run(_load(settings, job_id, version=version, at=at)), as_json=as_json)
+        emit_history(settings, run(load_history(settings, job_id, version=version, at=at)), as_json=as_json)
 
 
-def _check_usage(job_id: str | None, *, version: int | None, at: datetime | None, works: int) -> None:
+def _check_usage(job_id: str | None, *, version: int | None, at: datetime | None, actions: int) -> None:
     if version is not None and job_id is None:
         raise click.UsageError("--version needs a JOB.")
-    if works + (version is not None or at is not None) > 1:
+    if actions + (version is not None or at is not None) > 1:
         raise click.UsageError("--verify, --rebuild and --version or --at do not go together.")
     if version is not None and at is not None:
         raise click.UsageError("--version and --at do not go together.")
-
-
-async def _load(settings: Settings, job_id: str, *, version: int | None, at: datetime | None) -> JobHistory:
-    async with open_database(settings) as stores:
-        return await load_history(stores, job_id, version=version, at=at)
-
-
-def _show(settings: Settings, history: JobHistory, *, as_json: bool) -> None:
-    if as_json:
-        emit_json({**msgspec.structs.asdict(history.view), "events": history.event_views})
-    else:
-        emit_history(settings, history)
 
 
 async def _count(settings: Settings, *, at: datetime | None, as_json: bool) -> None:
@@ -98,7 +82,7 @@ async def _count(settings: Settings, *, at: datetime | None, as_json: bool) -> N
 
 
 async def _statuses(stores: Stores, at: datetime | None) -> tuple[dict[str, Status], int]:
-    """Fold all events up to a moment; times never run backwards along the log."""
+    """Fold all events up to a moment. In the log times never go back."""
     statuses, count = dict[str, Status](), 0
     async for page in read_log(stores, until=at):
         statuses |= {event.job.job_id: event.job.status for event in page.events}
@@ -109,7 +93,7 @@ async def _statuses(stores: Stores, at: datetime | None) -> tuple[dict[str, Stat
 async def _verify(settings: Settings, job_id: str | None, *, as_json: bool) -> None:
     from service.wiring.stores import verify  # noqa: PLC0415 - the heavy part
 
-    # A store whose guards are gone is the one that must be verified.
+    # Without checks: a database that lost its guards needs the verification most.
     async with open_database(settings, checks=False) as stores:
         if job_id is not None and not await stores.events.history(job_id, upto_version=1):
             raise unknown(job_id)
@@ -127,19 +111,18 @@ async def _verify(settings: Settings, job_id: str | None, *, as_json: bool) -> N
     elif rows:
         emit_table(("job", "version", "position", "what"), rows, right=("version", "position"))
     else:
-        emit(f"{events} events verified: the chain is whole, and stored states are what the events make.")
+        emit(f"{events} events verified: the chain is whole, and the stored states agree with the events.")
     if rows:
-        raise _untrue(rows[0])
+        raise _difference(rows[0])
 
 
-def _untrue(row: tuple[str, int | None, int | None, str]) -> CliError:
+def _difference(row: tuple[str, int | None, int | None, str]) -> CliError:
     job_id, version, position, what = row
     where = f"job {job_id}, version {version}" if job_id else f"position {position}"
     return CliError(
-        "What is stored and what the events make differ",
+        "Stored states and events do not agree",
         why=f"{where}: {clean(what)}",
         next_step="reelwright replay --rebuild, if only the read model differs; else restore a backup",
-        exit_code=ExitCode.FAILED,
     )
 
 
@@ -148,14 +131,12 @@ async def _rebuild(settings: Settings, *, as_json: bool) -> None:
 
     async with open_database(settings) as stores, still_at_work("rebuilding"):
         rebuilt = await rebuild(stores)
-    left = [{"job_id": left, "why": why} for left, why in rebuilt.left_alone]
-    if as_json:
-        emit_json({"rebuilt": rebuilt.jobs, "left_alone": left})
-    else:
-        emit(f"Rebuilt {rebuilt.jobs} jobs from their events.")
-    if left:
+    skipped = [{"job_id": skipped_id, "why": why} for skipped_id, why in rebuilt.left_alone]
+    view = {"rebuilt": rebuilt.jobs, "left_alone": skipped}
+    emit_result(view, f"Rebuilt {rebuilt.jobs} jobs from their events.", as_json=as_json)
+    if skipped:
         raise CliError(
-            f"{len(left)} jobs were left as they are",
-            why=f"their events cannot be folded; the first is job {left[0]['job_id']}, {left[0]['why']}",
+            f"{len(skipped)} jobs were left as they are",
+            why=f"their events cannot be folded; the first is job {skipped[0]['job_id']}, {skipped[0]['why']}",
             next_step="reelwright replay --verify",
         )

@@ -1,4 +1,4 @@
-"""`reelwright restored`: the database was put back from a copy, and others may know of newer things."""
+"""`reelwright restored`: records that the database was restored from a copy, which newer events are not in."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ REASON = "Restored from a copy: it may have been rendered since, a retry renders
 
 
 @click.command()
-@click.option("--stop-jobs", is_flag=True, help="End jobs that had not ended in the copy; a person retries them.")
+@click.option("--stop-jobs", is_flag=True, help="End the jobs that had not ended in the copy; a person can retry them.")
 @json_option
 def restored(*, stop_jobs: bool, as_json: bool) -> None:
-    """Say that the database was put back from a copy. Call it before the first `reelwright serve`.
+    """Record that the database was restored from a copy. Call it before the first `reelwright serve`.
 
     Approvals that are older than this moment and whose job is unknown become refused jobs and wait for a new
     approval: they may have been rendered, and paid, after the copy was made.
@@ -31,41 +31,37 @@ def restored(*, stop_jobs: bool, as_json: bool) -> None:
     settings = read_settings()
     at, position, stopped, unfinished = run(_restored(settings, stop_jobs=stop_jobs))
     if as_json:
-        facts = {"restored_at": at, "position": position, "stopped": stopped, "unfinished": unfinished}
-        emit_json(facts)
+        emit_json({"restored_at": at, "position": position, "stopped": stopped, "unfinished": unfinished})
         return
     emit(f"The database was restored at {at:%Y-%m-%dT%H:%M:%SZ}, with {position} events; {stopped} jobs were stopped.")
-    advise(unfinished, held=True)
+    advise(unfinished, refuses_older=True)
 
 
-def advise(unfinished: int, *, held: bool) -> None:
-    """Say what to do before and after the service starts again."""
+def advise(unfinished: int, *, refuses_older: bool) -> None:
+    """Print what to do before and after the service starts again."""
     if unfinished:
         say(f"{unfinished} jobs have not ended: workers go on with them. What was rendered since the copy was made")
         say("would be rendered again; to stop them first: reelwright restored --stop-jobs")
     say("Start: reelwright serve   (check first: reelwright replay --verify)")
-    if held:
+    if refuses_older:
         say("Older approvals of unknown jobs will be refused jobs: reelwright jobs --status failed")
 
 
 async def _restored(settings: Settings, *, stop_jobs: bool) -> tuple[datetime, int, int, int]:
-    from service.wiring.history import make_restores  # noqa: PLC0415 - the heavy part
-
     async with open_database(settings) as stores:
-        restores, at = make_restores(stores), CLOCK.now()
-        position = await restores.mark(at, how="restored")
+        at = CLOCK.now()
+        position = await stores.restores.mark(at, how="restored")
         stopped = await _stop_jobs(settings, stores) if stop_jobs else 0
-        return at, position, stopped, await restores.unfinished()
+        return at, position, stopped, await stores.restores.unfinished()
 
 
 async def _stop_jobs(settings: Settings, stores: Stores) -> int:
-    """End every job that has not ended; a render that is open at the provider is then cancelled and settled."""
-    from service.wiring.history import make_restores  # noqa: PLC0415 - the heavy part
+    """End every job that has not ended and return how many; their open renders are cancelled and settled later."""
     from service.wiring.operations import make_operations  # noqa: PLC0415 - the heavy part
 
     await stores.events.start()
-    operations, restores, stopped = make_operations(settings, stores), make_restores(stores), 0
-    while job_ids := await restores.unfinished_ids(limit=PAGE_JOBS):
+    operations, stopped = make_operations(settings, stores), 0
+    while job_ids := await stores.restores.unfinished_ids(limit=PAGE_JOBS):
         for job_id in job_ids:
             await operations.stop(job_id, reason=REASON)
         stopped += len(job_ids)

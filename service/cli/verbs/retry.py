@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import click
 
-from service.cli.job_commands import command, this_user
+from service.cli.job_commands import by_option, command
 from service.cli.output import json_option
 from service.cli.session import job_argument
 
 
 @click.command()
 @job_argument
-@click.option("--by", metavar="NAME", help="Who orders it; else this user.")
+@by_option
 @json_option
-def retry(*, job_id: str, by: str | None, as_json: bool) -> None:
-    """Try a failed job again; a video that is paid and still there is only downloaded again."""
-    who = by or this_user()
-    command(job_id, lambda operations: operations.retry(job_id, by=who), done="tried again", as_json=as_json)
+def retry(*, job_id: str, by: str, as_json: bool) -> None:
+    """Try a failed job again; a paid video that is still there is only downloaded again."""
+    command(job_id, lambda operations: operations.retry(job_id, by=by), done="tried again", as_json=as_json)

@@ -1,4 +1,4 @@
-"""`reelwright show`: all that is known of one job."""
+"""`reelwright show`: everything that is known about one job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain import events as e
 from domain.job import Job, Render
 from domain.records import Recorded
 from domain.storyboard import total_seconds
-from service.cli.history import load_history
+from service.cli.history import history_of
 from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option
 from service.cli.session import job_argument, open_database, read_settings, run
 from service.formats import money, size
@@ -28,21 +28,20 @@ from service.settings import Settings
 def show(*, job_id: str, as_json: bool) -> None:
     """Show a job: facts, attempts with their cost, events."""
     settings = read_settings()
-    history = run(_load(settings, job_id))
+    emit_history(settings, run(_load(settings, job_id)), as_json=as_json)
+
+
+def emit_history(settings: Settings, history: JobHistory, *, as_json: bool) -> None:
+    """Print a job with its facts, its attempts and its events."""
     if as_json:
         emit_json({**msgspec.structs.asdict(history.view), "events": history.event_views})
-    else:
-        emit_history(settings, history)
-
-
-def emit_history(settings: Settings, history: JobHistory) -> None:
-    """Print a job for a person: its facts, its attempts, its events."""
+        return
     job = history.job
     emit(f"Job {job.job_id}: {job.status}, version {job.version}")
     emit_facts(_facts(settings, history))
     if job.renders:
         emit("\nAttempts")
-        emit_attempts(history)
+        _emit_attempts(history)
     emit("\nEvents")
     emit_events(history.events)
 
@@ -56,8 +55,7 @@ def emit_events(events: Sequence[Recorded]) -> None:
     emit_table(("version", "time (UTC)", "event", "what"), rows, right=("version",))
 
 
-def emit_attempts(history: JobHistory) -> None:
-    """Print the table of attempts: what each cost, on which basis, and why it ended."""
+def _emit_attempts(history: JobHistory) -> None:
     reasons = _reasons(history.events)
     rows = [
         (
@@ -71,23 +69,18 @@ def emit_attempts(history: JobHistory) -> None:
         )
         for render in history.job.renders
     ]
-    emit_table(
-        ("attempt", "scene", "by", "state", "render", "cost", "basis", "reason"),
-        rows,
-        right=("attempt", "scene", "cost"),
-    )
+    columns = ("attempt", "scene", "by", "state", "render", "cost", "basis", "reason")
+    emit_table(columns, rows, right=("attempt", "scene", "cost"))
 
 
 async def _load(settings: Settings, job_id: str) -> JobHistory:
     async with open_database(settings) as stores:
-        history = await load_history(stores, job_id)
+        history = await history_of(stores, job_id)
         return replace(history, waiting_for=await stores.jobs.waiting_for(job_id))
 
 
 def _facts(settings: Settings, history: JobHistory) -> dict[str, object]:
     job, summary = history.job, history.summary
-    done = job.completed
-    estimate = f" (estimated {money(job.estimated_cost)})" if job.estimated_cost is not None else ""
     facts: dict[str, object] = {
         "storyboard": f"{len(job.storyboard)} scenes, {total_seconds(job.storyboard):g} s" if job.storyboard else None,
         "wishes": _wishes(job),
@@ -95,22 +88,28 @@ def _facts(settings: Settings, history: JobHistory) -> dict[str, object]:
         "updated": f"{summary.updated_at:%Y-%m-%d %H:%M:%S} UTC",
         "progress": None if job.is_final else f"{job.percent} %: {job.message}",
         "waiting for": summary.waiting_for,
-        "cost": f"{money(job.actual_cost)}{estimate}",
+        "cost": cost_text(job),
         "error": job.error if job.status == "failed" else None,
         "ended": clean(job.message) if job.status == "cancelled" else None,
     }
-    if done is not None:
-        facts |= video_facts(settings, job, done)
+    if job.completed is not None:
+        facts |= video_facts(settings, job, job.completed)
     return facts | {"warning": "; ".join(warning.message for warning in job.warnings) or None}
 
 
+def cost_text(job: Job) -> str:
+    """Return the actual cost of a job, and its estimate where it has one."""
+    estimate = "" if job.estimated_cost is None else f" (estimated {money(job.estimated_cost)})"
+    return f"{money(job.actual_cost)}{estimate}"
+
+
 def video_path(settings: Settings, job_id: str) -> Path:
-    """Return where the video of a job is."""
+    """Return the path of a job's video."""
     return settings.data_dir.absolute() / "videos" / job_id / "final.mp4"
 
 
 def video_facts(settings: Settings, job: Job, done: e.VideoCompleted) -> dict[str, object]:
-    """Return what there is to know about a finished video."""
+    """Return names and values that describe a finished video."""
     if done.sha256 is None:
         return {"video": "none: this renderer stores no file"}
     return {
@@ -124,20 +123,19 @@ def video_facts(settings: Settings, job: Job, done: e.VideoCompleted) -> dict[st
 
 def _wishes(job: Job) -> str | None:
     wishes = job.output
-    asked = [
-        f"{wishes.width} x {wishes.height}" if wishes.width and wishes.height else None,
-        f"{wishes.fps} fps" if wishes.fps else None,
-    ]
-    return ", ".join(filter(None, asked)) or None
+    size_wish = f"{wishes.width} x {wishes.height}" if wishes.width and wishes.height else None
+    fps_wish = f"{wishes.fps} fps" if wishes.fps else None
+    return ", ".join(filter(None, (size_wish, fps_wish))) or None
 
 
 def _reasons(events: Sequence[Recorded]) -> dict[tuple[int, int | None], str]:
-    told = (e.RenderAttemptFailed, e.RenderDeferred, e.RenderUnresolved)
-    return {(one.event.attempt, one.event.scene): one.event.reason for one in events if isinstance(one.event, told)}
+    with_reason = (e.RenderAttemptFailed, e.RenderDeferred, e.RenderUnresolved)
+    found = [one.event for one in events if isinstance(one.event, with_reason)]
+    return {(event.attempt, event.scene): event.reason for event in found}
 
 
 def _cost(render: Render, job: Job) -> tuple[str | None, str | None]:
-    """Return cost and basis; the last word is with VideoCompleted."""
+    """Return cost and basis of a render; those of `VideoCompleted` replace earlier ones."""
     known = job.completed.attempt_costs if job.completed else ()
     for cost in known:
         if (cost.attempt, cost.scene) == (render.attempt, render.scene):

@@ -1,4 +1,4 @@
-"""`reelwright streams apply`: the streams and the consumer on NATS as they should be."""
+"""`reelwright streams apply`: corrects the streams and the consumer on NATS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs in every state, made by the program's own orders, for verbs that read."""
+"""Jobs in every state, made by the program's own commands, for verbs that read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`approve` publishes like anybody and tells what became of it; the service and NATS are real."""
+"""`approve` publishes on NATS and prints what became of the job; service and NATS are real."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reelwright demo`: a stranger's first minute. Real from end to end, and nothing is left running."""
+"""`reelwright demo`: a new user's first call. Everything is real, and no process is left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`export`, `import`, `backup`, `restored` and `archive`: history out of one database and into another."""
+"""`export`, `import`, `backup`, `restored` and `archive`: a history leaves one database and enters another."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_import_says_what_to_do_next(stories: Caller, exported: Path) -> None
 
 
 def test_from_sqlite_to_postgresql_through_a_pipe(stories: Caller, exported: Path, request) -> None:
-    """The order of SQLite's jobs, and every byte, is PostgreSQL's afterwards."""
+    """PostgreSQL has the same events in the same order, byte for byte."""
     databases = request.getfixturevalue("postgres")
 
     url = asyncio.run(databases.empty())

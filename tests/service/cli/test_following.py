@@ -16,7 +16,7 @@ from tests.service.log_readers.announcing import MemoryStore, life
 
 
 class FollowedStores:
-    """Events in memory, and the figure of the read model beside them. It is `away` for so many questions."""
+    """Events in memory, and their versions as in the read model. `away` is how many calls fail."""
 
     def __init__(self) -> None:
         self.events = self.jobs = self
@@ -47,7 +47,7 @@ def stores(monkeypatch: pytest.MonkeyPatch) -> FollowedStores:
 
 
 async def test_a_long_history_comes_as_one_state(stores: FollowedStores) -> None:
-    """It is read in pages, and what a page ends with may be long ago: a failure before a retry, for example."""
+    """It is read in pages; a page may end with an old state, such as a failure before a retry."""
     *begin, progress, succeeded, stored, done = life()
     stores.store.record("a", *begin, *[progress] * 600, succeeded, stored, done)
     assert [history.job.version async for history in follow(stores, "a")] == [len(stores.store.events)]

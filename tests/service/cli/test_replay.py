@@ -1,4 +1,4 @@
-"""`replay` shows what was, finds what is not as it should be, and makes the read model anew."""
+"""`replay` shows earlier states, finds damaged ones, and rebuilds the read model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The address of a running service is believed only where it can be: the API token is sent to where it says."""
+"""The address of a running service is checked before it is used: the API token is sent to it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from service.process.address import (
     Untrusted,
-    called,
     find_address,
+    local_url,
     nats_servers,
     read_address,
     remove_address,
@@ -37,7 +37,7 @@ def settings(data_dir: Path, **more: str) -> Settings:
 
 
 def written(data_dir: Path, **what: Any) -> Path:
-    """Write an address as somebody might who wants to be believed."""
+    """Write an address as an attacker might."""
     path = data_dir / "service.json"
     path.write_text(json.dumps({"pid": os.getpid(), "http_url": HERE, **what}))
     path.chmod(0o600)
@@ -80,10 +80,10 @@ def test_our_own_address_is_found_and_holds_no_password(data_dir: Path) -> None:
 
 @pytest.mark.parametrize(
     ("listens", "calls"),
-    [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("10.0.0.7", "10.0.0.7"), ("localhost", "localhost")],
+    [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("10.0.0.7", "10.0.0.7"), ("localhost", "localhost")],
 )
 def test_who_listens_everywhere_is_called_here(listens: str, calls: str) -> None:
-    assert called(listens) == calls
+    assert local_url(listens, 8000) == f"http://{calls}:8000"
 
 
 def test_without_a_file_there_is_no_service(data_dir: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_pipe_in_its_place_stops_nobody(data_dir: Path) -> None:
 )
 def test_a_host_that_nobody_configured_is_not_believed(data_dir: Path, url: str) -> None:
     written(data_dir, http_url=url)
-    assert "which is not this machine and in no setting" in refused(data_dir)
+    assert "which is not this machine and is in no setting" in refused(data_dir)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", ""])
