@@ -86,14 +86,14 @@ class Film:
     def _film(self) -> Iterator[av.VideoFrame]:
         started = time.monotonic()
         for number in range(self._frames):
-            self._go_on()
+            self._check_stop()
             moment = (number + 0.5) / self._screen.fps
             frame = to_frame(self._image_at(moment))
             frame.pts, frame.time_base = number, Fraction(1, self._screen.fps)
             yield frame
             self._report_progress(number + 1, moment, time.monotonic() - started)
 
-    def _go_on(self) -> None:
+    def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Stopped
 
@@ -107,13 +107,13 @@ class Film:
     def _look(self, seen: Seen) -> Planes:
         if seen.scene not in self._ready:
             self._ready[seen.scene] = self._prepared(self._shots[seen.scene])
-            self._go_on()
+            self._check_stop()
         return look(self._ready[seen.scene], seen.box, (self._screen.width, self._screen.height))
 
     def _prepared(self, shot: Shot) -> Planes:
         size = (even(self._screen.width * OVERSAMPLING), even(self._screen.height * OVERSAMPLING))
         try:
-            return to_planes(prepare(shot.image, size, go_on=self._go_on))
+            return to_planes(prepare(shot.image, size, check_stop=self._check_stop))
         except BadImage as error:
             raise BadScene(shot.scene_number, str(error)) from error
         except FileNotFoundError as error:

@@ -37,13 +37,13 @@ class BadImage(Exception):
     """The file is no image that can be shown; the text says why."""
 
 
-def prepare(path: Path, size: Size, *, go_on: Callable[[], None] = lambda: None) -> Image.Image:
-    """Return the image as RGB of exactly `size`. Raises BadImage, FileNotFoundError, and what `go_on` raises.
+def prepare(path: Path, size: Size, *, check_stop: Callable[[], None] = lambda: None) -> Image.Image:
+    """Return the image as RGB of exactly `size`. Raises BadImage, FileNotFoundError, and what `check_stop` raises.
 
     Needs the memory of the decoded file once, and little beside it.
     """
     try:
-        with open_image(path, go_on) as opened:
+        with open_image(path, check_stop) as opened:
             check_pixels(opened.image)
             opened.image.decodermaxblock = DECODED_AT_ONCE_BYTES
             return _composed(_small_rgb(opened, size), size)
@@ -83,7 +83,7 @@ def _reduced(opened: OpenedImage, least: Size) -> Image.Image:
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     rows = max(1, STRIP_PIXELS // (image.width * factor)) * factor
     for top in range(0, image.height, rows):
-        opened.go_on()
+        opened.check_stop()
         strip = image.crop((0, top, image.width, min(top + rows, image.height)))
         small.paste(_rgb(strip).reduce(factor), (0, top // factor))
     return small
