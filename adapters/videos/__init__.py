@@ -1,4 +1,4 @@
-"""Where finished videos are kept, and how one is told from rubbish."""
+"""Finished videos: downloaded, validated and stored."""
 
 from adapters.videos.files import VideoFiles
 
