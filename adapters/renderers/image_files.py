@@ -1,4 +1,4 @@
-"""Where a renderer finds the images of scenes."""
+"""The images that a renderer needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class ImageFiles(Protocol):
-    """Images of scenes as local files: fetched from outside under guard, or uploaded to the service before."""
+    """Images of scenes as local files: fetched under guard, or uploaded to the service."""
 
     async def fetch(self, url: str) -> Path:
         """Return a local file with the image behind an http(s) or data URL, or `/api/images/{sha256}`; cached.

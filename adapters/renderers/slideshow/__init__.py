@@ -1,4 +1,4 @@
-"""The renderer that needs nobody: images become an H.264 video on this machine."""
+"""Renders on this machine: images become an H.264 video."""
 
 from adapters.renderers.slideshow.renderer import SlideshowRenderer
 
