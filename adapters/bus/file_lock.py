@@ -21,11 +21,6 @@ class FileLock:
             raise RuntimeError(f"{self._path} is not locked")
         return self._descriptor
 
-    @property
-    def held(self) -> bool:
-        """Whether this process has it."""
-        return self._descriptor is not None
-
     def take(self) -> bool:
         """Take it if it is free; tell whether we hold it. Does not wait."""
         if self._descriptor is not None:

@@ -108,11 +108,10 @@ class NatsFolder:
         try:
             place.hardlink_to(fresh)
         except FileExistsError:
-            fresh.unlink()
+            pass
         except OSError:
             fresh.replace(place)  # a file system without hard links
-        else:
-            fresh.unlink()
+        fresh.unlink(missing_ok=True)
 
 
 def free_port(wanted: int | None = None) -> int:

@@ -10,6 +10,7 @@ import signal
 import sys
 import sysconfig
 from asyncio.subprocess import DEVNULL, Process
+from contextlib import suppress
 from pathlib import Path
 
 from domain.errors import Refused, Unavailable
@@ -124,7 +125,5 @@ async def _command_line(pid: int) -> str:
 
 
 def _signal(pid: int, how: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, how)
-    except ProcessLookupError:
-        return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,14 +80,9 @@ class Cache:
     def _entries(self) -> list[_Entry]:
         """All files, also the parts of a killed process."""
         entries = []
-        with os.scandir(self._folder) as listing:
-            for item in listing:
-                try:
-                    facts = item.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                facts = path.lstat()
                 used_at = max(facts.st_atime, facts.st_mtime)
-                entries.append(
-                    _Entry(path=Path(item.path), size_bytes=facts.st_size, fetched_at=facts.st_mtime, used_at=used_at)
-                )
+                entries.append(_Entry(path=path, size_bytes=facts.st_size, fetched_at=facts.st_mtime, used_at=used_at))
         return entries

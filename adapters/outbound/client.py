@@ -16,7 +16,7 @@ import httpx
 from adapters.outbound.answer import Answer
 from adapters.outbound.failures import CONNECTION_ERRORS, connection_error, status_error
 from adapters.outbound.limits import RequestLimits
-from adapters.outbound.network import Dialler, GuardedNetwork, Resolver, SystemResolver, TcpDialler
+from adapters.outbound.network import GuardedNetwork, SystemResolver, TcpDialler
 from adapters.outbound.target import Target
 from domain.errors import Refused
 
@@ -45,8 +45,8 @@ class Outbound:
         self,
         *,
         allow_private: bool = False,
-        resolver: Resolver | None = None,
-        dialler: Dialler | None = None,
+        resolver: SystemResolver | None = None,
+        dialler: TcpDialler | None = None,
         tls: ssl.SSLContext | None = None,
         limits: RequestLimits | None = None,
     ) -> None:

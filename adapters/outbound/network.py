@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
-from typing import Protocol
 
 import httpcore
 
@@ -20,25 +19,11 @@ DEFAULT_CONNECT_SECONDS = 10.0
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
-class Resolver(Protocol):
-    """Turns names into addresses."""
-
-    async def resolve(self, host: str) -> Sequence[str]:
-        """Return all IP addresses of a name, best first. Raises OSError."""
-
-
-class Dialler(Protocol):
-    """Opens connections."""
-
-    async def dial(self, address: str, port: int, *, timeout: float) -> httpcore.AsyncNetworkStream:
-        """Connect to an IP address. Raises httpcore.ConnectError or ConnectTimeout."""
-
-
 class SystemResolver:
     """The resolver of the operating system."""
 
     async def resolve(self, host: str) -> Sequence[str]:
-        """Return the addresses of getaddrinfo, each once."""
+        """Return the IP addresses of a name, best first. Raises OSError."""
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
@@ -50,14 +35,14 @@ class TcpDialler:
         self._backend = httpcore.AnyIOBackend()
 
     async def dial(self, address: str, port: int, *, timeout: float) -> httpcore.AsyncNetworkStream:
-        """Connect to an IP address."""
+        """Connect to an IP address. Raises httpcore.ConnectError or ConnectTimeout."""
         return await self._backend.connect_tcp(address, port, timeout=timeout)
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
     """The network of httpcore: TLS and the Host header get the name, TCP the checked address."""
 
-    def __init__(self, *, resolver: Resolver, dialler: Dialler, allow_private: bool) -> None:
+    def __init__(self, *, resolver: SystemResolver, dialler: TcpDialler, allow_private: bool) -> None:
         self._resolver = resolver
         self._dialler = dialler
         self._allow_private = allow_private

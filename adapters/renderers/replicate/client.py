@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -44,16 +44,13 @@ log = structlog.get_logger(__name__)
 class Access:
     """The address of the provider, and how long one call to it may take in all."""
 
-    token: str
+    token: str = field(repr=False)
     base_url: str = "https://api.replicate.com/v1"
     create_timeout_seconds: float = 10.0
     request_timeout_seconds: float = 20.0
     upload_timeout_seconds: float = 120.0
     on_status: Callable[[str], None] = lambda _code: None
     """Called with the status of every answer, or `timeout` or `broken` where none came."""
-
-    def __repr__(self) -> str:
-        return f"Access(base_url={self.base_url!r}, token=[hidden])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

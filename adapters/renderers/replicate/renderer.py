@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from adapters import clock
-from adapters.renderers.image_files import ImageFiles
+from adapters.images.store import ImageStore
 from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.mapping import ModelInput, build_input, check_scenes, digest, films_all, sent_seconds
 from adapters.renderers.replicate.model import ModelRef
@@ -41,7 +41,7 @@ class ReplicateRenderer:
         model: ModelRef,
         *,
         profile: Profile,
-        images: ImageFiles,
+        images: ImageStore,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._client = client
@@ -147,7 +147,7 @@ class ReplicateRenderer:
             log.warning("replicate_status_unknown", status=status, render_id=render_id)
 
 
-def open_replicate(access: Access, *, model: str | None, profile: str | None, images: ImageFiles) -> ReplicateRenderer:
+def open_replicate(access: Access, *, model: str | None, profile: str | None, images: ImageStore) -> ReplicateRenderer:
     """Return the renderer of the settings; makes no call yet. Raises Misconfigured."""
     chosen = load_profile(profile)
     return ReplicateRenderer(ReplicateClient(access), choose_model(model, chosen), profile=chosen, images=images)

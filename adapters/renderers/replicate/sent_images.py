@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from adapters.renderers.image_files import ImageFiles
+from adapters.images.store import ImageStore
 from adapters.renderers.replicate.client import ReplicateClient, UploadedFile
 from adapters.renderers.replicate.mapping import ModelInput, SceneImage, Value, data_url_bytes
 from domain.errors import Refused, Unavailable
@@ -27,7 +27,7 @@ _SUFFIXES = {JPEG: "jpg", PNG: "png", WEBP: "webp"}
 class SentImages:
     """Turns the images of an input into URLs for the provider; uploads each content once."""
 
-    def __init__(self, client: ReplicateClient, images: ImageFiles, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, client: ReplicateClient, images: ImageStore, *, now: Callable[[], datetime]) -> None:
         self._client = client
         self._images = images
         self._now = now

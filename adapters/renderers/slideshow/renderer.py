@@ -18,7 +18,7 @@ import av
 import structlog
 
 from adapters.disk import disk_failure, in_thread
-from adapters.renderers.image_files import ImageFiles
+from adapters.images.store import ImageStore
 from adapters.renderers.slideshow.film import BadScene, Film, Shot
 from adapters.renderers.slideshow.screen import screen_of
 from adapters.renderers.slideshow.staged_renders import KEPT_SECONDS, StagedRenders
@@ -67,7 +67,7 @@ class SlideshowRenderer:
     model: str | None = None
     bills = False
 
-    def __init__(self, images: ImageFiles, staging_dir: Path, workers: int = WORKERS) -> None:
+    def __init__(self, images: ImageStore, staging_dir: Path, workers: int = WORKERS) -> None:
         self._images = images
         self._staged = StagedRenders(staging_dir)
         self._slots = asyncio.Semaphore(workers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,11 +56,9 @@ class StagedRenders(Staging):
         oldest = time.time() - KEPT_SECONDS - SWEEP_GRACE_SECONDS
         for pattern in ("*.mp4", "*.part"):
             for path in self.folder.glob(pattern):
-                try:
+                with suppress(FileNotFoundError):
                     if path.stat().st_mtime < oldest:
                         path.unlink()
-                except FileNotFoundError:
-                    continue
 
     def _outcome(self, token: str, path: Path) -> Succeeded:
         facts = probe(path)
