@@ -37,7 +37,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 def find_server() -> str:
-    """Return the path of nats-server: folders this Python (its wheel puts it there), else on PATH. Raises Refused."""
+    """Return the path of nats-server: beside this Python (its wheel puts it there), else on PATH. Raises Refused."""
     folders = [str(Path(sys.executable).parent), sysconfig.get_path("scripts")]
     for folder in (*folders, None):
         if found := shutil.which(PROGRAM, path=folder):

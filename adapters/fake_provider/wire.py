@@ -67,12 +67,7 @@ class NoAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the signature of ASGI
         """Wait."""
-        try:
-            async with asyncio.timeout(self._limit_seconds):
-                await _wait_for_disconnect(receive)
-        except TimeoutError:
-            _close(scope)
-            await _wait_for_disconnect(receive)
+        await _close_after(self._limit_seconds, scope, receive)
 
 
 class HalfAnswer(Response):
@@ -90,12 +85,17 @@ class HalfAnswer(Response):
         start: dict[str, Any] = {"type": "http.response.start", "status": self.status_code, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": self._whole[: self._cut_at], "more_body": True})
-        try:
-            async with asyncio.timeout(self.stall_seconds):
-                await _wait_for_disconnect(receive)
-        except TimeoutError:
-            _close(scope, flush=True)
+        await _close_after(self.stall_seconds, scope, receive, flush=True)
+
+
+async def _close_after(seconds: float, scope: Scope, receive: Receive, *, flush: bool = False) -> None:
+    """Close the connection unless the caller does it within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
             await _wait_for_disconnect(receive)
+    except TimeoutError:
+        _close(scope, flush=flush)
+        await _wait_for_disconnect(receive)
 
 
 def _close(scope: Scope, *, flush: bool = False) -> None:

@@ -107,10 +107,10 @@ def _opened(source: _Source) -> Iterator[OpenedImage]:
         image = Image.open(BufferedReader(Pieces(source, stripped.pieces)), formats=FORMATS)
         image.info.update(stripped.metadata)
         orientation = _orientation(image)
+    profile = stripped.metadata.get("icc_profile")
+    profile = profile if isinstance(profile, bytes) else None
     with image:
-        yield OpenedImage(
-            image=image, orientation=orientation, profile=_profile(stripped), check_stop=source.check_stop
-        )
+        yield OpenedImage(image=image, orientation=orientation, profile=profile, check_stop=source.check_stop)
 
 
 def _strip(source: _Source) -> StrippedImage:
@@ -140,8 +140,3 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # noqa: BLE001 - unreadable metadata are ignored
         return UPRIGHT
     return orientation if isinstance(orientation, int) and orientation in _ORIENTATIONS else UPRIGHT
-
-
-def _profile(stripped: StrippedImage) -> bytes | None:
-    profile = stripped.metadata.get("icc_profile")
-    return profile if isinstance(profile, bytes) else None

@@ -59,7 +59,10 @@ class ImageStore:
         Raises Refused (no image, a forbidden address, gone for ever), Unavailable (try again).
         """
         if uploaded := _UPLOADED.fullmatch(url):
-            return self._uploaded(uploaded.group(1))
+            path = self._uploads.stored(uploaded.group(1))
+            if path is None:
+                raise NotFound(f"no image {uploaded.group(1)[:12]}… was uploaded")
+            return path
         match _scheme(url):
             case "http" | "https":
                 return await self._cached(url, lambda file: self._download(url, file))
@@ -78,12 +81,6 @@ class ImageStore:
     def stored(self, sha256: str) -> Path | None:
         """Return the file of an uploaded image."""
         return self._uploads.stored(sha256)
-
-    def _uploaded(self, sha256: str) -> Path:
-        path = self._uploads.stored(sha256)
-        if path is None:
-            raise NotFound(f"no image {sha256[:12]}… was uploaded")
-        return path
 
     async def _cached(self, url: str, fill: Fill) -> Path:
         place = self._cache.place(url)

@@ -82,12 +82,12 @@ class Download:
             raise EmptyFile("Downloaded file is empty")
         await in_thread(None, begin, part, url, answer.headers, total=answer.length)
         await self._save(part, answer, most_bytes=self._most_bytes)
-        if await in_thread(None, _size, part) == 0:
+        if (await in_thread(None, part.stat)).st_size == 0:
             raise EmptyFile("Downloaded file is empty")
 
     async def _take_rest(self, part: Path, answer: Answer, known: PartialDownload) -> None:
         await self._save(part, answer, most_bytes=self._most_bytes - known.offset)
-        size = await in_thread(None, _size, part)
+        size = (await in_thread(None, part.stat)).st_size
         if known.total is not None and size != known.total:
             raise Unavailable(f"{answer.target} sent {size} of {known.total} bytes")
 
@@ -101,7 +101,3 @@ def _check_free_space(part: Path, size_bytes: int) -> None:
     free = shutil.disk_usage(part.parent).free
     if size_bytes + SPARE_BYTES > free:
         raise DiskTrouble(f"No space left on the disk: {size_bytes} bytes are to come, {free} are free")
-
-
-def _size(part: Path) -> int:
-    return part.stat().st_size

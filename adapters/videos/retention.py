@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -49,16 +48,11 @@ class OldVideoFiles:
         return await in_thread(PLACE, _remove, self._folder / job_id, before, removal)
 
     def _pages(self, before: datetime, most: int) -> list[list[str]]:
-        names = self._written_before(before)
-        return [*iter(lambda: [*islice(names, most)], [])]
-
-    def _written_before(self, before: datetime) -> Iterator[str]:
         if not self._folder.is_dir():
-            return
+            return []
         with os.scandir(self._folder) as folders:
-            for folder in folders:
-                if _is_older(Path(folder.path) / VIDEO, before):
-                    yield folder.name
+            names = [folder.name for folder in folders if _is_older(Path(folder.path) / VIDEO, before)]
+        return [names[start : start + most] for start in range(0, len(names), most)]
 
 
 def _is_older(video: Path, before: datetime) -> bool:

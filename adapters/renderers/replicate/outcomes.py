@@ -49,7 +49,7 @@ def wait_seconds(answer: ApiAnswer, now: datetime) -> float:
     problem = read_object(answer) or {}
     hint = _RESETS.search(str(problem.get("detail", "")))
     candidates = (
-        _after(answer.headers.get("retry-after"), now),
+        _after(answer.headers.get("retry-after", ""), now),
         _seconds(problem.get("retry_after")),
         float(hint[1]) if hint else None,
         _seconds(answer.headers.get("ratelimit-reset")),
@@ -86,9 +86,7 @@ def read_error(answer: ApiAnswer, *, now: datetime, clean: Redaction) -> Reelwri
     return Unavailable(f"The provider did not answer the question: {text}", retry_after_seconds=wait)
 
 
-def _after(header: str | None, now: datetime) -> float | None:
-    if header is None:
-        return None
+def _after(header: str, now: datetime) -> float | None:
     if (seconds := _seconds(header)) is not None:
         return seconds
     date = _date(header)

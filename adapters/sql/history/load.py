@@ -70,7 +70,8 @@ def _load_events(connection: sa.Connection, file: BinaryIO, progress: Callable[[
     if position or connection.execute(sa.select(EVENTS.c.position).limit(1)).first():
         raise VersionConflict(f"the database holds {position} events; an import fills an empty one")
     reader = HistoryReader(file, hash=bytes(digest))
-    while batch := [*islice(reader, BATCH_EVENTS)]:
+    events = reader.events()
+    while batch := [*islice(events, BATCH_EVENTS)]:
         connection.execute(sa.insert(EVENTS), [_row(line) for line in batch])
         progress(f"{reader.position} events read")
     footer = reader.footer()
@@ -89,23 +90,20 @@ class HistoryReader:
         self.position, self.hash, self.recorded_at = 0, hash, ""
         self._header = self._read_header()
 
-    def __iter__(self) -> Iterator[Line]:
-        return self
-
-    def __next__(self) -> Line:
-        """Return the next event; the header says how many there are."""
-        if self.position >= self._header.events:
-            raise StopIteration
-        line = decode(self._line(), Line, number=self._number)
-        if line.position != self.position + 1:
-            raise Refused(f"line {self._number}: position {self.position + 1} is missing")
-        self.hash = chain(self.hash, line.fields)
-        if line.hash != self.hash.hex():
-            raise Refused(f"line {self._number}: job {line.job_id}, version {line.version}: its hash does not match")
-        if line.recorded_at < self.recorded_at:
-            raise Refused(f"line {self._number}: it was recorded before the event that it follows")
-        self.position, self.recorded_at = line.position, line.recorded_at
-        return line
+    def events(self) -> Iterator[Line]:
+        """Yield the events; the header says how many there are."""
+        while self.position < self._header.events:
+            line = decode(self._line(), Line, number=self._number)
+            where = f"line {self._number}"
+            if line.position != self.position + 1:
+                raise Refused(f"{where}: position {self.position + 1} is missing")
+            self.hash = chain(self.hash, line.fields)
+            if line.hash != self.hash.hex():
+                raise Refused(f"{where}: job {line.job_id}, version {line.version}: its hash does not match")
+            if line.recorded_at < self.recorded_at:
+                raise Refused(f"{where}: it was recorded before the event that it follows")
+            self.position, self.recorded_at = line.position, line.recorded_at
+            yield line
 
     def footer(self) -> Footer:
         """Read the last line, which must agree with the events, and the end of the file."""
