@@ -205,7 +205,9 @@ def _differences(
         return [Difference(thing=thing, field="missing", have=None, want="made")]
     pairs = ((field, _plain(getattr(have, field)), _plain(value)) for field, value in want.items())
     return [
-        Difference(thing=thing, field=field, have=is_, want=should) for field, is_, should in pairs if is_ != should
+        Difference(thing=thing, field=field, have=is_now, want=wanted)
+        for field, is_now, wanted in pairs
+        if is_now != wanted
     ]
 
 

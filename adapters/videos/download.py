@@ -39,7 +39,7 @@ class Download:
     async def __call__(self, url: str, part: Path) -> None:
         """Complete `part`; resume where the server still has the same version.
 
-        Raises Unavailable (try again: what came is known), Refused (gone, forbidden, too large).
+        Raises Unavailable (try again: what came is kept), Refused (gone, forbidden, too large).
         """
         try:
             await self._download(url, part)

@@ -112,10 +112,10 @@ def _compare(stored: histories.StoredJob, codec: Codec) -> Iterator[Finding]:
     if stored.row is None:
         yield Finding(job_id=stored.job_id, what="the read model lacks the job")
         return
-    for name, should, found in zip(JOB_COLUMNS, expected, stored.row, strict=True):
-        if should != found:
+    for name, wanted, found in zip(JOB_COLUMNS, expected, stored.row, strict=True):
+        if wanted != found:
             last = stored.events[-1]
-            what = f"the read model says {name} is {found!r}, the events say {should!r}"
+            what = f"the read model says {name} is {found!r}, the events say {wanted!r}"
             yield Finding(job_id=stored.job_id, version=last.version, position=last.position, what=what)
 
 

@@ -54,7 +54,7 @@ class SqlLeases:
         self._database, self.owner, self._lease_seconds = database, owner, lease_seconds
         self._now, self._monotonic = now, monotonic
         self._watch_seconds = min(LONGEST_WATCH_SECONDS, lease_seconds / WATCHES_PER_LEASE)
-        self._held: Staleness[tuple[int, int]] = Staleness()
+        self._held_leases: Staleness[tuple[int, int]] = Staleness()
         self._timers: Staleness[tuple[str, float]] = Staleness()
         self._watched_at: float | None = None
 
@@ -68,7 +68,7 @@ class SqlLeases:
             return []
         await self._watch()
         at = self._monotonic()
-        dead = self._held.unchanged(lambda _: self._lease_seconds, at=at)
+        dead = self._held_leases.unchanged(lambda _: self._lease_seconds, at=at)
         overdue = self._timers.unchanged(lambda timer: timer[1], at=at)
         values = {"owner": self.owner, "now": time_text(self._now()), "most": limit}
 
@@ -144,7 +144,7 @@ class SqlLeases:
             return connection.execute(_HELD).all(), connection.execute(_TIMERS, {"now": now}).all()
 
         held, timers = await self._database.read(read)
-        self._held.update({row.job_id: (row.epoch, row.renewals) for row in held}, at=at)
+        self._held_leases.update({row.job_id: (row.epoch, row.renewals) for row in held}, at=at)
         self._timers.update({row.job_id: (row.due_at, row.wait_seconds or 0.0) for row in timers}, at=at)
         self._watched_at = at
 
