@@ -1,1 +1,1 @@
-"""The world outside: databases, the bus, renderers, files. Each implements a port of `domain/ports.py`."""
+"""Databases, the bus, renderers, files. Each fulfils a port that lies beside its user in `service/`."""

@@ -1,4 +1,4 @@
-"""The clocks of this machine and the source of new ids. As a module it has the form of the service's `Clock`."""
+"""The clocks of this machine and new ids. The module itself fulfils the service's port `Clock`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def now() -> datetime:
 
 
 def monotonic() -> float:
-    """Return seconds that never go back, whatever happens to the wall clock."""
+    """Return seconds that never go back."""
     return time.monotonic()
 
 
 def new_id() -> str:
-    """Return a new UUIDv7: unique for ever, and sorting by time (RFC 9562)."""
+    """Return a new UUIDv7: unique, and sorted by time (RFC 9562)."""
     return str(uuid_utils.uuid7())

@@ -1,4 +1,4 @@
-"""What JetStream answers to a publish: read, collected for a window of messages, and judged."""
+"""The acks of JetStream: read, collected for a window of messages, and checked."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nats.aio.msg import Msg
 from domain.errors import ReelwrightError, Unavailable, VersionConflict
 
 NO_RESPONDERS = "503"
-MOVED = frozenset({10070, 10071, 10164, 10201})  # wrong last id, wrong last sequence (twice), stored id in a batch
-NO_BATCHES = frozenset({10174, 10177, 10199, 10210})  # switched off, without message ids, too large, too many open
+STREAM_MOVED = frozenset({10070, 10071, 10164, 10201})  # wrong last id or sequence (twice), stored id in a batch
+BATCH_REFUSED = frozenset({10174, 10177, 10199, 10210})  # switched off, without message ids, too large, too many open
 
 
 class AckError(msgspec.Struct):
-    """Why the message was not stored; `err_code` is one of the server's error numbers."""
+    """Why the message was not stored; `err_code` is the server's error number."""
 
     err_code: int = 0
     description: str = ""
@@ -25,7 +25,7 @@ class AckError(msgspec.Struct):
 class Ack(msgspec.Struct):
     """The answer to one publish, or to a batch of `count` messages.
 
-    `seq` is where it is stored, of a duplicate where the first one is, of a batch where its last message is.
+    `seq` is the sequence of the stored message: of a duplicate the first one's, of a batch its last message's.
     """
 
     seq: int = 0
@@ -39,7 +39,7 @@ _decode = msgspec.json.Decoder(Ack).decode
 
 
 def read_ack(message: Msg) -> Ack | None:
-    """Read the answer; one that cannot be read counts as a refusal, and an empty one only says that a batch is open."""
+    """Read the ack; an unreadable one counts as an error. None: it is empty and only says that a batch is open."""
     if not message.data:
         if message.headers and message.headers.get("Status") == NO_RESPONDERS:
             return Ack(error=AckError(description="no stream takes the subject"))
@@ -51,8 +51,8 @@ def read_ack(message: Msg) -> Ack | None:
 
 
 def problem(ack: Ack, *, sequence: int) -> ReelwrightError | None:
-    """Say what is wrong when the message was not stored now, by us, at `sequence`."""
-    if ack.error is not None and ack.error.err_code not in MOVED:
+    """Return an error unless the message was stored now, by us, at `sequence`."""
+    if ack.error is not None and ack.error.err_code not in STREAM_MOVED:
         return Unavailable(f"the stream does not store: {ack.error.description}")
     if ack.error is not None or ack.duplicate or ack.seq != sequence:
         return VersionConflict(f"the stream has moved: expected to store at {sequence}")
@@ -60,7 +60,7 @@ def problem(ack: Ack, *, sequence: int) -> ReelwrightError | None:
 
 
 def batch_problem(ack: Ack, *, name: str, count: int, sequence: int) -> ReelwrightError | None:
-    """Say what is wrong when not all of the batch was stored now, its last message at `sequence`."""
+    """Return an error unless the whole batch was stored now, its last message at `sequence`."""
     if (error := problem(ack, sequence=sequence)) is not None:
         return error
     if (ack.batch, ack.count) != (name, count):
@@ -69,12 +69,12 @@ def batch_problem(ack: Ack, *, name: str, count: int, sequence: int) -> Reelwrig
 
 
 def refuses_batches(ack: Ack) -> str | None:
-    """Say why the stream takes no such batch at present; nothing of it is stored then."""
-    return ack.error.description if ack.error is not None and ack.error.err_code in NO_BATCHES else None
+    """Return why the stream takes no such batch at present; nothing of it is stored then."""
+    return ack.error.description if ack.error is not None and ack.error.err_code in BATCH_REFUSED else None
 
 
-class Window:
-    """The acks of one window, in the order of its messages; to a batch there is one."""
+class AckWindow:
+    """The acks of one window, in the order of its messages; a batch has one."""
 
     def __init__(self, *, number: int, size: int) -> None:
         self.number = number
@@ -86,11 +86,11 @@ class Window:
 
     @property
     def acks(self) -> Sequence[Ack]:
-        """Those that have come."""
+        """The acks that have come, in order."""
         return [ack for ack in self._acks if ack is not None]
 
-    def take(self, index: int, ack: Ack) -> None:
-        """Put an ack in its place; what comes after the first one is only its consequence."""
+    def keep(self, index: int, ack: Ack) -> None:
+        """Keep the first ack of a message."""
         if self._acks[index] is not None:
             return
         self._acks[index] = ack
@@ -99,7 +99,7 @@ class Window:
             self._complete.set()
 
     async def complete(self, seconds: float) -> bool:
-        """Wait at most `seconds` and tell whether every ack is there."""
+        """Wait at most `seconds`; tell whether every ack is there."""
         try:
             async with asyncio.timeout(seconds):
                 await self._complete.wait()

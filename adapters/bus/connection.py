@@ -1,4 +1,4 @@
-"""Connections to NATS that never give up, and the translation of its errors."""
+"""Connections to NATS that reconnect for ever, and the translation of its errors."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ log = structlog.get_logger(__name__)
 
 
 async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None = None) -> Client:
-    """Connect to one server of the cluster; later losses are mended in the background, for ever.
+    """Connect to one server of the cluster; after a loss the client reconnects by itself, for ever.
 
-    Waits for a server that is away: for ever, or `wait_seconds` and then raises Unavailable.
+    Waits for a server: for ever, or `wait_seconds`, then raises Unavailable.
     Raises Refused for an address that cannot be read.
     """
     client = Client()
-    log_lines = _ConnectionLog(name, leaving=lambda: client.is_closed or client.is_draining)
+    log_lines = _ConnectionLog(name, is_closing=lambda: client.is_closed or client.is_draining)
     try:
         async with asyncio.timeout(wait_seconds):
             await client.connect(
                 servers=list(urls),
                 name=name,
                 connect_timeout=CONNECT_SECONDS,
-                reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # slept as it is
+                reconnect_time_wait=RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type]  # fractions work
                 max_reconnect_attempts=-1,
                 ping_interval=PING_SECONDS,
                 max_outstanding_pings=UNANSWERED_PINGS,
@@ -45,13 +45,15 @@ async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None 
                 disconnected_cb=log_lines.disconnected,
                 reconnected_cb=log_lines.reconnected,
                 closed_cb=log_lines.closed,
-                **login(urls),  # type: ignore[arg-type]  # names that the client has, with texts
+                **login(urls),  # type: ignore[arg-type]  # options of the client
             )
     except TimeoutError as error:
         await close(client)
-        raise Unavailable(f"NATS does not answer at {_shown(urls)}: {log_lines.last_error or 'no answer'}") from error
+        raise Unavailable(
+            f"NATS does not answer at {_without_credentials(urls)}: {log_lines.last_error or 'no answer'}"
+        ) from error
     except (errors.Error, ValueError) as error:
-        raise Refused(f"{_shown(urls)} is not an address of a NATS server: {error}") from error
+        raise Refused(f"{_without_credentials(urls)} is not an address of a NATS server: {error}") from error
     except BaseException:
         await close(client)
         raise
@@ -59,19 +61,19 @@ async def connect(urls: Sequence[str], *, name: str, wait_seconds: float | None 
 
 
 async def close(client: Client) -> None:
-    """Send what is waiting and close; may be repeated."""
+    """Send waiting messages and close; may be repeated."""
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()
     except (errors.Error, OSError, RuntimeError) as error:
-        # uvloop raises RuntimeError where the client sends its last words over a connection that is gone.
+        # uvloop raises RuntimeError when the client writes to a connection that is gone.
         log.debug("nats_close_failed", error=str(error))
 
 
 def login(urls: Sequence[str]) -> dict[str, str]:
-    """Return `user` and `password`, or `token`, where the addresses have them percent-encoded; all servers take one.
+    """Return `user` and `password`, or `token`, where an address has them percent-encoded; all servers share them.
 
-    The client sends what stands in an address as it stands there, and a password may hold what no address can.
+    The client does not decode them.
     """
     for url in urls:
         parts = urlsplit(url)
@@ -87,8 +89,8 @@ def login(urls: Sequence[str]) -> dict[str, str]:
 def translated(doing: str) -> Iterator[None]:
     """Turn every error of NATS into one of the domain's; `doing` completes "could not …".
 
-    On Python 3.11 `asyncio.wait_for`, on which the client's requests stand, loses a cancellation that comes together
-    with the answer; it is made good here, else a task that was cancelled would go on for ever.
+    On Python 3.11 `asyncio.wait_for`, which the client uses, loses a cancellation that comes together with the answer;
+    it is raised again here, else a cancelled task would go on for ever.
     """
     task = asyncio.current_task()
     cancelled_before = task.cancelling() if task else 0
@@ -107,33 +109,32 @@ def translated(doing: str) -> Iterator[None]:
 
 
 class _ConnectionLog:
-    """Says once that a connection is lost and once that it is back, however often it is tried in between."""
+    """Logs once that a connection is lost and once that it is back, however many tries are in between."""
 
-    def __init__(self, name: str, *, leaving: Callable[[], bool]) -> None:
-        self._leaving = leaving
+    def __init__(self, name: str, *, is_closing: Callable[[], bool]) -> None:
+        self._is_closing = is_closing
         self._log = log.bind(connection=name)
         self.last_error: Exception | None = None
-        self._away = False
+        self._is_lost = False
 
     async def failed(self, error: Exception) -> None:
         self.last_error = error
-        level = self._log.debug if self._away else self._log.warning
+        level = self._log.debug if self._is_lost else self._log.warning
         level("nats_failed", error=str(error) or type(error).__name__)
-        self._away = True
+        self._is_lost = True
 
     async def disconnected(self) -> None:
-        level = self._log.debug if self._leaving() else self._log.warning
+        level = self._log.debug if self._is_closing() else self._log.warning
         level("nats_disconnected")
-        self._away = True
+        self._is_lost = True
 
     async def reconnected(self) -> None:
         self._log.info("nats_reconnected")
-        self._away = False
+        self._is_lost = False
 
     async def closed(self) -> None:
         self._log.info("nats_connection_closed")
 
 
-def _shown(urls: Sequence[str]) -> str:
-    """Leave out user names and passwords."""
+def _without_credentials(urls: Sequence[str]) -> str:
     return ", ".join(url.rpartition("@")[2].removeprefix("nats://") for url in urls)

@@ -1,4 +1,4 @@
-"""The embedded nats-server of a data directory: run by one of the processes that share it, used by all of them."""
+"""The embedded nats-server of a data directory: one process runs it, all that share the directory use it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 from adapters.bus import nats_process
 from adapters.bus.file_lock import FileLock
-from adapters.bus.nats_folder import NatsFolder, free_port
+from adapters.bus.nats_folder import USUAL_PORT, NatsFolder, free_port
 from domain.errors import Unavailable
 
 POLL_SECONDS = 0.25
@@ -26,22 +26,22 @@ log = structlog.get_logger(__name__)
 
 
 class EmbeddedNats:
-    """Keeps a server running on 127.0.0.1, or uses the one that another process keeps and takes over when that ends.
+    """Runs a server on 127.0.0.1, or uses the one that another process runs, and takes over when that process ends.
 
-    `port` None: the port of the last time, else 4222, else a free one; 0: the last one, else a free one.
+    `port` None: the last port, else 4222, else a free one; 0: the last port, else a free one.
     """
 
     def __init__(self, data_dir: Path, port: int | None = None) -> None:
         self._folder = NatsFolder(data_dir)
         self._wanted_port = port
-        self._runs_it = FileLock(self._folder.lock)
+        self._server_lock = FileLock(self._folder.lock)
         self._process: Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
 
     @property
     def url(self) -> str:
-        """Where the server is, with its password; it stays the same while any of the processes lives."""
+        """The address with the password; it stays the same while any of the processes lives."""
         url = self._folder.url
         if url is None:
             raise Unavailable(f"no nats-server has run in {self._folder.path}")
@@ -56,7 +56,7 @@ class EmbeddedNats:
         """Make sure that a server runs and return its URL. Raises Unavailable, Refused."""
         self._folder.make()
         self._ready = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._keep(self._ready), name="embedded-nats")
+        self._task = asyncio.create_task(self._run_or_wait(self._ready), name="embedded-nats")
         try:
             async with asyncio.timeout(START_SECONDS):
                 await asyncio.wait([self._task, self._ready], return_when=asyncio.FIRST_COMPLETED)
@@ -71,12 +71,12 @@ class EmbeddedNats:
         return self.url
 
     async def wait(self) -> None:
-        """Wait as long as the server is kept; raises what made that impossible."""
+        """Wait for the end of the task; raises what ended it."""
         if self._task is not None:
             await asyncio.shield(self._task)
 
     async def stop(self) -> None:
-        """Stop the server if it is ours, and watch it no more; may be repeated."""
+        """Stop the server if we run it; may be repeated."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -84,23 +84,20 @@ class EmbeddedNats:
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("embedded_nats_failed", error=str(error))
 
-    async def _keep(self, ready: asyncio.Future[None]) -> None:
+    async def _run_or_wait(self, ready: asyncio.Future[None]) -> None:
         try:
-            while not self._runs_it.take():
-                if not ready.done() and await self._others_answers():
+            while not self._server_lock.take():
+                port = None if ready.done() else self._folder.port
+                if port is not None and await nats_process.answers(port, self._folder.server_name):
                     ready.set_result(None)
                 await asyncio.sleep(POLL_SECONDS)
             await self._run(ready)
         finally:
             await self._end()
-            self._runs_it.release()
-
-    async def _others_answers(self) -> bool:
-        port = self._folder.port
-        return port is not None and await nats_process.answers(port, self._folder.server_name)
+            self._server_lock.release()
 
     async def _run(self, ready: asyncio.Future[None]) -> None:
-        """Start the server again whenever it ends; the first start may look for a port, the others keep it."""
+        """Restart the server whenever it ends; only the first start may look for a port."""
         if ready.done():
             log.info("embedded_nats_taken_over", port=self._folder.port)
         else:
@@ -134,23 +131,23 @@ class EmbeddedNats:
             await self._end()
 
     async def _launch(self, port: int) -> bool:
-        """Start the server and wait until it answers; False when it ended instead."""
+        """Start the server and wait until it answers; False where it ended instead."""
         store = FileLock(self._folder.store_lock)
         await self._end_leftover(store)
         try:
             self._folder.write_config(port)
-            self._process = await nats_process.spawn(self._folder.config, keeps_open=store.descriptor)
+            self._process = await nats_process.spawn(self._folder.config, inherits=store.descriptor)
         finally:
             store.release()
         self._folder.remember(pid=self._process.pid)
-        if not await nats_process.until_it_answers(self._process, port, self._folder.server_name):
+        if not await nats_process.wait_until_ready(self._process, port, self._folder.server_name):
             return False
         self._folder.remember(port=port)
         log.info("embedded_nats_started", port=port, pid=self._process.pid)
         return True
 
     async def _end_leftover(self, store: FileLock) -> None:
-        """A server holds the store's lock as long as it lives: two on one store would ruin it."""
+        """End a server of an earlier process. It holds the lock of the store, which two servers would damage."""
         await self._end()
         for how in (signal.SIGTERM, signal.SIGKILL):
             deadline = time.monotonic() + LEFTOVER_SECONDS
@@ -158,11 +155,11 @@ class EmbeddedNats:
             while not store.take():
                 if not signalled and (pid := self._folder.pid) is not None:
                     log.warning("embedded_nats_left_behind", pid=pid, signal=how.name)
-                    await nats_process.end_stranger(pid, self._folder.config, how)
+                    await nats_process.end_leftover(pid, self._folder.config, how)
                     signalled = True
                 if time.monotonic() > deadline:
                     break
-                await asyncio.sleep(nats_process.LOOK_SECONDS)
+                await asyncio.sleep(nats_process.POLL_SECONDS)
             else:
                 return
         raise Unavailable(f"another nats-server uses {self._folder.path} and does not end")
@@ -175,4 +172,4 @@ class EmbeddedNats:
     def _first_port(self) -> int:
         if self._wanted_port:
             return self._wanted_port
-        return self._folder.port or free_port(None if self._wanted_port == 0 else self._folder.usual_port)
+        return self._folder.port or free_port(None if self._wanted_port == 0 else USUAL_PORT)

@@ -1,4 +1,4 @@
-"""A lock on a file, held as long as a process lives: the kernel gives it back, however that process ends."""
+"""A lock on a file: the kernel releases it when the process ends, in whichever way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class FileLock:
-    """An exclusive flock. A child that inherits `descriptor` holds it, too, until both have ended."""
+    """An exclusive flock. A child that inherits `descriptor` holds it too, until both have ended."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -16,18 +16,13 @@ class FileLock:
 
     @property
     def descriptor(self) -> int:
-        """The open file; only while it is held."""
+        """The file descriptor. Raises RuntimeError unless it is held."""
         if self._descriptor is None:
             raise RuntimeError(f"{self._path} is not locked")
         return self._descriptor
 
-    @property
-    def held(self) -> bool:
-        """Whether this process has it."""
-        return self._descriptor is not None
-
     def take(self) -> bool:
-        """Take it if it is free, and tell whether it is ours. Does not wait."""
+        """Take it if it is free; tell whether we hold it. Does not wait."""
         if self._descriptor is not None:
             return True
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -43,7 +38,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Close our end of it; may be repeated."""
+        """Close our descriptor; may be repeated."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

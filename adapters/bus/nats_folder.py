@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 USUAL_PORT = 4222
 MOST_PAYLOAD = "8MB"
-"""Far above what an approval may weigh: what is too large must arrive to be recorded as such."""
+"""Far above the limit of an approval: one that is too large must arrive to be recorded."""
 
 USER = "reelwright"
 PASSWORD_BYTES = 32
@@ -38,8 +38,6 @@ jetstream {{
 class NatsFolder:
     """`nats/` in the data directory."""
 
-    usual_port = USUAL_PORT
-
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir.resolve() / "nats"
         self.config = self.path / "server.conf"
@@ -49,7 +47,7 @@ class NatsFolder:
 
     @property
     def server_name(self) -> str:
-        """Tells this folder's server from any other that listens on the same port."""
+        """A name that only the server of this folder has."""
         return "reelwright-" + hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
 
     @property
@@ -59,7 +57,7 @@ class NatsFolder:
 
     @property
     def password(self) -> str | None:
-        """What every client must show: whoever may read this folder."""
+        """The password of every client; None where there is none yet."""
         try:
             return (self.path / "password").read_text().strip() or None
         except OSError:
@@ -67,11 +65,11 @@ class NatsFolder:
 
     @property
     def url(self) -> str | None:
-        """Where the server is, with what it takes to enter; None as long as none ever ran."""
+        """The address of the server with user and password; None before the first start."""
         port, password = self.port, self.password
-        return (
-            None if port is None or password is None else f"nats://{USER}:{quote(password, safe='')}@127.0.0.1:{port}"
-        )
+        if port is None or password is None:
+            return None
+        return f"nats://{USER}:{quote(password, safe='')}@127.0.0.1:{port}"
 
     @property
     def pid(self) -> int | None:
@@ -79,7 +77,7 @@ class NatsFolder:
         return _number(self.path / "pid")
 
     def make(self) -> None:
-        """Make the folder, which only its owner may look into, and the password, which stays the same for ever."""
+        """Make the folder, which only its owner may read, and the password, which never changes."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.password is None:
             self._make_password()
@@ -90,7 +88,7 @@ class NatsFolder:
             _replace(self.path / name, f"{number}\n")
 
     def write_config(self, port: int) -> None:
-        """Write the server's configuration; a message is acknowledged only when it is on the disk."""
+        """Write the server's configuration; with it a message is acknowledged only when it is on the disk."""
         self.make()
         text = _CONFIG.format(
             port=port,
@@ -104,17 +102,16 @@ class NatsFolder:
         _replace(self.config, text)
 
     def _make_password(self) -> None:
-        """Of several processes that do this at once one wins, and all go on with its password."""
+        """Of several processes that do this at once one wins, and all use its password."""
         fresh, place = self.path / f"password-{os.getpid()}", self.path / "password"
         _replace(fresh, f"{secrets.token_urlsafe(PASSWORD_BYTES)}\n")
         try:
             place.hardlink_to(fresh)
         except FileExistsError:
-            fresh.unlink()
+            pass
         except OSError:
             fresh.replace(place)  # a file system without hard links
-        else:
-            fresh.unlink()
+        fresh.unlink(missing_ok=True)
 
 
 def free_port(wanted: int | None = None) -> int:
@@ -140,7 +137,7 @@ def _number(path: Path) -> int | None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write in one step what only its owner can read."""
+    """Write a file that only its owner can read, in one step."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600, exist_ok=False)

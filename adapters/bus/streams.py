@@ -1,4 +1,4 @@
-"""The streams and the consumer as they should be: the missing is made, a difference shown and changed on request."""
+"""The wanted streams and consumer: makes missing ones, and shows or changes differences on request."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ DUPLICATE_WINDOW_SECONDS = 120.0
 ACK_WAIT_SECONDS = 10.0
 MOST_UNACKNOWLEDGED = 1024
 NAME_IN_USE = 10058
-NEVER = frozenset({10047, 10052})  # not enough storage, a configuration it does not take
-TEMPORARY = 503
+CONFIG_REFUSED = frozenset({10047, 10052})  # not enough storage, invalid configuration
+SERVICE_UNAVAILABLE = 503
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ Value = str | int | float | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One field that is not as wanted; `field` is "missing" when all of `thing` is."""
+    """One field that is not as wanted; `field` is "missing" where the whole `thing` is."""
 
     thing: str
     field: str
@@ -45,7 +45,7 @@ class Difference:
 
 
 def wanted_streams(replicas: int) -> Mapping[str, Mapping[str, object]]:
-    """Return the fields we set, by stream. An approval is never removed by age, and never pushed out by a newer one."""
+    """Return the fields we set, by stream. An approval is removed neither by age nor by newer ones."""
     common = {
         "retention": api.RetentionPolicy.LIMITS,
         "storage": api.StorageType.FILE,
@@ -86,7 +86,7 @@ WANTED_CONSUMER: Mapping[str, object] = {
 
 
 async def ensure(js: JetStreamContext, *, replicas: int = 1) -> tuple[str, ...]:
-    """Make what is missing, leave what exists as it is; return what was made. Raises Unavailable, Refused."""
+    """Make what is missing and change nothing else; return what was made. Raises Unavailable, Refused."""
     made = []
     for name, want in wanted_streams(replicas).items():
         with translated(f"make the stream {name}"):
@@ -102,7 +102,7 @@ async def ensure(js: JetStreamContext, *, replicas: int = 1) -> tuple[str, ...]:
 
 
 async def waiting(js: JetStreamContext) -> int:
-    """Return how many approvals nobody has stored yet: not delivered, or delivered and not acknowledged.
+    """Return how many approvals are not stored yet: not delivered, or delivered and not acknowledged.
 
     Raises Unavailable.
     """
@@ -112,7 +112,7 @@ async def waiting(js: JetStreamContext) -> int:
 
 
 async def diff(js: JetStreamContext, *, replicas: int = 1) -> list[Difference]:
-    """Return every field we set that is not as wanted. Raises Unavailable."""
+    """Return every difference in the fields that we set. Raises Unavailable."""
     differences: list[Difference] = []
     for name, want in wanted_streams(replicas).items():
         with translated(f"look at the stream {name}"):
@@ -123,7 +123,7 @@ async def diff(js: JetStreamContext, *, replicas: int = 1) -> list[Difference]:
 
 
 async def apply(js: JetStreamContext, *, replicas: int = 1) -> list[Difference]:
-    """Make it as wanted and return what was different; may be repeated.
+    """Change what differs and return it; may be repeated.
 
     Fields that we do not set stay as they are. Raises Unavailable, and Refused where the server cannot change a field.
     """
@@ -157,9 +157,9 @@ async def _add_stream(js: JetStreamContext, name: str, want: Mapping[str, object
     try:
         await js.add_stream(api.StreamConfig(name=name, **want))  # type: ignore[arg-type]
     except APIError as error:
-        if error.err_code == NAME_IN_USE:  # another process was faster
+        if error.err_code == NAME_IN_USE:  # another process has made it
             return False
-        if error.err_code in NEVER:
+        if error.err_code in CONFIG_REFUSED:
             raise Refused(
                 f"the server does not make the stream {name}: {error.description}. "
                 "Give it what is missing, or make the stream yourself: one that exists is never changed."
@@ -174,7 +174,7 @@ async def _change_stream(js: JetStreamContext, name: str, want: Mapping[str, obj
         try:
             await js.update_stream(have.evolve(**want))
         except APIError as error:
-            _explain(error, f"stream {name}", f"nats stream backup {name} FOLDER, then nats stream rm {name}")
+            _raise_refused(error, f"stream {name}", f"nats stream backup {name} FOLDER, then nats stream rm {name}")
             raise
 
 
@@ -184,13 +184,13 @@ async def _change_consumer(js: JetStreamContext) -> None:
         try:
             await js.add_consumer(STORYBOARD, have.evolve(**WANTED_CONSUMER))
         except APIError as error:
-            _explain(error, f"consumer {CONSUMER}", f"nats consumer rm {STORYBOARD} {CONSUMER}")
+            _raise_refused(error, f"consumer {CONSUMER}", f"nats consumer rm {STORYBOARD} {CONSUMER}")
             raise
 
 
-def _explain(error: APIError, thing: str, command: str) -> None:
-    """A refused change is final: the server never changes such a field of something that exists."""
-    if error.code and error.code < TEMPORARY:
+def _raise_refused(error: APIError, thing: str, command: str) -> None:
+    """Such a refusal is final: the server cannot change this field of an existing thing."""
+    if error.code and error.code < SERVICE_UNAVAILABLE:
         raise Refused(
             f"the {thing} cannot be changed as it is: {error.description}. Delete it ({command}) "
             "while no approval is published and run `reelwright streams apply` again: it is made anew, "
@@ -205,7 +205,9 @@ def _differences(
         return [Difference(thing=thing, field="missing", have=None, want="made")]
     pairs = ((field, _plain(getattr(have, field)), _plain(value)) for field, value in want.items())
     return [
-        Difference(thing=thing, field=field, have=is_, want=should) for field, is_, should in pairs if is_ != should
+        Difference(thing=thing, field=field, have=is_now, want=wanted)
+        for field, is_now, wanted in pairs
+        if is_now != wanted
     ]
 
 

@@ -1,1 +1,1 @@
-"""A provider that does everything a real one may do to its callers, and keeps books of every render it created."""
+"""A provider with every fault that a real one may have; its books list every render that it created."""

@@ -1,4 +1,4 @@
-"""The HTTP face of the hostile provider: the API under `/v1`, the file host, and two pages for whoever drives it."""
+"""The HTTP application of the fake provider: the API under `/v1`, the file host, and routes for tests."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from adapters.fake_provider.reading import (
     get_prediction,
     list_predictions,
 )
-from adapters.fake_provider.state import ProviderState, broken
+from adapters.fake_provider.state import ProviderState, faulty
 from adapters.fake_provider.wire import Dated
 
 Handler = Callable[[Request, ProviderState], Awaitable[Response]]
 
 
 def make_app(state: ProviderState) -> Starlette:
-    """Return the application. `/_books` shows the books, `/_faults` takes a new temper, both without a token."""
+    """Return the application. `/_books` shows the books, `/_faults` changes the faults, both without a token."""
 
     def api(path: str, handler: Handler, method: str = "GET") -> Route:
         async def endpoint(request: Request) -> Response:
             if not _is_known(request, state):
-                return broken(state, "unauthorized", Response())
+                return faulty(state, "unauthorized")
             return await handler(request, state)
 
         return Route(f"/v1/{path}", endpoint, methods=[method])
@@ -45,7 +45,7 @@ def make_app(state: ProviderState) -> Starlette:
     async def delivery(request: Request) -> Response:
         return await run_in_threadpool(deliver, request, state)
 
-    async def books(request: Request) -> Response:  # noqa: ARG001 - the form of an endpoint
+    async def books(request: Request) -> Response:  # noqa: ARG001 - the signature of an endpoint
         return JSONResponse(state.report())
 
     async def faults(request: Request) -> Response:
@@ -83,7 +83,7 @@ def _is_known(request: Request, state: ProviderState) -> bool:
 
 
 async def _change_faults(request: Request, state: ProviderState) -> Response:
-    """Show the temper, replace it (PUT), or change the settings named in the body (PATCH)."""
+    """Return the faults, replace them (PUT), or change the fields in the body (PATCH)."""
     if request.method != "GET":
         try:
             changes = await request.json()
@@ -92,7 +92,7 @@ async def _change_faults(request: Request, state: ProviderState) -> Response:
         except (ValidationError, ValueError, TypeError) as error:
             return JSONResponse({"title": "Unknown faults", "detail": str(error), "status": 422}, status_code=422)
         if request.method == "PUT":
-            state.dice.reload(new)
+            state.chooser.reload(new)
         else:
-            state.dice.faults = new
+            state.chooser.faults = new
     return JSONResponse(state.faults.model_dump())

@@ -1,4 +1,4 @@
-"""The books: every render that was created, in order, also over a restart when there is a file to keep them in."""
+"""The books: every render that was created, in order; with a file they survive a restart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adapters import clock
 
 
 class Entry(BaseModel):
-    """One create. `answer` is what its caller got: `ok` or the fault."""
+    """One create. `answer` is what the caller got: `ok` or the fault."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,18 +37,18 @@ class Entry(BaseModel):
 
     @property
     def seed(self) -> int | None:
-        """Return the input's seed, where it has one."""
+        """Return the seed of the input, None where it has none."""
         seed = self.input.get("seed")
         return seed if isinstance(seed, int) else None
 
     def shifted(self, by: timedelta) -> Entry:
-        """Return the entry as somebody sees it whose clock is ahead by that much."""
+        """Return the entry with its times moved by that much."""
         cancelled_at = None if self.cancelled_at is None else self.cancelled_at + by
         return self.model_copy(update={"created_at": self.created_at + by, "cancelled_at": cancelled_at})
 
 
 class Books:
-    """All entries by id, oldest first. With a file each line is on the disk before the create is answered."""
+    """All entries by id, oldest first. With a file each entry is on the disk before the create is answered."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
@@ -72,21 +72,21 @@ class Books:
         return list(reversed(self._entries.values()))
 
     def add(self, entry: Entry) -> None:
-        """Write down a create."""
+        """Store a create."""
         self._write({"created": entry.model_dump(mode="json")})
 
     def cancel(self, render_id: str, at: datetime) -> None:
-        """Write down that a render was cancelled by its caller; the first time counts."""
+        """Store that a render was cancelled by its caller; only the first time counts."""
         entry = self._entries[render_id]
         if entry.cancelled_at is None:
             self._write({"cancelled": render_id, "at": at.isoformat()})
 
     def remove_data(self, render_id: str) -> None:
-        """Write down that input, output and logs of a render are gone."""
+        """Store that input, output and logs of a render are removed."""
         self._write({"data_removed": render_id})
 
     def is_removed(self, render_id: str) -> bool:
-        """Tell whether the data of a render is gone before its time."""
+        """Tell whether `remove_data` was called for a render."""
         return render_id in self._removed
 
     def _write(self, line: Mapping[str, object]) -> None:
@@ -110,12 +110,12 @@ class Books:
 
 
 def new_render_id() -> str:
-    """Return an id of the provider's form: 26 letters and digits."""
+    """Return an id as the provider makes it: 26 letters and digits."""
     return "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(26))
 
 
 def now() -> datetime:
-    """Return the provider's own time."""
+    """Return the time now, in UTC."""
     return clock.now().astimezone(UTC)
 
 
@@ -123,7 +123,7 @@ def _lines(path: Path | None) -> Iterator[dict[str, Any]]:
     if path is None or not path.exists():
         return
     whole = path.read_bytes()
-    # A line that a kill cut short was never answered for: it goes, so that the next one begins a line.
+    # The create of an incomplete last line was never answered: it is removed.
     kept = whole[: whole.rfind(b"\n") + 1]
     if len(kept) < len(whole):
         os.truncate(path, len(kept))

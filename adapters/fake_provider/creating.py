@@ -1,4 +1,4 @@
-"""Creates: what is written into the books, and what its caller hears of it."""
+"""Creates: the entry in the books, and the answer to the caller."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.fake_provider.books import Entry, new_render_id, now
-from adapters.fake_provider.state import ProviderState, broken, problem
+from adapters.fake_provider.state import ProviderState, faulty, problem
 
 NOTHING_CREATED = frozenset(
     {"error_before", "reset_before", "hang_before", "throttle", "unauthorized", "no_credit", "not_found", "invalid"}
@@ -27,20 +27,20 @@ class Invalid(ValueError):
 
 
 async def create(request: Request, state: ProviderState) -> Response:
-    """Create a render by version, by model or by deployment, unless a fault comes first."""
-    fault = state.dice.fault("create")
-    if fault in NOTHING_CREATED:
-        return broken(state, fault, Response())
+    """Create a render by version, model or deployment, unless a fault prevents it."""
+    fault = state.chooser.fault("create")
+    if fault is not None and fault in NOTHING_CREATED:
+        return faulty(state, fault)
     try:
         entry = await _entry(request, state, answer=fault or "ok")
     except Invalid as error:
         return problem(422, "Input validation failed", str(error))
     state.books.add(entry)
     answer = JSONResponse(state.shown(entry), status_code=201)
-    return broken(state, fault, answer) if fault else answer
+    return faulty(state, fault, answer)
 
 
-def seconds_of(text: str) -> float:
+def read_seconds(text: str) -> float:
     """Read a `Cancel-After`, as in `90`, `90s` or `1h30m`. Raises Invalid."""
     found = _DURATION.fullmatch(text)
     if not text or found is None:
@@ -72,10 +72,10 @@ async def _entry(request: Request, state: ProviderState, *, answer: str) -> Entr
         version=version if isinstance(version, str) else "hidden",
         deployment=deployment,
         input=sent,
-        cancel_after_seconds=seconds_of(cancel_after) if cancel_after is not None else None,
+        cancel_after_seconds=read_seconds(cancel_after) if cancel_after is not None else None,
         starting_seconds=faults.starting_seconds,
         render_seconds=faults.render_seconds,
-        outcome=state.dice.fault("render") or "ok",
+        outcome=state.chooser.fault("render") or "ok",
         answer=answer,
         video_seconds=faults.video_seconds or _asked_seconds(sent),
         price_per_second=faults.price_per_second,
@@ -96,7 +96,7 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 def _asked_seconds(sent: dict[str, Any]) -> float:
-    """Return the length the input asks for, by any of the names that models use."""
+    """Return the length that the input asks for, by the field names that models use."""
     for name in ("duration", "duration_seconds", "seconds"):
         if isinstance(sent.get(name), int | float) and not isinstance(sent[name], bool) and sent[name] > 0:
             return float(sent[name])

@@ -1,4 +1,4 @@
-"""The file host: serves the videos, with ranges, or everything else that such a host may serve instead."""
+"""The file host: serves the videos, with ranges, or what a faulty host may serve instead."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from starlette.responses import Response
 
 from adapters.fake_provider.books import now
 from adapters.fake_provider.renders import status_at
-from adapters.fake_provider.state import ProviderState, problem
+from adapters.fake_provider.state import SERVER_ERROR, ProviderState, problem
 from adapters.fake_provider.videos import video
 from adapters.fake_provider.wire import HalfAnswer
 
 HTML = b"<!doctype html><title>Sign in</title><h1>Please sign in</h1>" + b" " * 4096
 
+MISSING, EXPIRED = (404, "Not found", "There is no such file"), (410, "Gone", "The file has expired")
+
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 def deliver(request: Request, state: ProviderState) -> Response:
-    """Return the video of a render that has succeeded, as long as it has not expired."""
+    """Return the video of a succeeded render until it expires."""
     if "authorization" in request.headers:
         state.tokens_at_delivery += 1
     entry = state.books.get(request.path_params["id"])
     if entry is None or status_at(entry, now()) != "succeeded":
-        return problem(404, "Not found", "There is no such file")
+        return problem(*MISSING)
     if state.is_expired(entry):
-        return problem(410, "Gone", "The file has expired")
+        return problem(*EXPIRED)
     content = video(entry.video_seconds)
-    fault = state.dice.fault("download")
+    fault = state.chooser.fault("download")
     return _faulty(request, state, content, fault) if fault else _part(request, content)
 
 
 def _part(request: Request, content: bytes) -> Response:
-    """Return the whole, or the range that was asked for (RFC 9110) if it is still the same file."""
+    """Return the whole file, or the requested range (RFC 9110) where it is still the same file."""
     headers = _headers(content)
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
     condition = request.headers.get("if-range", headers["etag"])
@@ -49,7 +51,7 @@ def _part(request: Request, content: bytes) -> Response:
 
 
 def _faulty(request: Request, state: ProviderState, content: bytes, fault: str) -> Response:
-    cut_at = state.dice.cut_at(len(content), "download")
+    cut_at = state.chooser.cut_at(len(content), "download")
     match fault:
         case "cut" | "stall":
             whole = _part(request, content)
@@ -69,12 +71,8 @@ def _faulty(request: Request, state: ProviderState, content: bytes, fault: str) 
             return Response(b"", media_type="video/mp4")
         case "tiny":
             return Response(content[:512], media_type="video/mp4")
-        case "gone":
-            return problem(410, "Gone", "The file has expired")
-        case "missing":
-            return problem(404, "Not found", "There is no such file")
         case _:
-            return problem(500, "Internal server error", "Something went wrong.")
+            return problem(*{"gone": EXPIRED, "missing": MISSING}.get(fault, SERVER_ERROR))
 
 
 def _headers(content: bytes) -> dict[str, str]:

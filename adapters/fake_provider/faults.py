@@ -1,4 +1,4 @@
-"""What goes wrong, how often and in which order: by rate from a seed, so that a run can be repeated, or by script."""
+"""What goes wrong, how often and when: by rates with a seed, so that a run can be repeated, or by a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 CreateFault = Literal[
     "lose_answer",  # created, and the connection is closed without an answer
     "error_after",  # created, and 500
-    "half_answer",  # created, and the answer breaks off in the middle
+    "half_answer",  # created, and the answer is cut in the middle
     "hang_after",  # created, and no answer ever comes
     "garbage",  # created, and the answer is a page of HTML
     "error_before",  # 500, nothing created
@@ -54,7 +54,7 @@ Seconds = Annotated[float, Field(ge=0)]
 
 
 class Faults(BaseModel):
-    """The provider's temper. A script is used up first, one entry a call (`ok` for none); then the rates count."""
+    """What goes wrong. A script is used first, one entry for each call (`ok` for no fault); then the rates."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -70,9 +70,9 @@ class Faults(BaseModel):
     hang_seconds: Seconds = 600.0
     page_size: int = Field(default=100, ge=1, le=1000)
     clock_ahead_seconds: float = 0.0
-    """How wrong the provider's clock is: in its times, its `Date` and what it compares `created_after` with."""
+    """How far the provider's clock is ahead: in its times, its `Date` and for `created_after`."""
     adds_defaults: bool = False
-    """Echo the input with a field more and in another order, as some models do."""
+    """Echo the input with one more field and in another order, as some models do."""
     video_seconds: Annotated[float, Field(gt=0, le=60)] | None = None
     price_per_second: Annotated[float, Field(ge=0)] = 0.10
 
@@ -88,8 +88,8 @@ class Faults(BaseModel):
         return self
 
 
-class Dice:
-    """Chooses the fault of each call. Call n of an operation gets the same one in every run with the same seed."""
+class FaultChooser:
+    """Chooses the fault of each call. With the same seed call n of an operation gets the same one in every run."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -97,31 +97,31 @@ class Dice:
         self._calls: Counter[str] = Counter()
 
     def reload(self, faults: Faults) -> None:
-        """Begin anew with other faults."""
+        """Begin again with other faults."""
         self.faults = faults
         self._calls.clear()
 
     def fault(self, on: Operation) -> str | None:
-        """Return what goes wrong with this call, None for nothing; `injected` counts what did."""
-        name = self._draw(on)
+        """Return the fault of this call, None for none; `injected` counts them."""
+        name = self._choose(on)
         if name is not None:
             self.injected[f"{on}:{name}"] += 1
         return name
 
-    def _draw(self, on: Operation) -> str | None:
+    def _choose(self, on: Operation) -> str | None:
         script = self.faults.script.get(on)
         if script:
             name = script.pop(0)
             return None if name == NO_FAULT else name
         self._calls[on] += 1
-        drawn = random.Random(f"{self.faults.seed}:{on}:{self._calls[on]}").random()
+        number = random.Random(f"{self.faults.seed}:{on}:{self._calls[on]}").random()
         for name, rate in self.faults.rates.get(on, {}).items():
-            drawn -= rate
-            if drawn < 0:
+            number -= rate
+            if number < 0:
                 return name
         return None
 
     def cut_at(self, size: int, on: Operation) -> int:
-        """Return where an answer of that size breaks off: somewhere between a quarter and three quarters."""
+        """Return where an answer of that size is cut: between a quarter and three quarters."""
         part = random.Random(f"{self.faults.seed}:{on}:cut:{self._calls[on]}").uniform(0.25, 0.75)
         return max(int(size * part), 1)

@@ -1,4 +1,4 @@
-"""Questions about renders, models and files, and the cancel."""
+"""Reads of renders, models and files; uploads; cancels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from adapters.fake_provider.books import Entry, new_render_id, now
 from adapters.fake_provider.faults import Operation
 from adapters.fake_provider.renders import FINAL, status_at
-from adapters.fake_provider.state import MOST_FILES, ProviderState, StoredFile, broken, problem
+from adapters.fake_provider.state import MOST_FILES, ProviderState, StoredFile, faulty, problem
 
 LARGEST_FILE_BYTES = 100 << 20
 ANY_INPUT: dict[str, Any] = {
@@ -29,18 +29,18 @@ ANY_INPUT: dict[str, Any] = {
     "fps": {"type": "integer"},
     "resolution": {"type": "string"},
 }
-"""What every model of this provider takes, unless it was given a schema of its own."""
+"""The input fields of every model without a schema of its own."""
 
 
 async def get_prediction(request: Request, state: ProviderState) -> Response:
     """Return one render."""
     entry = state.books.get(request.path_params["id"])
-    answer = JSONResponse(state.shown(entry)) if entry else broken(state, "not_found", Response())
-    return _through(state, "get", answer)
+    answer = JSONResponse(state.shown(entry)) if entry else faulty(state, "not_found")
+    return _answered(state, "get", answer)
 
 
 async def list_predictions(request: Request, state: ProviderState) -> Response:
-    """Return a page of renders, newest first; those younger than the lag are not shown yet."""
+    """Return a page of renders, newest first, without those that are newer than the lag."""
     try:
         since = _time(request.query_params.get("created_after"), ahead=state.clock_ahead)
         before = _cursor(request.query_params.get("cursor"))
@@ -55,18 +55,19 @@ async def list_predictions(request: Request, state: ProviderState) -> Response:
     if len(visible) > len(page):
         cursor = base64.urlsafe_b64encode(page[-1].id.encode()).decode()
         following = str(request.url.include_query_params(cursor=cursor))
-    body = {"previous": None, "next": following, "results": [_listed(state, entry) for entry in page]}
-    return _through(state, "list", JSONResponse(body))
+    results = [{**state.shown(entry), "source": "api"} for entry in page]
+    body = {"previous": None, "next": following, "results": results}
+    return _answered(state, "list", JSONResponse(body))
 
 
 async def cancel_prediction(request: Request, state: ProviderState) -> Response:
     """End a render that has not ended."""
     entry = state.books.get(request.path_params["id"])
     if entry is None:
-        return broken(state, "not_found", Response())
+        return faulty(state, "not_found")
     if status_at(entry, now()) not in FINAL:
         state.books.cancel(entry.id, now())
-    return _through(state, "cancel", JSONResponse(state.shown(state.books.get(entry.id) or entry)))
+    return _answered(state, "cancel", JSONResponse(state.shown(state.books.get(entry.id) or entry)))
 
 
 async def describe_model(request: Request, state: ProviderState) -> Response:
@@ -79,18 +80,18 @@ async def describe_model(request: Request, state: ProviderState) -> Response:
         "openapi_schema": {"components": {"schemas": {"Input": {"type": "object", "properties": properties}}}},
     }
     body = latest if version else {"owner": owner, "name": name, "visibility": "public", "latest_version": latest}
-    return _through(state, "schema", JSONResponse(body))
+    return _answered(state, "schema", JSONResponse(body))
 
 
 async def describe_deployment(request: Request, state: ProviderState) -> Response:
-    """Return a deployment: it runs a model of its own name."""
+    """Return a deployment: it runs the model of the same name."""
     full = f"{request.path_params['owner']}/{request.path_params['name']}"
     release = {"number": 1, "model": full, "version": hashlib.sha256(full.encode()).hexdigest()}
-    return _through(state, "schema", JSONResponse({**request.path_params, "current_release": release}))
+    return _answered(state, "schema", JSONResponse({**request.path_params, "current_release": release}))
 
 
 async def create_file(request: Request, state: ProviderState) -> Response:
-    """Store an uploaded file; the oldest give way."""
+    """Store an uploaded file; the oldest ones are dropped."""
     raw = await request.body()
     head = f"Content-Type: {request.headers.get('content-type', '')}\r\n\r\n".encode()
     parts = BytesParser(policy=policy.HTTP).parsebytes(head + raw).iter_parts() if raw else ()
@@ -108,28 +109,23 @@ async def create_file(request: Request, state: ProviderState) -> Response:
     state.files[file.id] = file
     while len(state.files) > MOST_FILES:
         state.files.pop(next(iter(state.files)))
-    return _through(state, "file", JSONResponse(file.as_json(state.base_url), status_code=201))
+    return _answered(state, "file", JSONResponse(file.as_json(state.base_url), status_code=201))
 
 
 async def get_file(request: Request, state: ProviderState) -> Response:
     """Return what is known of an uploaded file."""
     file = state.files.get(request.path_params["id"])
-    answer = JSONResponse(file.as_json(state.base_url)) if file else broken(state, "not_found", Response())
-    return _through(state, "file", answer)
+    answer = JSONResponse(file.as_json(state.base_url)) if file else faulty(state, "not_found")
+    return _answered(state, "file", answer)
 
 
-def _through(state: ProviderState, on: Operation, answer: Response) -> Response:
-    fault = state.dice.fault(on)
-    return broken(state, fault, answer) if fault else answer
+def _answered(state: ProviderState, on: Operation, answer: Response) -> Response:
+    return faulty(state, state.chooser.fault(on), answer)
 
 
 def _is_listed(entry: Entry, state: ProviderState, since: datetime | None) -> bool:
     lag = timedelta(seconds=state.faults.list_lag_seconds)
     return (since is None or entry.created_at >= since) and entry.created_at + lag <= now()
-
-
-def _listed(state: ProviderState, entry: Entry) -> dict[str, Any]:
-    return {**state.shown(entry), "source": "api"}
 
 
 def _time(text: str | None, *, ahead: timedelta) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What a render looks like at a moment: a function of its entry and the time, so a restart changes nothing."""
+"""The state of a render: a pure function of its entry and the time, so that a restart changes nothing."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _ENDINGS = {"fail": "failed", "cancel": "canceled", "abort": "aborted"}
 
 
 def status_at(entry: Entry, at: datetime) -> str:
-    """Return the provider's word for the state of the render."""
+    """Return the status of the render."""
     status, _ = _state(entry, at)
     return status
 
 
 def cost_at(entry: Entry, at: datetime) -> float:
-    """Return what is billed so far, in USD: a video by its length, a cancelled render by its share, else nothing."""
+    """Return the costs so far, in USD: of a video by its length, of a cancelled render by its share, else 0."""
     status, ended = _state(entry, at)
     full = entry.video_seconds * entry.price_per_second
     if status == "succeeded":
@@ -32,9 +32,9 @@ def cost_at(entry: Entry, at: datetime) -> float:
 
 
 def as_json(entry: Entry, at: datetime, *, base_url: str, removed: bool, extra: bool = False) -> dict[str, Any]:
-    """Return the prediction as the API answers it; fields that are not known yet are absent."""
+    """Return the prediction as the API answers it; fields that are not known yet are missing."""
     status, ended = _state(entry, at)
-    begun = _started(entry) <= at and status != "aborted"
+    has_started = _started(entry) <= at and status != "aborted"
     shown: dict[str, Any] = {
         "id": entry.id,
         "model": entry.model,
@@ -53,11 +53,11 @@ def as_json(entry: Entry, at: datetime, *, base_url: str, removed: bool, extra: 
     }
     if entry.deployment is not None:
         shown["deployment"] = entry.deployment
-    if begun:
+    if has_started:
         shown["started_at"] = _stamp(_started(entry))
     if ended is not None:
         shown["completed_at"] = _stamp(ended)
-        ran = max((ended - _started(entry)).total_seconds(), 0.0) if begun else 0.0
+        ran = max((ended - _started(entry)).total_seconds(), 0.0) if has_started else 0.0
         shown["metrics"] = {"predict_time": ran, "total_time": (ended - entry.created_at).total_seconds()}
     return shown
 
@@ -67,7 +67,7 @@ def _started(entry: Entry) -> datetime:
 
 
 def _state(entry: Entry, at: datetime) -> tuple[str, datetime | None]:
-    """Return the status and, once it is final, when it became so: the first of its own end, a cancel, its deadline."""
+    """Return the status and, once it is final, since when: its own end, a cancel or its deadline, the first of them."""
     own = _started(entry) + timedelta(seconds=entry.render_seconds)
     ends = [] if entry.outcome in ("stall", "unknown_status") else [(own, _ENDINGS.get(entry.outcome, "succeeded"))]
     if entry.cancelled_at is not None:

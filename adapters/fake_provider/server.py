@@ -1,4 +1,4 @@
-"""Runs the hostile provider: for a person until it is stopped, or beside a test for as long as it needs it."""
+"""Runs the fake provider: as a command until it is stopped, or inside a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import uvicorn
 from adapters.fake_provider.app import make_app
 from adapters.fake_provider.faults import Faults
 from adapters.fake_provider.state import ProviderState, new_state
-from adapters.fake_provider.wire import SeverableProtocol
+from adapters.fake_provider.wire import ClosableProtocol
 
 STOP_SECONDS = 1
 
@@ -26,9 +26,9 @@ def run(
     books: Path | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` is told the base URL of the API.
+    """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL of the API.
 
-    With `books` every create is appended to that file, and a new run goes on with the renders of the last.
+    With `books` every create is appended to that file, and a new run has the renders of the last one.
     """
     state = new_state(faults, books=books)
     with _listening(host, port) as listener:
@@ -40,11 +40,11 @@ def run(
 
 @asynccontextmanager
 async def serving(state: ProviderState, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve in this event loop while the context is open; gives the base URL of the API."""
+    """Serve in this event loop while the context is open; yield the base URL of the API."""
     with _listening(host, port) as listener:
         state.base_url = _url(listener)
         server = _Embedded(_config(state))
-        # No task group: it would wrap what the caller's own code raises.
+        # No task group: it would wrap the exceptions of the caller.
         serve = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             yield f"{state.base_url}/v1"
@@ -54,7 +54,7 @@ async def serving(state: ProviderState, *, host: str = "127.0.0.1", port: int = 
 
 
 class _Embedded(uvicorn.Server):
-    """A server that leaves the signals to whoever owns the process."""
+    """A server that leaves the signals alone."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -64,7 +64,7 @@ class _Embedded(uvicorn.Server):
 def _config(state: ProviderState) -> uvicorn.Config:
     return uvicorn.Config(
         make_app(state),
-        http=SeverableProtocol,
+        http=ClosableProtocol,
         ws="none",
         lifespan="off",
         log_level="critical",

@@ -1,4 +1,4 @@
-"""What one running provider knows: its temper, its books and the files that were uploaded to it."""
+"""The state of a running provider: its faults, its books and its files."""
 
 from __future__ import annotations
 
@@ -11,12 +11,22 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from adapters.fake_provider.books import Books, Entry, now
-from adapters.fake_provider.faults import Dice, Faults
+from adapters.fake_provider.faults import FaultChooser, Faults
 from adapters.fake_provider.renders import as_json, cost_at, status_at
 from adapters.fake_provider.wire import HalfAnswer, LostAnswer, NoAnswer
 
 FILES_LIVE_FOR = timedelta(hours=24)
 MOST_FILES = 10_000
+
+SERVER_ERROR = (500, "Internal server error", "Something went wrong.")
+_PROBLEMS = {
+    "not_found": (404, "Not found", "The requested resource could not be found."),
+    "unauthorized": (401, "Unauthenticated", "You did not pass a valid authentication token"),
+    "no_credit": (402, "Insufficient credit", "You have insufficient credit to run this model."),
+}
+_REPORTED = {
+    *("id", "created_at", "model", "version", "deployment", "input", "answer", "outcome", "cancel_after_seconds")
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +57,9 @@ class StoredFile:
 
 @dataclass(slots=True, kw_only=True)
 class ProviderState:
-    """Everything, and nothing that outlives it but the books' file. `schemas` are input schemas by `owner/name`."""
+    """All state; only the file of the books survives a restart. `schemas` are input schemas by `owner/name`."""
 
-    dice: Dice
+    chooser: FaultChooser
     books: Books
     token: str | None = None
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -59,11 +69,11 @@ class ProviderState:
 
     @property
     def faults(self) -> Faults:
-        """Return the temper of the moment."""
-        return self.dice.faults
+        """Return the faults that are set now."""
+        return self.chooser.faults
 
     def shown(self, entry: Entry) -> dict[str, Any]:
-        """Return a prediction as it is answered now, its times by the provider's own clock."""
+        """Return a prediction as it is answered now, with times of the provider's clock."""
         at, faults = now(), self.faults
         removed = self.books.is_removed(entry.id) or self._aged(entry, at, faults.data_removed_after_seconds)
         shifted = entry.shifted(self.clock_ahead)
@@ -72,7 +82,7 @@ class ProviderState:
 
     @property
     def clock_ahead(self) -> timedelta:
-        """Return how wrong the provider's clock is."""
+        """Return how far the provider's clock is ahead."""
         return timedelta(seconds=self.faults.clock_ahead_seconds)
 
     def is_expired(self, entry: Entry) -> bool:
@@ -80,7 +90,7 @@ class ProviderState:
         return self._aged(entry, now(), self.faults.output_expires_after_seconds)
 
     def report(self) -> dict[str, Any]:
-        """Return the books for a person or a test: one line a create, oldest first, and their sums."""
+        """Return the books: one line for each create, oldest first, and their sums."""
         at = now()
         lines = [self._line(entry, at) for entry in self.books]
         return {
@@ -89,22 +99,11 @@ class ProviderState:
             "cost": round(sum(line["cost"] for line in lines), 6),
             "files": len(self.files),
             "tokens_at_delivery": self.tokens_at_delivery,
-            "faults": dict(sorted(self.dice.injected.items())),
+            "faults": dict(sorted(self.chooser.injected.items())),
         }
 
     def _line(self, entry: Entry, at: datetime) -> dict[str, Any]:
-        kept = (
-            "id",
-            "created_at",
-            "model",
-            "version",
-            "deployment",
-            "input",
-            "answer",
-            "outcome",
-            "cancel_after_seconds",
-        )
-        line = entry.model_dump(mode="json", include=set(kept))
+        line = entry.model_dump(mode="json", include=_REPORTED)
         return {**line, "seed": entry.seed, "status": status_at(entry, at), "cost": cost_at(entry, at)}
 
     def _aged(self, entry: Entry, at: datetime, limit_seconds: float) -> bool:
@@ -113,18 +112,18 @@ class ProviderState:
 
 
 def new_state(faults: Faults | None = None, *, books: Path | None = None, token: str | None = None) -> ProviderState:
-    """Return the state of a provider that was just started, with the books of its last run where there are any."""
-    return ProviderState(dice=Dice(faults or Faults()), books=Books(books), token=token)
+    """Return the state of a new provider, with the books of the last run where there are any."""
+    return ProviderState(chooser=FaultChooser(faults or Faults()), books=Books(books), token=token)
 
 
 def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
-    """Return an error as the provider words it."""
+    """Return an error in the provider's form."""
     body = {"title": title, "detail": detail, "status": status, **more}
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
 def throttled(state: ProviderState) -> JSONResponse:
-    """Return a 429 with its waiting time in the header, the body and the text."""
+    """Return a 429 with the time to wait in the header, the body and the text."""
     wait = state.faults.retry_after_seconds
     detail = f"Request was throttled. Your rate limit resets in ~{wait}s."
     answer = problem(429, "Too many requests", detail, retry_after=wait)
@@ -132,16 +131,19 @@ def throttled(state: ProviderState) -> JSONResponse:
     return answer
 
 
-def broken(state: ProviderState, fault: str, answer: Response) -> Response:
-    """Return what is left of an answer after a fault of the wire."""
+def faulty(state: ProviderState, fault: str | None, answer: Response | None = None) -> Response:
+    """Return what the caller gets instead of `answer` because of a fault."""
+    answer = answer or Response()
     match fault:
+        case None:
+            return answer
         case "lose_answer" | "reset" | "reset_before":
             return LostAnswer()
         case "hang" | "hang_after" | "hang_before":
             return NoAnswer(state.faults.hang_seconds)
         case "half_answer":
             body = bytes(answer.body)
-            cut_at = state.dice.cut_at(len(body), "create")
+            cut_at = state.chooser.cut_at(len(body), "create")
             return HalfAnswer(
                 body, cut_at=cut_at, headers={"content-type": "application/json"}, status=answer.status_code
             )
@@ -149,14 +151,8 @@ def broken(state: ProviderState, fault: str, answer: Response) -> Response:
             return Response("<html><body>502 Bad Gateway</body></html>", media_type="text/html")
         case "throttle":
             return throttled(state)
-        case "not_found":
-            return problem(404, "Not found", "The requested resource could not be found.")
-        case "unauthorized":
-            return problem(401, "Unauthenticated", "You did not pass a valid authentication token")
-        case "no_credit":
-            return problem(402, "Insufficient credit", "You have insufficient credit to run this model.")
         case "invalid":
             fields = [{"type": "required", "field": "input", "description": "prompt is required"}]
             return problem(422, "Input validation failed", "- input: prompt is required\n", invalid_fields=fields)
         case _:
-            return problem(500, "Internal server error", "Something went wrong.")
+            return problem(*_PROBLEMS.get(fault, SERVER_ERROR))

@@ -1,4 +1,4 @@
-"""Small real MP4 files, made when they are asked for and kept: a moving bar, so that no two seconds look alike."""
+"""Small real MP4 files, made on demand and cached: a moving bar, so that all seconds differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BACKGROUND, _BAR = (20, 40, 90), (240, 180, 40)
 
 
 def video(seconds: float) -> bytes:
-    """Return an H.264 video of about that length (to half a second), its index first, so that a cut is not obvious."""
+    """Return an H.264 video of about that length (to half a second). Its index is first: a cut is hard to notice."""
     steps = max(round(min(seconds, LONGEST_SECONDS) / STEP_SECONDS), 1)
     return _video(steps)
 

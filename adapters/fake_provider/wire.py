@@ -1,4 +1,4 @@
-"""Answers that go wrong on the wire: no answer, half of one, one that never ends. They need the connection itself."""
+"""Answers with a fault of the connection: none, half of one, one that never ends."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 _open: dict[tuple[str, int], asyncio.Transport] = {}
 
 
-class SeverableProtocol(H11Protocol):
-    """HTTP/1.1 whose connections can be found by their peer and closed by an answer."""
+class ClosableProtocol(H11Protocol):
+    """HTTP/1.1 whose connections an answer can find by their peer, and close."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the connection."""
+        """Register the connection."""
         super().connection_made(transport)
         if self.client is not None:
             _open[self.client] = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Unregister the connection."""
         if self.client is not None:
             _open.pop(self.client, None)
         super().connection_lost(exc)
 
 
 class Dated:
-    """Gives every answer a `Date`, by whatever clock the provider has."""
+    """Middleware that adds a `Date` of the provider's clock."""
 
     def __init__(self, app: ASGIApp, *, now: Callable[[], datetime]) -> None:
         self._app, self._now = app, now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the header to the head of the answer."""
+        """Add the header."""
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -50,33 +50,28 @@ class Dated:
 
 
 class LostAnswer(Response):
-    """Closes the connection without a word."""
+    """Closes the connection without an answer."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
-        """Close it, and wait until it is."""
-        _sever(scope)
-        await _gone(receive)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the signature of ASGI
+        """Close it and wait for its end."""
+        _close(scope)
+        await _wait_for_disconnect(receive)
 
 
 class NoAnswer(Response):
-    """Holds the connection open and says nothing, until the caller goes away or the limit is reached."""
+    """Keeps the connection open without an answer, until the caller closes it or the limit is reached."""
 
     def __init__(self, limit_seconds: float) -> None:
         super().__init__()
         self._limit_seconds = limit_seconds
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the signature of ASGI
         """Wait."""
-        try:
-            async with asyncio.timeout(self._limit_seconds):
-                await _gone(receive)
-        except TimeoutError:
-            _sever(scope)
-            await _gone(receive)
+        await _close_after(self._limit_seconds, scope, receive)
 
 
 class HalfAnswer(Response):
-    """Promises the whole body, sends a part of it, and closes the connection; or stalls there for a while first."""
+    """Announces the whole body, sends a part, waits `stall_seconds`, and closes the connection."""
 
     def __init__(self, whole: bytes, *, cut_at: int, headers: Mapping[str, str], status: int = 200) -> None:
         super().__init__(status_code=status, headers=dict(headers))
@@ -90,15 +85,20 @@ class HalfAnswer(Response):
         start: dict[str, Any] = {"type": "http.response.start", "status": self.status_code, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": self._whole[: self._cut_at], "more_body": True})
-        try:
-            async with asyncio.timeout(self.stall_seconds):
-                await _gone(receive)
-        except TimeoutError:
-            _sever(scope, flush=True)
-            await _gone(receive)
+        await _close_after(self.stall_seconds, scope, receive, flush=True)
 
 
-def _sever(scope: Scope, *, flush: bool = False) -> None:
+async def _close_after(seconds: float, scope: Scope, receive: Receive, *, flush: bool = False) -> None:
+    """Close the connection unless the caller does it within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            await _wait_for_disconnect(receive)
+    except TimeoutError:
+        _close(scope, flush=flush)
+        await _wait_for_disconnect(receive)
+
+
+def _close(scope: Scope, *, flush: bool = False) -> None:
     transport = _open.get(tuple(scope["client"]))
     if transport is None:
         return
@@ -108,6 +108,6 @@ def _sever(scope: Scope, *, flush: bool = False) -> None:
         transport.abort()
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,1 +1,1 @@
-"""Images of scenes: uploaded or fetched, really decoded before anybody uses them, kept as files."""
+"""Images of scenes: uploaded or fetched, decoded as a check before anybody uses them, kept as files."""

@@ -1,19 +1,20 @@
-"""Fetched images on the disk, named by the address they came from; bounded in bytes and age, swept now and then."""
+"""Fetched images on the disk, named by their URL; limited in bytes and age by a regular sweep."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.disk import disk_failure
+from adapters.disk import disk_errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheLimits:
-    """What the cache may hold. A file used within `in_use_seconds` stays: a render may be reading it."""
+    """What the cache may hold. A file used within `in_use_seconds` stays: a render may read it."""
 
     most_bytes: int = 1024 * 1024 * 1024
     oldest_seconds: float = 24 * 3600.0
@@ -42,22 +43,21 @@ class Cache:
         return self._folder / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
     def find(self, url: str) -> Path | None:
-        """Return the image and note its use; None when it is not there or too old. Raises DiskTrouble."""
+        """Return the image and note its use; None where it is missing or too old. Raises DiskTrouble."""
         path = self.place(url)
         now = time.time()
-        try:
-            fetched_at = path.stat().st_mtime
-            if now - fetched_at > self._limits.oldest_seconds:
+        with disk_errors():
+            try:
+                fetched_at = path.stat().st_mtime
+                if now - fetched_at > self._limits.oldest_seconds:
+                    return None
+                os.utime(path, (now, fetched_at))
+            except FileNotFoundError:
                 return None
-            os.utime(path, (now, fetched_at))
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise disk_failure(error) from error
         return path
 
     def sweep(self) -> int:
-        """Remove what is too old and, oldest use first, what is too much; return how many files went. Blocks.
+        """Remove what is too old and, oldest use first, what is too much; return how many files. Blocks.
 
         Does nothing when the last sweep was less than `sweep_seconds` ago.
         """
@@ -78,16 +78,11 @@ class Cache:
         return removed
 
     def _entries(self) -> list[_Entry]:
-        """List all files, the left-over parts of a killed process too."""
+        """All files, also the parts of a killed process."""
         entries = []
-        with os.scandir(self._folder) as listing:
-            for item in listing:
-                try:
-                    facts = item.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                facts = path.lstat()
                 used_at = max(facts.st_atime, facts.st_mtime)
-                entries.append(
-                    _Entry(path=Path(item.path), size_bytes=facts.st_size, fetched_at=facts.st_mtime, used_at=used_at)
-                )
+                entries.append(_Entry(path=path, size_bytes=facts.st_size, fetched_at=facts.st_mtime, used_at=used_at))
         return entries

@@ -1,4 +1,4 @@
-"""Is this file an image that can be drawn? Decides by decoding all of it: headers and `verify()` pass cut files."""
+"""Checks that a file is an image by decoding all of it: Pillow's `verify()` accepts files that are cut off."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from domain.images import LARGEST_IMAGE_BYTES
 MOST_PIXELS = 36_000_000
 MOST_PIXELS_OF = {"WEBP": 10_000_000, "JPEG": 50_000_000}
 MOST_PIXELS_PROGRESSIVE = 24_000_000
-"""What is decoded in about 150 MB: PNG takes 4 bytes a pixel, WebP 13, a progressive JPEG 6, a plain one far less."""
+"""Limits for about 150 MB: PNG takes 4 bytes a pixel, WebP 13, a progressive JPEG 6, a plain one far less."""
 
 LONGEST_SIDE = 32_768
 
 
 def check_image(path: Path) -> None:
-    """Decode the image in `path`; of an animation the first frame. Blocks, and needs up to 4 bytes a pixel.
+    """Decode the image in `path`; of an animation the first frame. Blocks, and takes up to 150 MB.
 
-    Raises Refused when it is empty, cut, too large or not a JPEG, PNG or WebP.
+    Raises Refused where it is empty, cut off, too large or not a JPEG, PNG or WebP.
     """
     size_bytes = path.stat().st_size
     if size_bytes == 0:
@@ -39,7 +39,7 @@ def check_image(path: Path) -> None:
 
 
 def check_pixels(image: Image.Image) -> None:
-    """Raise Refused for an image that takes too much memory to decode; looks at its header alone."""
+    """Raise Refused for an image that takes too much memory to decode; reads the header only."""
     most = MOST_PIXELS_PROGRESSIVE if image.info.get("progressive") else MOST_PIXELS_OF.get(image.format or "")
     most = most or MOST_PIXELS
     if image.width * image.height > most or max(image.size) > LONGEST_SIDE:

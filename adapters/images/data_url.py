@@ -1,4 +1,4 @@
-"""Images inside their own address: `data:` URLs (RFC 2397), read strictly."""
+"""Images in `data:` URLs (RFC 2397), read strictly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOOSE_PERCENT = re.compile(r"%(?![0-9a-f]{2})", re.ASCII | re.IGNORECASE)
 
 
 def read_data_url(url: str, *, most_bytes: int) -> bytes:
-    """Return the bytes that a data URL holds. Raises Refused when it is malformed, too large or no image."""
+    """Return the bytes that a data URL holds. Raises Refused where it is malformed, too large or no image."""
     head, comma, body = url.partition(",")
     header = _HEADER.fullmatch(head)
     if not comma or header is None:

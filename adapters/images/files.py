@@ -1,4 +1,4 @@
-"""Putting a checked image into its place: written beside it, decoded, flushed to the disk, renamed."""
+"""Moves a new image into its place: written beside it, checked, flushed to the disk, renamed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-from adapters.disk import disk_failure
+from adapters.disk import disk_errors, flush
 from adapters.images.check import check_image
 
 PART_PREFIX = ".part-"
@@ -17,12 +17,10 @@ PART_PREFIX = ".part-"
 
 @contextmanager
 def part_beside(place: Path) -> Iterator[tuple[Path, FileIO]]:
-    """Open an unbuffered file next to `place`; what is still there at the end is removed. Raises Unavailable."""
-    try:
+    """Open an unbuffered file next to `place`, which is removed at the end. Raises DiskTrouble."""
+    with disk_errors():
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=PART_PREFIX, dir=place.parent)
-    except OSError as error:
-        raise disk_failure(error) from error
     part = Path(name)
     try:
         with os.fdopen(handle, "wb", buffering=0) as file:
@@ -31,20 +29,10 @@ def part_beside(place: Path) -> Iterator[tuple[Path, FileIO]]:
         part.unlink(missing_ok=True)
 
 
-def settle(part: Path, file: FileIO, place: Path) -> None:
-    """Check the image and make it durable in `place`. Blocks. Raises Refused (no image), Unavailable."""
+def move_into_place(part: Path, file: FileIO, place: Path) -> None:
+    """Check the image, flush it and rename it to `place`. Blocks. Raises Refused (no image), DiskTrouble."""
     check_image(part)
-    try:
+    with disk_errors():
         os.fsync(file.fileno())
         part.replace(place)
-        _flush_folder(place.parent)
-    except OSError as error:
-        raise disk_failure(error) from error
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        flush(place.parent)

@@ -1,4 +1,4 @@
-"""Opening an image: the one place that knows what is readable. Only its pixels can be damaged, never its metadata."""
+"""Opens images, for every caller. Damaged metadata are ignored; damaged pixels are an error."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from adapters.images.formats.bare import Bare
-from adapters.images.formats.jpeg import bare_jpeg
+from adapters.images.formats.jpeg import strip_jpeg
 from adapters.images.formats.pieces import Pieces
-from adapters.images.formats.png import bare_png
-from adapters.images.formats.webp import bare_webp
+from adapters.images.formats.png import strip_png
+from adapters.images.formats.stripped import StrippedImage
+from adapters.images.formats.webp import strip_webp
 from domain import images
 from domain.errors import Refused
 
@@ -30,7 +30,7 @@ _LONGEST_REASON = 120
 
 
 class NoImage(Exception):
-    """The file is of none of the formats."""
+    """The file has none of the formats."""
 
 
 class Damaged(Exception):
@@ -39,16 +39,16 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedImage:
-    """An open image, and what its metadata say. `orientation` is that of EXIF, 1 to 8; `go_on` is to be asked."""
+    """An open image with its EXIF orientation (1 to 8) and colour profile; call `check_stop` between long steps."""
 
     image: ImageFile.ImageFile
     orientation: int
     profile: bytes | None
-    go_on: Callable[[], None]
+    check_stop: Callable[[], None]
 
 
-class _GivenUp(BaseException):
-    """Carries what `go_on` raised past everything that takes an exception for damage."""
+class _StopRaised(BaseException):
+    """Carries what `check_stop` raised past the code that takes every exception for damage."""
 
     def __init__(self, reason: BaseException) -> None:
         super().__init__()
@@ -56,28 +56,28 @@ class _GivenUp(BaseException):
 
 
 class _Source(FileIO):
-    """The file of an image; whatever `go_on` raises ends the decoder that reads from it."""
+    """The file of an image; what `check_stop` raises ends the decoder that reads from it."""
 
-    def __init__(self, path: Path, go_on: Callable[[], None]) -> None:
+    def __init__(self, path: Path, check_stop: Callable[[], None]) -> None:
         super().__init__(path)
-        self.go_on = go_on
+        self.check_stop = check_stop
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        self.go_on()
+        self.check_stop()
         return super().readinto(buffer) or 0
 
 
 @contextmanager
-def open_image(path: Path, go_on: Callable[[], None] = lambda: None) -> Iterator[OpenedImage]:
-    """Open the image in `path` for a block that decodes it; whatever fails in there is damage.
+def open_image(path: Path, check_stop: Callable[[], None] = lambda: None) -> Iterator[OpenedImage]:
+    """Open the image in `path` for a block that decodes it; an exception in the block means damage.
 
-    Raises NoImage, Damaged, Refused (too many pixels), FileNotFoundError, and untouched what `go_on` raises.
+    Raises NoImage, Damaged, Refused (too many pixels), FileNotFoundError, and unchanged what `check_stop` raises.
     """
     try:
-        with _Source(path, _carried(go_on)) as source, _opened(source) as opened:
+        with _Source(path, _wrapped(check_stop)) as source, _opened(source) as opened:
             yield opened
-    except _GivenUp as end:
-        raise end.reason from end.reason.__cause__
+    except _StopRaised as stopped:
+        raise stopped.reason from stopped.reason.__cause__
     except (FileNotFoundError, Refused):
         raise
     except UnidentifiedImageError as error:
@@ -88,58 +88,55 @@ def open_image(path: Path, go_on: Callable[[], None] = lambda: None) -> Iterator
         raise Damaged((str(error) or type(error).__name__)[:_LONGEST_REASON]) from error
 
 
-def _carried(go_on: Callable[[], None]) -> Callable[[], None]:
-    def ask() -> None:
+def _wrapped(check_stop: Callable[[], None]) -> Callable[[], None]:
+    def check() -> None:
         try:
-            go_on()
+            check_stop()
         except BaseException as error:
-            raise _GivenUp(error) from error
+            raise _StopRaised(error) from error
 
-    return ask
+    return check
 
 
 @contextmanager
 def _opened(source: _Source) -> Iterator[OpenedImage]:
-    """Show Pillow the pixels alone, then tell it what the metadata say."""
-    bare = _bare(source)
+    """Give Pillow the pixels without the metadata, then set what was read of the metadata."""
+    stripped = _strip(source)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # oddities in metadata, and sizes that are checked later
-        image = Image.open(BufferedReader(Pieces(source, bare.pieces)), formats=FORMATS)
-        image.info.update(bare.says)
+        warnings.simplefilter("ignore")  # sizes are checked later
+        image = Image.open(BufferedReader(Pieces(source, stripped.pieces)), formats=FORMATS)
+        image.info.update(stripped.metadata)
         orientation = _orientation(image)
+    profile = stripped.metadata.get("icc_profile")
+    profile = profile if isinstance(profile, bytes) else None
     with image:
-        yield OpenedImage(image=image, orientation=orientation, profile=_profile(bare), go_on=source.go_on)
+        yield OpenedImage(image=image, orientation=orientation, profile=profile, check_stop=source.check_stop)
 
 
-def _bare(source: _Source) -> Bare:
-    """Tell pixels from metadata; of a format that is not known everything is kept."""
-    bare = Bare(source.seek(0, SEEK_END))
-    file = BufferedReader(Pieces(source, [range(bare.size_bytes)]))
+def _strip(source: _Source) -> StrippedImage:
+    """Separate pixels and metadata; an unknown format is kept whole."""
+    stripped = StrippedImage(source.seek(0, SEEK_END))
+    file = BufferedReader(Pieces(source, [range(stripped.size_bytes)]))
     start = file.read(images.SIGNATURE_BYTES)
     match images.image_type(start):
         case images.JPEG:
-            bare_jpeg(file, bare)
+            strip_jpeg(file, stripped)
         case images.PNG:
-            bare_png(file, bare)
+            strip_png(file, stripped)
         case images.WEBP:
-            bare_webp(file, bare)
+            strip_webp(file, stripped)
         case _:
-            bare.keep(0, bare.size_bytes)
-    return bare
+            stripped.keep(0, stripped.size_bytes)
+    return stripped
 
 
 def _orientation(image: Image.Image) -> int:
-    """Read which way is up from EXIF or else XMP: upright where they say nothing that can be read.
+    """Read it from EXIF, else XMP; upright where neither can be read.
 
-    Not by the method of a PNG: that one may decode the image first.
+    A PNG's own method is avoided: it may decode the image.
     """
     try:
         orientation = Image.Image.getexif(image).get(_ORIENTATION)
-    except Exception:  # noqa: BLE001 - whatever cannot be read of metadata is left aside
+    except Exception:  # noqa: BLE001 - unreadable metadata are ignored
         return UPRIGHT
     return orientation if isinstance(orientation, int) and orientation in _ORIENTATIONS else UPRIGHT
-
-
-def _profile(bare: Bare) -> bytes | None:
-    profile = bare.says.get("icc_profile")
-    return profile if isinstance(profile, bytes) else None

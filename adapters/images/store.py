@@ -1,4 +1,4 @@
-"""The `Images` port: one local file for every kind of address a scene may name."""
+"""Images of scenes as local files, for every kind of URL that a scene may have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import structlog
 
 from adapters.images.cache import Cache, CacheLimits
 from adapters.images.data_url import read_data_url
-from adapters.images.files import part_beside, settle
+from adapters.images.files import move_into_place, part_beside
 from adapters.images.uploads import Uploads
 from adapters.outbound.client import Outbound
 from adapters.outbound.disk import DiskWriter
@@ -32,8 +32,8 @@ log = structlog.get_logger()
 Fill = Callable[[FileIO], Awaitable[None]]
 
 
-class _Flight:
-    """One fetch under way. Those who came while it went on share its outcome, the bad one too."""
+class _RunningFetch:
+    """One fetch. Callers that come meanwhile share its result, also its error."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -48,9 +48,9 @@ class ImageStore:
         self._uploads = Uploads(folder)
         self._cache = Cache(folder / "fetched", limits or CacheLimits())
         self._outbound = outbound
-        self._flights: dict[str, _Flight] = {}
+        self._running: dict[str, _RunningFetch] = {}
         self._fetches = asyncio.Semaphore(MOST_FETCHES)
-        # Decoding needs up to 200 MB for a moment: one at a time keeps the process small.
+        # Decoding takes up to 200 MB: one image at a time.
         self._decoding = asyncio.Lock()
 
     async def fetch(self, url: str) -> Path:
@@ -58,14 +58,16 @@ class ImageStore:
 
         Raises Refused (no image, a forbidden address, gone for ever), Unavailable (try again).
         """
-        uploaded = _UPLOADED.fullmatch(url)
-        if uploaded is not None:
-            return self._uploaded(uploaded.group(1))
+        if uploaded := _UPLOADED.fullmatch(url):
+            path = self._uploads.stored(uploaded.group(1))
+            if path is None:
+                raise NotFound(f"no image {uploaded.group(1)[:12]}… was uploaded")
+            return path
         match _scheme(url):
             case "http" | "https":
                 return await self._cached(url, lambda file: self._download(url, file))
             case "data":
-                return await self._cached(url, lambda file: _unpack(url, file))
+                return await self._cached(url, lambda file: _decode(url, file))
             case "":
                 raise Refused(f"a path on a disk is not an image's address: {_WANTED}")
             case scheme:
@@ -80,45 +82,39 @@ class ImageStore:
         """Return the file of an uploaded image."""
         return self._uploads.stored(sha256)
 
-    def _uploaded(self, sha256: str) -> Path:
-        path = self._uploads.stored(sha256)
-        if path is None:
-            raise NotFound(f"no image {sha256[:12]}… was uploaded")
-        return path
-
     async def _cached(self, url: str, fill: Fill) -> Path:
         place = self._cache.place(url)
-        async with self._flight(place.name) as flight:
-            if flight.failure is not None:
-                raise flight.failure
+        async with self._turn(place.name) as fetch:
+            if fetch.failure is not None:
+                raise fetch.failure
             found = await asyncio.to_thread(self._cache.find, url)
             if found is not None:
                 return found
             try:
-                return await self._bring(place, fill)
+                return await self._fetch_into(place, fill)
             except ReelwrightError as error:
-                flight.failure = error
+                fetch.failure = error
                 raise
 
     @asynccontextmanager
-    async def _flight(self, key: str) -> AsyncIterator[_Flight]:
-        """Wait for our turn with one image; the flight ends with the last who waits."""
-        flight = self._flights.setdefault(key, _Flight())
-        flight.callers += 1
+    async def _turn(self, key: str) -> AsyncIterator[_RunningFetch]:
+        """Wait for our turn with one image."""
+        fetch = self._running.setdefault(key, _RunningFetch())
+        fetch.callers += 1
         try:
-            async with flight.lock:
-                yield flight
+            async with fetch.lock:
+                yield fetch
         finally:
-            flight.callers -= 1
-            if flight.callers == 0:
-                del self._flights[key]
+            fetch.callers -= 1
+            if fetch.callers == 0:
+                del self._running[key]
 
-    async def _bring(self, place: Path, fill: Fill) -> Path:
+    async def _fetch_into(self, place: Path, fill: Fill) -> Path:
         async with self._fetches:
             with part_beside(place) as (part, file):
                 await fill(file)
                 async with self._decoding:
-                    await asyncio.to_thread(settle, part, file, place)
+                    await asyncio.to_thread(move_into_place, part, file, place)
         removed = await asyncio.to_thread(self._cache.sweep)
         if removed:
             log.info("images_swept", files=removed)
@@ -129,7 +125,7 @@ class ImageStore:
             await answer.save(file, most_bytes=LARGEST_IMAGE_BYTES, within_seconds=LONGEST_FETCH_SECONDS)
 
 
-async def _unpack(url: str, file: FileIO) -> None:
+async def _decode(url: str, file: FileIO) -> None:
     data = await asyncio.to_thread(read_data_url, url, most_bytes=LARGEST_IMAGE_BYTES)
     writer = DiskWriter(file)
     await writer.add(data)

@@ -1,4 +1,4 @@
-"""Images that were uploaded to the service, named by the SHA-256 of their bytes. They are never swept."""
+"""Images that were uploaded to the service, named by the SHA-256 of their bytes. They are never removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from adapters.images.files import part_beside, settle
+from adapters.images.files import move_into_place, part_beside
 from adapters.outbound.disk import write_all
 from domain.errors import Refused
 from domain.images import LARGEST_IMAGE_BYTES
@@ -21,7 +21,7 @@ class Uploads:
         self._folder = folder
 
     def keep(self, data: bytes) -> str:
-        """Decode and store an image and return its SHA-256 (hex); one that is there is left. Blocks.
+        """Check and store an image and return its SHA-256 (hex). Blocks. May be repeated.
 
         Raises Refused (no image, too large), Unavailable (no space left).
         """
@@ -32,11 +32,11 @@ class Uploads:
             place = self._folder / sha256
             with part_beside(place) as (part, file):
                 write_all(file, data)
-                settle(part, file, place)
+                move_into_place(part, file, place)
         return sha256
 
     def stored(self, sha256: str) -> Path | None:
-        """Return the file of an uploaded image; None where there is none or `sha256` is no such name."""
+        """Return the file of an uploaded image; None where there is none or `sha256` is not a SHA-256."""
         if not _SHA256.fullmatch(sha256):
             return None
         path = self._folder / sha256

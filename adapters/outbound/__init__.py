@@ -1,1 +1,1 @@
-"""The only way out to addresses that a message or a provider named: guarded, paced, without credentials."""
+"""The only connections to addresses that a message or a provider named: guarded, limited, without credentials."""

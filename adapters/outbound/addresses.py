@@ -1,4 +1,4 @@
-"""Which IP addresses belong to the public internet. The standard library's answer changes with its version.
+"""Which IP addresses are public. The answer of the standard library differs between its versions.
 
 Source: the IANA special-purpose registries for IPv4 and IPv6 and RFC 6890.
 """
@@ -11,11 +11,11 @@ _NOT_PUBLIC_V4 = tuple(
     map(
         IPv4Network,
         (
-            "0.0.0.0/8",  # "this" network; Linux connects to itself
+            "0.0.0.0/8",  # "this" network: Linux connects to itself
             "10.0.0.0/8",
             "100.64.0.0/10",  # carrier-grade NAT, and the metadata service of one cloud
             "127.0.0.0/8",
-            "168.63.129.16/32",  # a cloud's host agent behind a public number
+            "168.63.129.16/32",  # a cloud's host agent under a public address
             "169.254.0.0/16",  # link-local, and the metadata service of most clouds
             "172.16.0.0/12",
             "192.0.0.0/24",
@@ -46,19 +46,15 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address in its textual form is one of the public internet.
+    """Tell whether an IP address, given as text, is public.
 
-    An IPv4 address inside an IPv6 one (mapped, NAT64) is judged as itself. What cannot be read is not public.
+    An IPv4 address inside an IPv6 one (mapped, NAT64) is checked as IPv4. Text that is no address is not public.
     """
     try:
         parsed = ip_address(address)
     except ValueError:
         return False
-    match parsed:
-        case IPv4Address():
-            return _is_public_v4(parsed)
-        case IPv6Address():
-            return _is_public_v6(parsed)
+    return _is_public_v4(parsed) if isinstance(parsed, IPv4Address) else _is_public_v6(parsed)
 
 
 def _is_public_v4(address: IPv4Address) -> bool:

@@ -1,4 +1,4 @@
-"""An answer whose body has not been read yet, and the one way to read it: into a file, with limits."""
+"""An HTTP answer whose body is read into a file, within limits."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ import httpcore
 import httpx
 
 from adapters.outbound.disk import DiskWriter
-from adapters.outbound.failures import LINE_ERRORS, of_line
-from adapters.outbound.pace import Pace, Patience
+from adapters.outbound.failures import CONNECTION_ERRORS, connection_error
+from adapters.outbound.limits import RequestLimits, SpeedCheck
 from adapters.outbound.target import Target
 from domain.errors import Refused
 
 
 class TooLarge(Refused):
-    """The body has more bytes than the caller takes."""
+    """The body has more bytes than the limit."""
 
 
 class Answer:
-    """What a server answered: status, headers and a body that is still on its way."""
+    """Status, headers and a body that is not read yet."""
 
     def __init__(
-        self, *, response: httpcore.Response, headers: httpx.Headers, target: Target, patience: Patience
+        self, *, response: httpcore.Response, headers: httpx.Headers, target: Target, limits: RequestLimits
     ) -> None:
         self.status = response.status
         self.headers = headers
         self.target = target
         self._response = response
-        self._patience = patience
+        self._limits = limits
 
     @property
     def length(self) -> int | None:
-        """Bytes of the body as announced; None where the server did not say."""
+        """The Content-Length; None where the server sent none."""
         raw = self.headers.get("content-length", "")
         return int(raw) if raw.isascii() and raw.isdigit() else None
 
     async def save(self, file: FileIO, *, most_bytes: int, within_seconds: float) -> int:
-        """Append the body to an unbuffered `file` and return its size; what came before an error is in the file, too.
+        """Append the body to an unbuffered `file` and return its size; what came before an error is kept.
 
         Raises TooLarge, Refused (an encoded body), Unavailable (cut, stalled, too slow), DiskTrouble (no space left).
         """
@@ -52,27 +52,27 @@ class Answer:
         writer = DiskWriter(file)
         size = 0
         try:
-            async with aclosing(self._pieces(within_seconds)) as pieces:
-                async for piece in pieces:
-                    size += len(piece)
+            async with aclosing(self._chunks(within_seconds)) as chunks:
+                async for chunk in chunks:
+                    size += len(chunk)
                     if size > most_bytes:
                         raise TooLarge(f"{self.target} has more than {most_bytes} bytes")
-                    await writer.add(piece)
+                    await writer.add(chunk)
         finally:
             await writer.flush()
         return size
 
-    async def _pieces(self, within_seconds: float) -> AsyncGenerator[bytes]:
-        pace = Pace(self._patience, within_seconds=within_seconds)
+    async def _chunks(self, within_seconds: float) -> AsyncGenerator[bytes]:
+        speed = SpeedCheck(self._limits, within_seconds=within_seconds)
         now = asyncio.get_running_loop().time
         incoming = aiter(self._response.aiter_stream())
         while True:
             began = now()
             try:
-                piece = await anext(incoming, None)
-            except LINE_ERRORS as error:
-                raise of_line(error, self.target) from error
-            if piece is None:
+                chunk = await anext(incoming, None)
+            except CONNECTION_ERRORS as error:
+                raise connection_error(error, self.target) from error
+            if chunk is None:
                 return
-            pace.add(len(piece), waited_seconds=now() - began)
-            yield piece
+            speed.add(len(chunk), waited_seconds=now() - began)
+            yield chunk

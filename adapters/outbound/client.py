@@ -1,4 +1,4 @@
-"""The guarded client. It drives the HTTP engine itself: no cookies, no credentials, no proxies, no URL in a log."""
+"""The guarded client, directly on httpcore: no cookies, no credentials, no proxies, no URL in a log."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import httpcore
 import httpx
 
 from adapters.outbound.answer import Answer
-from adapters.outbound.failures import LINE_ERRORS, of_line, of_status
-from adapters.outbound.network import Dialler, GuardedNetwork, Resolver, SystemResolver, TcpDialler
-from adapters.outbound.pace import Patience
+from adapters.outbound.failures import CONNECTION_ERRORS, connection_error, status_error
+from adapters.outbound.limits import RequestLimits
+from adapters.outbound.network import GuardedNetwork, SystemResolver, TcpDialler
 from adapters.outbound.target import Target
 from domain.errors import Refused
 
@@ -29,7 +29,7 @@ _OK = (200,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Wish for the rest of a file from `offset` on, if it still carries the strong entity tag `etag`."""
+    """Asks for the rest of a file from `offset` on, if it still has the strong entity tag `etag`."""
 
     offset: int
     etag: str
@@ -38,20 +38,20 @@ class Resume:
 class Outbound:
     """Fetches http and https URLs that somebody else named.
 
-    A connection serves one request only, so each request's host is resolved and judged anew.
+    Each request has a connection of its own, so that its host is resolved and checked each time.
     """
 
     def __init__(
         self,
         *,
         allow_private: bool = False,
-        resolver: Resolver | None = None,
-        dialler: Dialler | None = None,
+        resolver: SystemResolver | None = None,
+        dialler: TcpDialler | None = None,
         tls: ssl.SSLContext | None = None,
-        patience: Patience | None = None,
+        limits: RequestLimits | None = None,
     ) -> None:
         self._allow_private = allow_private
-        self._patience = patience or Patience()
+        self._limits = limits or RequestLimits()
         network = GuardedNetwork(
             resolver=resolver or SystemResolver(), dialler=dialler or TcpDialler(), allow_private=allow_private
         )
@@ -71,52 +71,52 @@ class Outbound:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close what is still open."""
+        """Close all connections."""
         await self._pool.aclose()
 
     @asynccontextmanager
     async def get(
         self, url: str, *, resume: Resume | None = None, accept: Collection[int] = _OK
     ) -> AsyncIterator[Answer]:
-        """Ask for `url` and give the answer, whose status is one of `accept`; up to 3 redirects are followed.
+        """Send a GET and yield the answer, with a status of `accept`; up to 3 redirects are followed.
 
         Raises Refused (a forbidden address, 4xx) or Unavailable (DNS, connection, 408, 425, 429, 5xx).
         """
         target = Target.read(url, any_port=self._allow_private)
         for _ in range(MOST_REDIRECTS + 1):
-            async with self._ask(target, resume) as response:
+            async with self._send(target, resume) as response:
                 headers = httpx.Headers(response.headers)
                 location = headers.get("location") if response.status in _REDIRECTS else None
                 if location is None:
                     if response.status not in accept:
-                        raise of_status(response.status, target, retry_after=headers.get("retry-after"))
-                    yield Answer(response=response, headers=headers, target=target, patience=self._patience)
+                        raise status_error(response.status, target, retry_after=headers.get("retry-after"))
+                    yield Answer(response=response, headers=headers, target=target, limits=self._limits)
                     return
             target = target.redirected(location, any_port=self._allow_private)
         raise Refused(f"more than {MOST_REDIRECTS} redirects, the last one to {target}")
 
     @asynccontextmanager
-    async def _ask(self, target: Target, resume: Resume | None) -> AsyncIterator[httpcore.Response]:
+    async def _send(self, target: Target, resume: Resume | None) -> AsyncIterator[httpcore.Response]:
         url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.resource)
-        patience = self._patience
+        limits = self._limits
         timeouts = {
-            "pool": patience.answer_seconds,
-            "connect": patience.connect_seconds,
-            "read": patience.read_seconds,
-            "write": patience.read_seconds,
+            "pool": limits.answer_seconds,
+            "connect": limits.connect_seconds,
+            "read": limits.read_seconds,
+            "write": limits.read_seconds,
         }
-        asked = self._pool.stream("GET", url, headers=_headers(target, resume), extensions={"timeout": timeouts})
+        request = self._pool.stream("GET", url, headers=_headers(target, resume), extensions={"timeout": timeouts})
         async with AsyncExitStack() as stack:
             try:
-                async with asyncio.timeout(patience.answer_seconds):
-                    response = await stack.enter_async_context(asked)
-            except LINE_ERRORS as error:
-                raise of_line(error, target) from error
+                async with asyncio.timeout(limits.answer_seconds):
+                    response = await stack.enter_async_context(request)
+            except CONNECTION_ERRORS as error:
+                raise connection_error(error, target) from error
             yield response
 
 
 def _headers(target: Target, resume: Resume | None) -> list[tuple[str, str]]:
-    """Name all headers that are ever sent: what is not listed here cannot leak."""
+    """All headers that are ever sent: nothing else can leak."""
     headers = [
         ("Host", target.authority),
         ("User-Agent", "reelwright"),

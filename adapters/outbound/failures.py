@@ -1,4 +1,4 @@
-"""What an unwelcome answer or a broken line means: worth another try, or never."""
+"""Translates HTTP statuses and connection errors into errors of the domain."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from adapters.outbound.target import Target
 from domain.errors import NotFound, ReelwrightError, Refused, Unavailable
 
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
-LINE_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError)
+CONNECTION_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError)
 
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_TEMPORARY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
-def of_status(status: int, target: Target, *, retry_after: str | None) -> ReelwrightError:
-    """Translate an HTTP status that was not asked for (RFC 9110) into one of our errors."""
+def status_error(status: int, target: Target, *, retry_after: str | None) -> ReelwrightError:
+    """Return the error for an unexpected HTTP status (RFC 9110)."""
     text = f"{target} answered {status}{_phrase(status)}"
-    if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(text, retry_after_seconds=_seconds(retry_after))
     return NotFound(text) if status in _GONE else Refused(text)
 
 
-def of_line(error: Exception, target: Target) -> Unavailable:
-    """Translate what went wrong on the line; all of it may be better next time."""
+def connection_error(error: Exception, target: Target) -> Unavailable:
+    """Return the error for a failed connection: every one of them may be temporary."""
     match error:
         case httpcore.ConnectTimeout():
             what = "could not be connected to in time"
@@ -52,7 +52,7 @@ def _phrase(status: int) -> str:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Read Retry-After, seconds or a date; None where it says nothing usable."""
+    """Read Retry-After, seconds or a date; None where it is neither."""
     if retry_after is None:
         return None
     if retry_after.isascii() and retry_after.isdigit():

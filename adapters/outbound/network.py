@@ -1,4 +1,4 @@
-"""Where connections are made: a name is resolved once, all its addresses must be public, only those are dialled."""
+"""Opens connections: a name is resolved once, all its addresses must be public, and only they are dialled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
-from typing import Protocol
 
 import httpcore
 
@@ -20,44 +19,30 @@ DEFAULT_CONNECT_SECONDS = 10.0
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
-class Resolver(Protocol):
-    """Who turns names into addresses."""
-
-    async def resolve(self, host: str) -> Sequence[str]:
-        """Return all IP addresses of a name, best first. Raises OSError."""
-
-
-class Dialler(Protocol):
-    """Who opens connections."""
-
-    async def dial(self, address: str, port: int, *, timeout: float) -> httpcore.AsyncNetworkStream:
-        """Connect to an IP address. Raises httpcore.ConnectError or ConnectTimeout."""
-
-
 class SystemResolver:
     """The resolver of the operating system."""
 
     async def resolve(self, host: str) -> Sequence[str]:
-        """Ask getaddrinfo for the stream addresses of a name, each once."""
+        """Return the IP addresses of a name, best first. Raises OSError."""
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class TcpDialler:
-    """Plain TCP; TLS is put on top by the connection, under the name."""
+    """Plain TCP; the connection adds TLS for the name."""
 
     def __init__(self) -> None:
         self._backend = httpcore.AnyIOBackend()
 
     async def dial(self, address: str, port: int, *, timeout: float) -> httpcore.AsyncNetworkStream:
-        """Connect to an IP address."""
+        """Connect to an IP address. Raises httpcore.ConnectError or ConnectTimeout."""
         return await self._backend.connect_tcp(address, port, timeout=timeout)
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """The network as the HTTP engine sees it: the name stays for TLS and the Host header, the address is ours."""
+    """The network of httpcore: TLS and the Host header get the name, TCP the checked address."""
 
-    def __init__(self, *, resolver: Resolver, dialler: Dialler, allow_private: bool) -> None:
+    def __init__(self, *, resolver: SystemResolver, dialler: TcpDialler, allow_private: bool) -> None:
         self._resolver = resolver
         self._dialler = dialler
         self._allow_private = allow_private
@@ -67,12 +52,12 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,  # noqa: ARG002 (the engine's signature; it passes None)
+        local_address: str | None = None,  # noqa: ARG002 (httpcore's signature; it passes None)
         socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002 (likewise)
     ) -> httpcore.AsyncNetworkStream:
         """Connect to one of the host's addresses, in `timeout` seconds for all of them.
 
-        Raises Refused when any of them is not public, Unavailable when the name cannot be resolved.
+        Raises Refused where one of them is not public, Unavailable where the name cannot be resolved.
         """
         deadline = asyncio.get_running_loop().time() + (timeout or DEFAULT_CONNECT_SECONDS)
         addresses = await self._addresses(host, deadline)
@@ -95,7 +80,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         return addresses
 
     async def _dial(self, addresses: Sequence[str], port: int, deadline: float) -> httpcore.AsyncNetworkStream:
-        """Try one address after the other; each gets a fair share of the time that is left."""
+        """Try one address after the other; each gets an equal share of the time that is left."""
         failure: Exception = httpcore.ConnectTimeout()
         for tried, address in enumerate(addresses):
             left = deadline - asyncio.get_running_loop().time()

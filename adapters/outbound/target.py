@@ -1,4 +1,4 @@
-"""What one request goes to: a URL read once, by one parser, into the parts that are resolved, dialled and sent."""
+"""The target of a request: a URL parsed once into the parts that are resolved, dialled and sent."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ OPEN_FOR_DEVELOPMENT = "set REELWRIGHT_ALLOW_PRIVATE_HOSTS=true for development"
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.ASCII)
-# A last label like these makes resolvers read the whole name as a number: 0x7f.1, 2130706433, 127.1.
+# With such a last label resolvers read the whole name as a number: 0x7f.1, 2130706433, 127.1.
 _NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A place to fetch from. `host` is an IP address or an ASCII name, `resource` the path with its query."""
+    """Where to fetch from. `host` is an IP address or an ASCII name, `resource` the path with its query."""
 
     scheme: str
     host: str
@@ -33,7 +33,7 @@ class Target:
 
     @classmethod
     def read(cls, url: str, *, any_port: bool) -> Target:
-        """Read an absolute URL. Raises Refused when it is none, or one that is never fetched from."""
+        """Read an absolute URL. Raises Refused where it is none or is not allowed."""
         return cls._of(_parse(url), any_port=any_port)
 
     def redirected(self, location: str, *, any_port: bool) -> Target:
@@ -60,12 +60,12 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """The Host header: the name, in brackets where it is an IPv6 address, and a port that is not the default."""
+        """The Host header: the name, an IPv6 address in brackets, and a port that is not the default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     def __str__(self) -> str:
-        """Show where, without the query: that is where signatures and tokens are."""
+        """Leave out the query, which may hold signatures and tokens."""
         path = self.resource.partition(b"?")[0].decode("ascii", "replace")
         return f"{self.scheme}://{self.authority}{path}"[:LONGEST_SHOWN]
 

@@ -1,1 +1,1 @@
-"""Those who make videos: a provider, this machine, or nobody."""
+"""The renderers: `replicate` (a provider), `slideshow` (this machine), `noop` (nothing)."""

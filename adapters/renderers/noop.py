@@ -1,4 +1,4 @@
-"""Renders nothing, at once: for benchmarks of everything around a render."""
+"""Renders nothing: for benchmarks of everything around a render."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from domain.rendering import Found, RenderProgress, RenderRequest, Succeeded
 
 
 class NoopRenderer:
-    """Every order is done the moment it is given; there is no file, and the events of its jobs say so."""
+    """Every render request succeeds at once; there is no file, and the events of its jobs say so."""
 
     name = "noop"
     model: str | None = None
     bills = False
 
     async def check(self) -> None:
-        """Find nothing wrong: there is nothing to configure."""
+        """Do nothing: there is nothing to configure."""
 
     async def prepare(self, request: RenderRequest) -> None:
-        """Need nothing."""
+        """Do nothing: nothing is sent."""
 
     async def close(self) -> None:
-        """Have nothing to close."""
+        """Do nothing: there is nothing to close."""
 
     def request_hash(self, request: RenderRequest) -> str:
-        """Name what would be sent: nothing but the token."""
+        """Return the token as a hash."""
         return f"noop:{request.token}"
 
     def seconds_sent(self, request: RenderRequest) -> float | None:  # noqa: ARG002 - nothing is rendered
-        """Return none: there is no video."""
+        """Return None: there is no video."""
         return None
 
     async def submit(self, request: RenderRequest) -> str:
@@ -40,8 +40,8 @@ class NoopRenderer:
         return Succeeded(output_url="noop:", duration_seconds=0.0, billed_seconds=0.0)
 
     async def cancel(self, render_id: str) -> None:
-        """Leave it alone: it has ended."""
+        """Do nothing: it has ended."""
 
     async def find(self, request: RenderRequest, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
-        """Return none: whether it was created need not be asked of anybody."""
+        """Return nothing found: there is no list."""
         return Found()

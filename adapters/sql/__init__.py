@@ -1,1 +1,1 @@
-"""One event store for SQLite and PostgreSQL: the truth, the leases and everything that is read from them."""
+"""SQLite and PostgreSQL: the event store, the leases, and everything that is read from them."""

@@ -1,4 +1,4 @@
-"""The one door to the database: synchronous functions of a connection go in, both dialects run them."""
+"""The only way to the database: it runs synchronous functions of a connection, on both dialects."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ FILE_NAME = "reelwright.db"
 
 
 class Database:
-    """SQLite or PostgreSQL. Nothing is opened before the first use.
+    """SQLite or PostgreSQL. Connects at the first use.
 
-    Every method raises Unavailable when the database is away, busy or full, and Refused when it has no tables.
+    Every method raises Unavailable when the database is away, busy or full, Refused when it has no tables.
     """
 
     def __init__(self, url: str | None = None, *, data_dir: Path = Path("DATA")) -> None:
@@ -29,11 +29,11 @@ class Database:
 
     @property
     def name(self) -> str:
-        """Kind and place, without a password."""
+        """Kind and address, without a password."""
         return self.engine.name
 
     async def read(self, work: Callable[[sa.Connection], T], *, snapshot: bool = False) -> T:
-        """Run `work`, which must not write; with `snapshot` all its statements see one moment."""
+        """Run `work`, which must not write; with `snapshot` all its statements see the same state."""
         return await self.engine.read(work, snapshot=snapshot)
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
@@ -41,11 +41,11 @@ class Database:
         return await self.engine.write(work)
 
     async def touch(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run the one statement of `work`, whose loss in a power cut of this machine would do no harm."""
+        """Run the one statement of `work`, which may be lost in a power cut of this machine."""
         return await self.engine.touch(work)
 
     async def close(self) -> None:
-        """Wait for what is under way and close every connection; nothing can be run afterwards."""
+        """Wait for running work and close every connection; nothing can be run afterwards."""
         await self.engine.close()
 
 

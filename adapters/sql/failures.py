@@ -1,4 +1,4 @@
-"""What went wrong in a driver, said in the domain's words."""
+"""Errors of the drivers, translated into errors of the domain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from domain.errors import ReelwrightError, Refused, Unavailable
 
-# The internal error comes when a connection is cut between two messages: the driver loses its place.
+# The internal error comes when a connection is cut between two messages.
 _DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _REJECTED_STATES = ("22", "23")
 _LOST_STATES = ("08", "57P")
@@ -27,23 +27,23 @@ _SQLITE_REASONS = {
     "SQLITE_NOMEM": "SQLite is out of memory",
     "SQLITE_INTERRUPT": "SQLite was interrupted",
 }
-_SQLITE_BEYOND_REPAIR = {
+_SQLITE_DAMAGED = {
     "SQLITE_CORRUPT": "the database file is damaged: restore it from a backup",
     "SQLITE_NOTADB": "the database file is not a SQLite database: look at REELWRIGHT_DATABASE_URL",
 }
 
 
 class ConnectionLost(Unavailable):
-    """The connection is of no use any more, and what was under way may have been committed or not."""
+    """The connection is lost; the transaction may have been committed or not."""
 
 
 class Rejected(Refused):
-    """The database does not take these rows: a unique key, a trigger or a value it cannot hold."""
+    """The database rejects these rows: a unique key, a trigger, or a value that it cannot store."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn driver errors into ConnectionLost, Unavailable, Rejected or Refused; a bug passes as it is."""
+    """Turn driver errors into ConnectionLost, Unavailable, Rejected or Refused; a bug passes unchanged."""
     try:
         yield
     except sa.exc.DBAPIError as error:
@@ -65,9 +65,9 @@ def _failure(error: sa.exc.DBAPIError) -> ReelwrightError | None:
     sqlite_name = getattr(origin, "sqlite_errorname", None)
     if sqlite_name is not None:
         return _sqlite_failure(sqlite_name, error)
-    below = origin.__cause__ if origin is not None else None
-    if isinstance(below, _DRIVER_ERRORS):
-        return _postgres_failure(below)
+    cause = origin.__cause__ if origin is not None else None
+    if isinstance(cause, _DRIVER_ERRORS):
+        return _postgres_failure(cause)
     return ConnectionLost(f"PostgreSQL: {origin}") if error.connection_invalidated else None
 
 
@@ -80,13 +80,13 @@ def _sqlite_failure(name: str, error: sa.exc.DBAPIError) -> ReelwrightError | No
     kind = "_".join(name.split("_")[:2])
     if kind in _SQLITE_REASONS:
         return Unavailable(_SQLITE_REASONS[kind])
-    if kind in _SQLITE_BEYOND_REPAIR:
-        return Refused(_SQLITE_BEYOND_REPAIR[kind])
+    if kind in _SQLITE_DAMAGED:
+        return Refused(_SQLITE_DAMAGED[kind])
     return Refused(_NO_TABLES) if "no such table" in text else None
 
 
 def _postgres_failure(error: BaseException) -> ReelwrightError | None:
-    """Without an SQLSTATE it comes from the driver: a value it cannot encode, or a connection that is gone."""
+    """Without an SQLSTATE it is from the driver: a value that it cannot encode, or a lost connection."""
     text = str(error).partition("\n")[0]
     state = getattr(error, "sqlstate", None)
     if state is None:

@@ -1,4 +1,4 @@
-"""PostgreSQL behind `Database`: a pool for reads and short transactions, and a connection of its own for the log."""
+"""PostgreSQL behind `Database`: a pool for reads and short transactions; the log opens a connection of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LIBPQ_ONLY = {"connect_timeout", "channel_binding", "gssencmode", "sslcompressi
 
 
 class PostgresEngine:
-    """asyncpg below, the same synchronous functions above: SQLAlchemy runs them in a greenlet."""
+    """Runs the synchronous functions over asyncpg: SQLAlchemy puts them into a greenlet."""
 
     def __init__(self, url: str) -> None:
         dsn = driver_url(url)
@@ -38,13 +38,13 @@ class PostgresEngine:
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=POOL_WAIT_SECONDS,
-            json_deserializer=str,  # JSON is kept to the letter: it is hashed
+            json_deserializer=str,  # JSON stays text: it is hashed
         )
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
     async def read(self, work: Callable[[sa.Connection], T], *, snapshot: bool) -> T:
-        """Run `work` on a pooled connection; once more where a pooled one proves to be dead, as after a restart."""
+        """Run `work` on a pooled connection; once more where that one was dead, as after a restart."""
         engine = self._snapshot if snapshot else self._autocommit
         try:
             return await self._run(engine, work)
@@ -58,7 +58,7 @@ class PostgresEngine:
                 return await connection.run_sync(work)
 
     async def touch(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run the one statement of `work`; its transaction ends on the server even if this process stands still."""
+        """Run the one statement of `work`; its transaction ends on the server even if this process is stopped."""
         return await self._run(self._autocommit, work)
 
     async def close(self) -> None:
@@ -72,10 +72,10 @@ class PostgresEngine:
 
 
 def driver_url(url: str) -> str:
-    """Return the address as asyncpg reads it: it knows sslmode and its friends, other names are server settings.
+    """Return the address as asyncpg reads it: sslmode and similar names it knows, others are server settings.
 
-    Settings that only libpq has are left out. A transaction that stands idle is ended by the server, so that a
-    process which was stopped in one does not stop the others.
+    Settings that only libpq has are left out. The server ends an idle transaction, so that a stopped process does not
+    block the others.
     """
     parts = urlsplit(url)
     settings = {

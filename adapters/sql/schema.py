@@ -12,10 +12,10 @@ from domain.errors import Refused
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 REVISIONS = tuple(sorted(file.name[:4] for file in MIGRATIONS.glob("versions/[0-9]*.py")))
-"""Every schema that this program knows, the newest last: a migration's file is named after its revision."""
+"""Every revision that this program knows, the newest last: the file of a migration begins with it."""
 
 MIGRATION_LOCK = 0x5245454C
-"""Any number that no other program takes for its advisory lock: here the letters REEL."""
+"""The number of the advisory lock: the letters REEL."""
 
 
 async def migrate(database: Database) -> str:
@@ -27,21 +27,22 @@ async def migrate(database: Database) -> str:
 
 
 async def check(database: Database) -> None:
-    """Raise Refused, with what to type next, unless the schema is current and guarded; Unavailable."""
+    """Raise Refused, with the command to run, unless the schema is current and its triggers are there; Unavailable."""
     await database.read(_check)
 
 
 def _upgrade(connection: sa.Connection) -> str:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-    newest = _newest(_stored(connection))
-    if _stored(connection) != newest:
+    stored = _stored(connection)
+    newest = _newest(stored)
+    if stored != newest:
         _run_migrations(connection, newest)
     return newest
 
 
 def _run_migrations(connection: sa.Connection, newest: str) -> None:
-    from alembic import command  # noqa: PLC0415 - 8 MB of every worker, for what happens once in a version's life
+    from alembic import command  # noqa: PLC0415 - it costs every worker 8 MB and is needed once a version
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
@@ -83,7 +84,7 @@ def _stored(connection: sa.Connection) -> str | None:
 
 
 def _triggers(connection: sa.Connection) -> set[str]:
-    """Names of the triggers on `events` that fire for everybody."""
+    """The triggers on `events` that fire in every session."""
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'"
     else:

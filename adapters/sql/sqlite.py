@@ -1,4 +1,4 @@
-"""SQLite behind `Database`: one thread writes on a held connection, a few threads read."""
+"""SQLite behind `Database`: one thread writes over one connection, a few threads read."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ READERS = 4
 BUSY_SECONDS = 5.0
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 CHECKPOINT_PAGES = 4000
-"""Four times the default: a batch touches many pages, and most of them again soon."""
+"""Four times the default: a batch changes many pages, and the next ones change them again."""
 
 
 class SqliteEngine:
-    """All writes of the process pass through one thread: SQLite has one writer, and waiting in line is cheapest here.
+    """All writes of the process go through one thread: SQLite has one writer, and a queue here is cheapest.
 
-    Reads have threads of their own, so that long work in the default executor cannot hold them up.
+    Reads have threads of their own: they do not wait for long work in the default executor.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,35 +42,35 @@ class SqliteEngine:
         sa.event.listen(self._engine, "begin", _begin)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
-        self._held: sa.Connection | None = None
-        self._flushes = True
+        self._write_connection: sa.Connection | None = None
+        self._is_flushing = True
 
     async def read(self, work: Callable[[sa.Connection], T], *, snapshot: bool) -> T:
         """Run `work` in a reader thread; every read transaction of SQLite is a snapshot."""
         del snapshot
-        return await self._in(self._readers, lambda: self._read(work))
+        return await self._run_in(self._readers, lambda: self._read(work))
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in the writer thread in one transaction that is flushed to the disk."""
-        return await self._in(self._writer, lambda: self._write(work, flush=True))
+        return await self._run_in(self._writer, lambda: self._write(work, flush=True))
 
     async def touch(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in the writer thread in one transaction that the next flush makes durable."""
-        return await self._in(self._writer, lambda: self._write(work, flush=False))
+        return await self._run_in(self._writer, lambda: self._write(work, flush=False))
 
     async def close(self) -> None:
-        """Wait for what is under way and close every connection."""
+        """Wait for running work and close every connection."""
         await asyncio.to_thread(self._writer.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
-        self._let_go()
+        self._drop_write_connection()
         self._engine.dispose()
 
-    async def _in(self, threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    async def _run_in(self, threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         try:
-            waiting = asyncio.get_running_loop().run_in_executor(threads, call)
+            result = asyncio.get_running_loop().run_in_executor(threads, call)
         except RuntimeError as error:
             raise Unavailable("the database is closed") from error
-        return await waiting
+        return await result
 
     def _read(self, work: Callable[[sa.Connection], T]) -> T:
         with translated():
@@ -81,35 +81,35 @@ class SqliteEngine:
     def _write(self, work: Callable[[sa.Connection], T], *, flush: bool) -> T:
         try:
             with translated():
-                connection = self._hold()
-                self._flush_on_commit(connection, flush)
+                connection = self._open_write_connection()
+                self._set_flushing(connection, flush)
                 with connection.begin():
                     return work(connection)
         except ConnectionLost:
-            self._let_go()
+            self._drop_write_connection()
             raise
 
-    def _hold(self) -> sa.Connection:
-        if self._held is None:
+    def _open_write_connection(self) -> sa.Connection:
+        if self._write_connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._held = self._engine.connect().execution_options(writes=True)
-            self._flushes = True
-        return self._held
+            self._write_connection = self._engine.connect().execution_options(writes=True)
+            self._is_flushing = True
+        return self._write_connection
 
-    def _let_go(self) -> None:
-        if self._held is not None:
-            self._held.invalidate()
-            self._held.close()
-            self._held = None
+    def _drop_write_connection(self) -> None:
+        if self._write_connection is not None:
+            self._write_connection.invalidate()
+            self._write_connection.close()
+            self._write_connection = None
 
-    def _flush_on_commit(self, connection: sa.Connection, flush: bool) -> None:
-        if flush is not self._flushes:
+    def _set_flushing(self, connection: sa.Connection, flush: bool) -> None:
+        if flush is not self._is_flushing:
             _pragma(connection.connection.dbapi_connection, "synchronous", "FULL" if flush else "NORMAL")
-            self._flushes = flush
+            self._is_flushing = flush
 
 
 def _configure(driver: DBAPIConnection, _record: object) -> None:
-    """`isolation_level = None` leaves BEGIN to `_begin`; the driver's own would come too late and without a lock."""
+    """`isolation_level = None` leaves BEGIN to `_begin`: the driver's own comes too late and takes no lock."""
     driver.isolation_level = None
     if _pragma(driver, "journal_mode") != "wal":
         _pragma(driver, "journal_mode", "WAL")

@@ -1,4 +1,4 @@
-"""How a summary stands in the columns of `jobs`: by the names of its fields, written and read by their types."""
+"""A summary as columns of `jobs`: named like its fields, converted by their types."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from domain.summary import JobSummary
 from domain.times import read_time, time_text
 
 _BATCH_MOMENTS: Final = 64
-"""Rows that are written together have few different times among them."""
+"""Rows that are written together have few different times."""
 
 
 def _without_nul(text: str) -> str:
-    """Return what PostgreSQL's text can hold; the event keeps it as it came."""
+    """PostgreSQL's text holds no NUL; the event keeps it."""
     return text.replace("\x00", "")
 
 
@@ -32,32 +32,32 @@ _READERS: Final[Mapping[object, _Convert | None]] = {str: None, int: None, Decim
 
 
 def _conversions(known: Mapping[object, _Convert | None]) -> Iterator[tuple[int, str, _Convert]]:
-    """Yield what each field needs, with its place and its name; the others are the same on both sides."""
-    for at, (name, hint) in enumerate(get_type_hints(JobSummary).items()):
+    """Yield index, name and conversion of each field that needs one."""
+    for index, (name, hint) in enumerate(get_type_hints(JobSummary).items()):
         kind = next((part for part in get_args(hint) if part is not NoneType), hint)
         convert = known[kind]
         if convert is not None:
-            yield at, name, convert if kind is hint else _unless_none(convert)
+            yield index, name, convert if kind is hint else _unless_none(convert)
 
 
 def _unless_none(convert: _Convert) -> _Convert:
     return lambda value: None if value is None else convert(value)
 
 
-_TO_COLUMN: Final = [(at, write) for at, _, write in _conversions(_WRITERS)]
+_TO_COLUMN: Final = [(index, write) for index, _, write in _conversions(_WRITERS)]
 _FROM_COLUMN: Final = [(name, read) for _, name, read in _conversions(_READERS)]
 
 
 def summary_columns(summary: JobSummary) -> list[object]:
-    """Return the columns of a summary, in the order of its fields. Every append pays for this."""
+    """Return the columns of a summary, in the order of its fields. Every append calls this."""
     columns: list[Any] = [*summary]
-    for at, write in _TO_COLUMN:
-        columns[at] = write(columns[at])
+    for index, write in _TO_COLUMN:
+        columns[index] = write(columns[index])
     return columns
 
 
 def read_summary(row: Mapping[str, Any]) -> JobSummary:
-    """Return the summary in a row of `jobs`; other columns are left aside. Raises Refused when a time is damaged."""
+    """Return the summary in a row of `jobs`; other columns are ignored. Raises Refused when a time is damaged."""
     found = {name: row[name] for name in JobSummary._fields}
     for name, read in _FROM_COLUMN:
         found[name] = read(found[name])

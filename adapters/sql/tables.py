@@ -1,4 +1,4 @@
-"""The tables as the code sees them; what makes them is in `migrations/`, and a test holds the two together."""
+"""The tables as the code sees them. `migrations/` makes them; a test compares the two."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 
 
 class JsonText(sa.types.UserDefinedType[str]):
-    """JSON kept to the letter, so that it can be hashed: `json` on PostgreSQL, text on SQLite, never decoded here."""
+    """JSON kept as text, so that it can be hashed: `json` on PostgreSQL, text on SQLite, never decoded here."""
 
     cache_ok = True
 
@@ -28,8 +28,13 @@ def _sqlite_json(_type: JsonText, _compiler: object, **_options: object) -> str:
 
 METADATA = sa.MetaData()
 TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-"""Text that is compared byte by byte on both: names and times, whose order must not depend on a locale."""
+"""Text that both compare byte by byte: the order of names and times must not depend on a locale."""
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
 
 EVENTS = sa.Table(
     "events",
@@ -84,12 +89,7 @@ JOBS = sa.Table(
     sa.Column("wait_seconds", sa.Double()),
     sa.Index("jobs_created", "created_position"),
     sa.Index("jobs_status", "status", "created_position"),
-    sa.Index(
-        "jobs_to_do",
-        "created_position",
-        sqlite_where=sa.text("step <> 'nothing'"),
-        postgresql_where=sa.text("step <> 'nothing'"),
-    ),
+    _partial_index("jobs_to_do", "created_position", where="step <> 'nothing'"),
 )
 
 LEASES = sa.Table(
@@ -99,12 +99,7 @@ LEASES = sa.Table(
     sa.Column("owner", TEXT),
     sa.Column("epoch", NUMBER, nullable=False),
     sa.Column("renewals", NUMBER, nullable=False),
-    sa.Index(
-        "leases_held",
-        "owner",
-        sqlite_where=sa.text("owner IS NOT NULL"),
-        postgresql_where=sa.text("owner IS NOT NULL"),
-    ),
+    _partial_index("leases_held", "owner", where="owner IS NOT NULL"),
 )
 
 RENDERS = sa.Table(
@@ -125,13 +120,8 @@ RENDERS = sa.Table(
     sa.Column("changed_at", TEXT, nullable=False),
     sa.UniqueConstraint("render_id", name="renders_render_id"),
     sa.Index("renders_job", "job_id"),
-    sa.Index(
-        "renders_unresolved",
-        "model",
-        "request_hash",
-        unique=True,
-        sqlite_where=sa.text("state IN ('requested', 'unresolved')"),
-        postgresql_where=sa.text("state IN ('requested', 'unresolved')"),
+    _partial_index(
+        "renders_unresolved", "model", "request_hash", where="state IN ('requested', 'unresolved')", unique=True
     ),
 )
 
@@ -175,12 +165,12 @@ EVENT_COLUMNS, JOB_COLUMNS, RENDER_COLUMNS = (
 
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT that may say what happens on a conflict: both dialects have it, each in its own class."""
+    """Return an INSERT that can have ON CONFLICT: each dialect has a class of its own for it."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def texts(connection: sa.Connection, values: Iterable[str]) -> sa.Select[str]:
-    """Return a subquery of these texts: one parameter however many there are, so that one plan serves every size."""
+    """Return a subquery of these texts. They are one parameter, so that one plan serves every number of them."""
     items = sa.literal(json.dumps(list(values)), TEXT)
     if connection.dialect.name == "sqlite":
         return sa.select(sa.func.json_each(items).table_valued(sa.column("value", TEXT)).c.value)

@@ -11,11 +11,11 @@ MOST_BOXES = 200_000
 
 
 class Malformed(ValueError):
-    """The file is no whole MP4; the text says what is wrong with it."""
+    """The file is not a complete MP4; the text says why."""
 
 
 def box_types(path: Path) -> list[bytes]:
-    """Walk the outermost boxes to the end of the file and return their types, in order. Raises Malformed."""
+    """Read the outermost boxes to the end of the file and return their types, in order. Raises Malformed."""
     end = path.stat().st_size
     types: list[bytes] = []
     position = 0
@@ -36,7 +36,7 @@ def box_types(path: Path) -> list[bytes]:
 
 
 def _header(file: BinaryIO, position: int, end: int) -> tuple[bytes, int]:
-    """Return type and whole size of the box at `position`; a size of 0 means to the end of the file."""
+    """Return type and size of the box at `position`; a stored size of 0 means to the end of the file."""
     file.seek(position)
     head = file.read(16)
     size, kind = int.from_bytes(head[:4]), head[4:8]
@@ -46,8 +46,8 @@ def _header(file: BinaryIO, position: int, end: int) -> tuple[bytes, int]:
     elif size == 0:
         size = end - position
     if len(head) < least or size < least or not (kind.isascii() and kind.decode().isprintable()):
-        where = "it is not an MP4 or MOV file" if position == 0 else f"rubbish after {position} of {end} bytes"
-        raise Malformed(where)
+        what = "it is not an MP4 or MOV file" if position == 0 else f"unreadable data after {position} of {end} bytes"
+        raise Malformed(what)
     return kind, size
 
 

@@ -1,17 +1,15 @@
-"""The video store on a local file system: parts are written beside the final place, validated, flushed and renamed."""
+"""The video store on a local disk: parts are written beside the final place, validated, flushed and renamed."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
 
-from adapters.disk import disk_failure, flush
+from adapters.disk import flush, in_thread
 from adapters.videos.origin import came_from, write_origin
 from adapters.videos.probe import probe
 from adapters.videos.resume import note_of
@@ -24,15 +22,9 @@ from domain.videos import StoredVideo
 
 PLACE = "the videos"
 LONGEST_REASON = 200
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class Downloader(Protocol):
-    """Brings what is behind an http(s) URL into a part file, or goes on with the part that is there."""
-
-    async def __call__(self, url: str, part: Path) -> None:
-        """Raises Unavailable (try again), Refused (never will)."""
+Downloader = Callable[[str, Path], Awaitable[None]]
+"""Downloads a URL into a part file, or resumes it. Raises Unavailable (try again), Refused (never will)."""
 
 
 class VideoFiles:
@@ -45,23 +37,23 @@ class VideoFiles:
 
     def path(self, job_id: str) -> Path:
         """Return where the video of a job is, or will be. Raises Refused for what cannot be a job_id."""
-        return self._home(job_id) / "final.mp4"
+        return self._job_folder(job_id) / "final.mp4"
 
     def thumbnail(self, job_id: str) -> Path:
         """Return where the thumbnail of a job's video is, or will be."""
-        return self._home(job_id) / "thumbnail.jpg"
+        return self._job_folder(job_id) / "thumbnail.jpg"
 
     def removal(self, job_id: str) -> str | None:
-        """Say when and why the files of a job were removed; None where nobody removed them on purpose."""
+        """Return when and why the files of a job were removed; None where they were not removed on purpose."""
         removal = read_removal(self.path(job_id))
         return None if removal is None else f"was removed at {removal.removed_at}: {removal.reason}"
 
     async def fetch(self, job_id: str, url: str, *, epoch: int) -> Path:
-        """Bring the output to this epoch's part file; a part that is there is gone on with."""
-        part = self._home(job_id) / f".{epoch}.part"
-        await _in_thread(_make_folder, part.parent)
+        """Fetch the output into the part file of this epoch; an existing part is resumed."""
+        part = self._job_folder(job_id) / f".{epoch}.part"
+        await in_thread(PLACE, _make_folder, part.parent)
         if url.startswith(SCHEME):
-            await _in_thread(_take, self._staging.resolve(url), part)
+            await in_thread(PLACE, _link, self._staging.resolve(url), part)
         elif url.startswith(("https://", "http://")):
             await self._download(url, part)
         else:
@@ -73,47 +65,36 @@ class VideoFiles:
     ) -> StoredVideo:
         """Validate the part, which was fetched from `url`, flush it and rename it into place.
 
-        `confirm` is awaited right before the rename: a worker that lost its lease meanwhile raises there, and what
-        another one has put in place stays. A refused part is removed, so that the next fetch begins anew.
+        `confirm` is awaited right before the rename: it raises where the worker lost its lease, and the file of the
+        next worker stays. A refused part is removed, so that the next fetch begins at zero.
         """
-        video, still = self.path(job_id), _still(part)
-        stored = await _in_thread(_examine, part, still)
+        video, thumbnail = self.path(job_id), part.with_name(f"{part.stem}.jpg.part")
+        stored = await in_thread(PLACE, _validate, part, thumbnail)
         if confirm is not None:
             await confirm()
-        await _in_thread(write_origin, video, url, sha256=stored.sha256)
-        await _in_thread(_put, still, self.thumbnail(job_id), part, video)
+        await in_thread(PLACE, write_origin, video, url, sha256=stored.sha256)
+        await in_thread(PLACE, _move_into_place, thumbnail, self.thumbnail(job_id), part, video)
         return stored
 
     async def inspect(self, job_id: str, *, url: str | None = None) -> StoredVideo | None:
-        """Validate and hash the file in its place, however it came there; None when there is none or it is bad.
+        """Validate and hash the stored file; None where there is none or it is not valid.
 
-        With `url`, only a file that was kept from there counts.
+        With `url`, only a file that came from there counts.
         """
         video = self.path(job_id)
-        there = await _in_thread(_read_if_good, video)
-        if there is None or url is None:
-            return there
-        return there if await _in_thread(came_from, video, url, sha256=there.sha256) else None
+        stored = await in_thread(PLACE, _read_if_valid, video)
+        if stored is None or url is None:
+            return stored
+        return stored if await in_thread(PLACE, came_from, video, url, sha256=stored.sha256) else None
 
     async def sweep(self, job_id: str) -> None:
-        """Remove what unfinished attempts left behind; for a job that has ended."""
-        await _in_thread(_remove_parts, self._home(job_id))
+        """Remove the parts of unfinished attempts; for a job that has ended."""
+        await in_thread(PLACE, _remove_parts, self._job_folder(job_id))
 
-    def _home(self, job_id: str) -> Path:
+    def _job_folder(self, job_id: str) -> Path:
         if not JOB_ID.fullmatch(job_id):
             raise Refused(f"Not a job_id: {job_id[:80]!r}")
         return self._folder / job_id
-
-
-async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    try:
-        return await asyncio.to_thread(work, *args, **kwargs)
-    except OSError as error:
-        raise disk_failure(error, place=PLACE) from error
-
-
-def _still(part: Path) -> Path:
-    return part.with_name(f"{part.stem}.jpg.part")
 
 
 def _make_folder(folder: Path) -> None:
@@ -122,8 +103,8 @@ def _make_folder(folder: Path) -> None:
         flush(folder.parent)
 
 
-def _take(staged: Path, part: Path) -> None:
-    """Give the staged file a second name, so that it is still there for another worker after a crash."""
+def _link(staged: Path, part: Path) -> None:
+    """Link it, so that after a crash it is still there for another worker."""
     part.unlink(missing_ok=True)
     try:
         os.link(staged, part)
@@ -135,8 +116,8 @@ def _take(staged: Path, part: Path) -> None:
 
 
 @contextmanager
-def _read_by_a_codec() -> Iterator[None]:
-    """Whatever a codec raises, the file is what is wrong; the disk's errors stay what they are."""
+def _codec_errors() -> Iterator[None]:
+    """Turn every exception of a codec into Refused; errors of the disk pass."""
     try:
         yield
     except (Refused, OSError):
@@ -145,22 +126,22 @@ def _read_by_a_codec() -> Iterator[None]:
         raise Refused(f"Not a valid video: {type(error).__name__}: {str(error)[:LONGEST_REASON]}") from error
 
 
-def _examine(part: Path, still: Path) -> StoredVideo:
+def _validate(part: Path, thumbnail: Path) -> StoredVideo:
     try:
         stored = _read(part)
-        with _read_by_a_codec():
-            save_thumbnail(part, still, duration_seconds=stored.duration_seconds)
+        with _codec_errors():
+            save_thumbnail(part, thumbnail, duration_seconds=stored.duration_seconds)
     except Refused:
-        for leftover in (part, still, note_of(part)):
+        for leftover in (part, thumbnail, note_of(part)):
             leftover.unlink(missing_ok=True)
         raise
-    flush(still)
+    flush(thumbnail)
     flush(part)
     return stored
 
 
 def _read(path: Path) -> StoredVideo:
-    with _read_by_a_codec():
+    with _codec_errors():
         facts = probe(path)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -174,16 +155,16 @@ def _read(path: Path) -> StoredVideo:
     )
 
 
-def _read_if_good(path: Path) -> StoredVideo | None:
+def _read_if_valid(path: Path) -> StoredVideo | None:
     try:
         return _read(path)
     except (Refused, FileNotFoundError):
         return None
 
 
-def _put(still: Path, thumbnail: Path, part: Path, video: Path) -> None:
-    """Rename both, the image first: where there is a video, there is its image."""
-    still.replace(thumbnail)
+def _move_into_place(thumbnail_part: Path, thumbnail: Path, part: Path, video: Path) -> None:
+    """Rename both, the thumbnail first: every video has one."""
+    thumbnail_part.replace(thumbnail)
     part.replace(video)
     note_of(part).unlink(missing_ok=True)
     flush(video.parent)

@@ -1,4 +1,4 @@
-"""Tells a whole, playable MP4 from everything else by reading all of it; never by its name or its first bytes."""
+"""Checks that a file is a complete, playable MP4 by reading all of it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SMALLEST_BYTES = 1024
 LARGEST_SIDE = 8192
 SLACK_SECONDS = 0.5
 SLACK_SHARE = 0.02
-"""The video may lack this much of the duration and the number of images it declares: writers round."""
+"""The video may lack this much of its declared duration and number of frames: writers round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFacts:
-    """What the file says of its first video stream, held against its packets."""
+    """What the file says of its first video stream, checked against its packets."""
 
     duration_seconds: float
     width: int
@@ -33,7 +33,7 @@ class VideoFacts:
 
 
 def probe(path: Path) -> VideoFacts:
-    """Read the whole file and return its facts. Blocking; memory does not grow with the file.
+    """Read the whole file and return its facts. Blocks, in constant memory.
 
     Raises Refused (`Downloaded file is empty`, `Not a valid video: …`), OSError.
     """
@@ -55,13 +55,13 @@ def probe(path: Path) -> VideoFacts:
 
 
 def open_video(path: Path, *, edited: bool = True) -> InputContainer:
-    """Open a local MP4, and nothing that it may refer to; not `edited`: with all that its edit list leaves out."""
+    """Open a local MP4, but no file that it refers to; not `edited`: with what its edit list leaves out."""
     options = {"protocol_whitelist": "file", "advanced_editlist": str(int(edited))}
     return av.open(f"file:{path}", mode="r", format="mov", options=options)
 
 
 def _check_whole(container: InputContainer) -> float:
-    """Hold all packets against what the index declares; return where the video ends, in seconds."""
+    """Compare all packets with what the index declares; return where the video ends, in seconds."""
     if not container.streams.video:
         raise Malformed("it has no image")
     stream = container.streams.video[0]

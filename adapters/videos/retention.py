@@ -1,31 +1,29 @@
-"""Video files that are kept long enough: they go, and a note beside them says when and why. No event tells of it."""
+"""Removes old video files; a note beside them says when and why. There is no event of it."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from adapters.disk import disk_failure, flush
+from adapters.disk import flush, in_thread
 
 VIDEO, THUMBNAIL, NOTE = "final.mp4", "thumbnail.jpg", "removed.json"
 PLACE = "the videos"
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
-    """The note: when the files went, and why."""
+    """The note: when the files were removed, and why."""
 
     removed_at: str
     reason: str
 
 
 def read_removal(video: Path) -> Removal | None:
-    """Return the note beside a video's place, None when there is none. Blocks for a moment."""
+    """Return the note beside a video, None where there is none. Blocks."""
     try:
         return msgspec.json.decode(video.with_name(NOTE).read_bytes(), type=Removal)
     except (OSError, msgspec.DecodeError):
@@ -33,39 +31,28 @@ def read_removal(video: Path) -> Removal | None:
 
 
 class OldVideoFiles:
-    """Looks through `videos/` below `root` and removes what is kept no longer; another machine looks after its own."""
+    """Removes old files in `videos/` below `root`; every machine has its own."""
 
     def __init__(self, root: Path) -> None:
         self._folder = root / "videos"
 
     async def pages(self, *, before: datetime, most: int) -> Sequence[Sequence[str]]:
-        """Return the jobs whose video was written before a moment, in pages. Raises DiskTrouble."""
-        try:
-            return await asyncio.to_thread(self._pages, before, most)
-        except OSError as error:
-            raise disk_failure(error, place=PLACE) from error
+        """Return the jobs whose video was written before a time, in pages. Raises DiskTrouble."""
+        return await in_thread(PLACE, self._pages, before, most)
 
     async def remove(self, job_id: str, *, before: datetime, removal: Removal) -> int:
-        """Write the note, then remove video and thumbnail if the video is still that old; return the bytes freed.
+        """Write the note, then remove video and thumbnail if the video is that old; return the bytes freed.
 
         May be repeated. Raises DiskTrouble.
         """
-        try:
-            return await asyncio.to_thread(_remove, self._folder / job_id, before, removal)
-        except OSError as error:
-            raise disk_failure(error, place=PLACE) from error
+        return await in_thread(PLACE, _remove, self._folder / job_id, before, removal)
 
     def _pages(self, before: datetime, most: int) -> list[list[str]]:
-        names = self._written_before(before)
-        return [*iter(lambda: [*islice(names, most)], [])]
-
-    def _written_before(self, before: datetime) -> Iterator[str]:
         if not self._folder.is_dir():
-            return
-        with os.scandir(self._folder) as homes:
-            for home in homes:
-                if _is_older(Path(home.path) / VIDEO, before):
-                    yield home.name
+            return []
+        with os.scandir(self._folder) as folders:
+            names = [folder.name for folder in folders if _is_older(Path(folder.path) / VIDEO, before)]
+        return [names[start : start + most] for start in range(0, len(names), most)]
 
 
 def _is_older(video: Path, before: datetime) -> bool:
@@ -75,17 +62,17 @@ def _is_older(video: Path, before: datetime) -> bool:
         return False
 
 
-def _remove(home: Path, before: datetime, removal: Removal) -> int:
-    """The note comes first: where a file is gone, there is its reason."""
-    video = home / VIDEO
+def _remove(folder: Path, before: datetime, removal: Removal) -> int:
+    """The note comes first: every removed file has its reason."""
+    video = folder / VIDEO
     if not _is_older(video, before):
         return 0
-    fresh = home / f".{NOTE}.{os.getpid()}"
+    fresh = folder / f".{NOTE}.{os.getpid()}"
     fresh.write_bytes(msgspec.json.encode(removal))
     flush(fresh)
-    fresh.replace(home / NOTE)
-    flush(home)
-    files = [path for path in (video, home / THUMBNAIL) if path.exists()]
+    fresh.replace(folder / NOTE)
+    flush(folder)
+    files = [path for path in (video, folder / THUMBNAIL) if path.exists()]
     freed = sum(path.stat().st_size for path in files)
     for path in files:
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The folder where this machine's own renders wait to be fetched. Its files are spoken of by URL, never by path."""
+"""The folder where renders of this machine wait to be fetched. Its files have `local:` URLs."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 
 
 class Staging:
-    """Names in `folder`: `{token}.mp4` is complete, anything that ends in `.part` is not."""
+    """The files in `folder`: `{token}.mp4` is complete, `*.part` is not."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def video(self, token: str) -> Path:
-        """Return where the finished render of `token` is, or will be. Raises Refused for what cannot be a token."""
+        """Return where the finished render of `token` is, or will be. Raises Refused for what is no token."""
         if not _TOKEN.fullmatch(token):
             raise Refused(f"Not a render token: {token[:80]!r}")
         return self.folder / f"{token}.mp4"
 
     def url(self, token: str) -> str:
-        """Return the URL by which the video store asks for it."""
+        """Return its URL for the video store."""
         return f"{SCHEME}{self.video(token).name}"
 
     def resolve(self, url: str) -> Path:
-        """Return the file behind a `local:` URL. Raises Refused for everything but a plain name of ours."""
+        """Return the file behind a `local:` URL. Raises Refused for any other URL."""
         name = url.removeprefix(SCHEME)
         if not url.startswith(SCHEME) or not name.endswith(".mp4"):
             raise Refused(f"Not a local video: {url[:80]!r}")

@@ -18,9 +18,9 @@ QUALITY = 82
 
 
 def save_thumbnail(video: Path, target: Path, *, duration_seconds: float) -> None:
-    """Write a JPEG of the image about a third into the video, at most 640 pixels wide.
+    """Write a JPEG of the frame at a third of the video, at most 640 pixels wide.
 
-    Raises Refused when no image can be decoded, OSError.
+    Raises Refused where no frame can be decoded, OSError.
     """
     try:
         frame = _frame_at(video, duration_seconds * SHARE)
@@ -36,7 +36,7 @@ def save_thumbnail(video: Path, target: Path, *, duration_seconds: float) -> Non
 
 
 def _frame_at(video: Path, seconds: float) -> VideoFrame | None:
-    """Return the first frame at or after `seconds`, or the last one before it that a bounded effort reaches."""
+    """Return the first frame at or after `seconds`, or the last of `MOST_FRAMES_DECODED`."""
     with open_video(video) as container:
         stream = container.streams.video[0]
         container.seek(int(seconds * av.time_base), backward=True)

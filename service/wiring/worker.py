@@ -125,7 +125,7 @@ def _make_replicate(settings: Settings, images: ImageStore, *, heard: Callable[[
         token=token.get_secret_value() if token else "",
         base_url=settings.replicate_base_url,
         create_timeout_seconds=settings.create_timeout_seconds,
-        heard=heard,
+        on_status=heard,
     )
     try:
         return open_replicate(access, model=settings.replicate_model, profile=settings.replicate_profile, images=images)

@@ -1,1 +1,1 @@
-"""The formats of images: which parts of a file are its pixels, and what the other parts say about them."""
+"""The image formats: which parts of a file are pixels, and which are metadata."""

@@ -1,4 +1,4 @@
-"""Pieces of a file, and bytes of ours between them, read as if they were one file."""
+"""Pieces of a file and our own bytes, read as one file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 Piece = bytes | range
-"""Bytes, or where they are in the file."""
+"""Bytes, or a range of the file."""
 
 
 class Pieces(io.RawIOBase):
-    """Reads one piece of `file` after the other. It moves the file's own position, and does not close it."""
+    """Reads one piece after the other. Moves the position of `file`, and does not close it."""
 
     def __init__(self, file: io.FileIO, pieces: Sequence[Piece]) -> None:
         self._file = file
@@ -33,7 +33,7 @@ class Pieces(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go there; behind the end there is nothing to read."""
+        """Set the position; behind the end there is nothing to read."""
         size = self._ends[-1] if self._ends else 0
         self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: size}[whence])
         return self._at

@@ -1,11 +1,11 @@
-"""The provider's calls, each with its limits and its outcomes. Nothing here is ever sent twice by itself."""
+"""The calls to the provider, each with its limits and errors. Nothing is sent twice."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -30,7 +30,7 @@ from domain.errors import NotFound, OutcomeUnknown, Unavailable
 
 MOST_LIST_PAGES = 100
 SHORTEST_CANCEL_AFTER_SECONDS = 5
-"""The provider takes no less."""
+"""The least that the provider accepts."""
 CLOCKS_AGREE_WITHIN = timedelta(seconds=10)
 MOST_CLOCK_CHANGES = 3
 
@@ -42,18 +42,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Where the provider is and how long one call to it may take in all."""
+    """The address of the provider, and how long one call to it may take in all."""
 
-    token: str
+    token: str = field(repr=False)
     base_url: str = "https://api.replicate.com/v1"
     create_timeout_seconds: float = 10.0
     request_timeout_seconds: float = 20.0
     upload_timeout_seconds: float = 120.0
-    heard: Callable[[str], None] = lambda _code: None
-    """Told of the status of every answer, or that none came: `timeout`, `broken`."""
-
-    def __repr__(self) -> str:
-        return f"Access(base_url={self.base_url!r}, token=[hidden])"
+    on_status: Callable[[str], None] = lambda _code: None
+    """Called with the status of every answer, or `timeout` or `broken` where none came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +63,7 @@ class UploadedFile:
 
 
 class ReplicateClient:
-    """Speaks to one provider under one token, which no error, log line or repr ever shows."""
+    """Calls one provider under one token, which no error, log line or repr ever shows."""
 
     def __init__(self, access: Access, *, now: Callable[[], datetime] = clock.now) -> None:
         if not _TOKEN.fullmatch(access.token):
@@ -75,13 +72,13 @@ class ReplicateClient:
         if base.scheme not in ("http", "https") or not base.host or base.userinfo:
             raise Misconfigured("the provider's base URL must be http(s)://host/… without user and password")
         self._access = access
-        self._http = Http(access.base_url, access.token, heard=access.heard)
+        self._http = Http(access.base_url, access.token, on_status=access.on_status)
         self._now = now
         self._ahead = timedelta(0)
         self.clean = Redaction(access.token)
         self.create_timeout_seconds = access.create_timeout_seconds
 
-    async def create(self, model: ModelRef, sent: Mapping[str, object], *, deadline: datetime) -> Prediction:
+    async def create(self, model: ModelRef, model_input: Mapping[str, object], *, deadline: datetime) -> Prediction:
         """Create a prediction that the provider itself cancels at `deadline`.
 
         Raises Unavailable (nothing was created), Refused (nothing was created and never will), OutcomeUnknown.
@@ -91,8 +88,8 @@ class ReplicateClient:
             method="POST",
             path=model.create_path,
             headers={"Cancel-After": f"{max(math.ceil(left), SHORTEST_CANCEL_AFTER_SECONDS)}s"},
-            json=model.body(sent),
-            once=True,
+            json=model.body(model_input),
+            new_connection=True,
         )
         try:
             answer = await self._http.send(call, timeout_seconds=self.create_timeout_seconds)
@@ -111,7 +108,7 @@ class ReplicateClient:
         return self._prediction(await self._ask(Call(method="GET", path=f"predictions/{quote(render_id, safe='')}")))
 
     async def cancel(self, render_id: str) -> None:
-        """Ask for an end; what has ended or is not known is left alone. Raises Unavailable."""
+        """Cancel a render; nothing happens where it has ended or is unknown. Raises Unavailable."""
         call = Call(method="POST", path=f"predictions/{quote(render_id, safe='')}/cancel")
         answer = await self._send(call, timeout_seconds=self._access.request_timeout_seconds)
         if answer.status in _NOTHING_TO_CANCEL:
@@ -133,14 +130,14 @@ class ReplicateClient:
                 if item.created_at is None or item.created_at >= since:
                     yield item
             following = page.get("next")
-            # Newest first: behind a page that is wholly older than asked for there is nothing of ours.
+            # Newest first: after a page that is all older there is nothing of ours.
             if not following or (items and all(item.created_at and item.created_at < since for item in items)):
                 return
-            call = self._next(following, visited)
+            call = self._next_page(following, visited)
         raise Unavailable(f"The provider's list is longer than {MOST_LIST_PAGES} pages")
 
     async def upload(self, name: str, content: bytes, content_type: str) -> UploadedFile:
-        """Store a file at the provider. Raises Unavailable, Refused; a file left there by accident costs nothing."""
+        """Store a file at the provider. Raises Unavailable, Refused; an unused file costs nothing."""
         call = Call(method="POST", path="files", files={"content": (name, content, content_type)})
         answer = await self._send(call, timeout_seconds=self._access.upload_timeout_seconds)
         if answer.status not in CREATED:
@@ -159,7 +156,7 @@ class ReplicateClient:
         return self._http.is_ours(url) and httpx.URL(url).path.startswith(f"{self._http.base_url.path}files/")
 
     async def describe(self, path: str) -> Mapping[str, object]:
-        """Return what the provider publishes under a path, as about a model. Raises Unavailable, NotFound."""
+        """Return the JSON object at a path, such as a model. Raises Unavailable, NotFound."""
         return await self._ask(Call(method="GET", path=path))
 
     async def close(self) -> None:
@@ -175,10 +172,10 @@ class ReplicateClient:
         return answer
 
     def _compare_clocks(self, answer: ApiAnswer) -> None:
-        """Learn how far the provider's clock is ahead of ours; its times are told by our clock from then on."""
-        said = answer_time(answer)
-        if said is not None:
-            ahead = said - self._now()
+        """Note how far the provider's clock is ahead of ours; its times are corrected from then on."""
+        provider_time = answer_time(answer)
+        if provider_time is not None:
+            ahead = provider_time - self._now()
             self._ahead = ahead if abs(ahead) > CLOCKS_AGREE_WITHIN else timedelta(0)
 
     async def _ask(self, call: Call) -> Mapping[str, object]:
@@ -191,7 +188,7 @@ class ReplicateClient:
         return body
 
     async def _first_page(self, since: datetime) -> Mapping[str, object]:
-        """Ask for what is younger than `since`; once more where the answer shows that the clocks differ."""
+        """Ask for what is newer than `since`; again where the answer shows that the clocks differ."""
         for _ in range(MOST_CLOCK_CHANGES):
             ahead = self._ahead
             stamp = (since + ahead).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -218,20 +215,21 @@ class ReplicateClient:
             raise Unavailable("The provider's list has no results")
         return [self._prediction(item) for item in results]
 
-    def _next(self, following: object, visited: set[str]) -> Call:
+    def _next_page(self, following: object, visited: set[str]) -> Call:
         if not isinstance(following, str) or following in visited or not self._http.is_ours(following):
             raise Unavailable("The provider's list goes on at an address that is not followed")
         visited.add(following)
         return Call(method="GET", path=following)
 
     def _file(self, raw: Mapping[str, object] | None) -> UploadedFile:
-        urls, sums = (raw or {}).get("urls"), (raw or {}).get("checksums")
+        raw = raw or {}
+        urls, sums = raw.get("urls"), raw.get("checksums")
         url = urls.get("get") if isinstance(urls, Mapping) else None
         if not isinstance(url, str):
             raise Unavailable("The provider's answer names no file")
         sha256 = sums.get("sha256") if isinstance(sums, Mapping) else None
         return UploadedFile(
             url=url,
-            expires_at=read_time((raw or {}).get("expires_at")),
+            expires_at=read_time(raw.get("expires_at")),
             sha256=sha256 if isinstance(sha256, str) else None,
         )

@@ -1,4 +1,4 @@
-"""One HTTP exchange with the provider: a whole answer, or the knowledge whether the request had left this machine."""
+"""One HTTP exchange with the provider: a complete answer, or an error that says if the request was sent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import httpx
 from domain.errors import Unavailable
 
 LARGEST_ANSWER_BYTES = 256 << 20
-"""A page of the list repeats a hundred inputs, data URLs and all."""
+"""A page of the list repeats a hundred inputs, with their data URLs."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request. With `once` it goes over a new connection: a kept one may be closed just while it is written."""
+    """A request. `new_connection`: do not use an open one, which the provider may close during the request."""
 
     method: str
     path: str
@@ -29,12 +29,12 @@ class Call:
     params: Mapping[str, str] | None = None
     json: object = None
     files: Mapping[str, tuple[str, bytes, str]] | None = None
-    once: bool = False
+    new_connection: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiAnswer:
-    """A whole answer, whatever its status."""
+    """A complete answer with any status."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,7 @@ class ApiAnswer:
 
 
 class Broken(Unavailable):
-    """No whole answer came. `sent` is False where not a byte of the request can have reached the provider."""
+    """No complete answer came. `sent` is False where no byte of the request can have reached the provider."""
 
     def __init__(self, reason: str, *, sent: bool) -> None:
         super().__init__(reason)
@@ -50,13 +50,13 @@ class Broken(Unavailable):
 
 
 class Http:
-    """Connections to one base URL under one token; redirects are not followed, nothing is tried twice."""
+    """Connections to one base URL under one token; no redirects, no retries."""
 
-    def __init__(self, base_url: str, token: str, *, heard: Callable[[str], None] = lambda _code: None) -> None:
-        self._heard = heard
+    def __init__(self, base_url: str, token: str, *, on_status: Callable[[str], None]) -> None:
+        self._on_status = on_status
         self.base_url = httpx.URL(base_url.rstrip("/") + "/")
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "reelwright", "Accept": "application/json"}
-        # Proxies of the environment are for the way out of a network, never for a provider on this machine.
+        # Proxies of the environment are not for a provider on this machine.
         shared: dict[str, Any] = {
             "base_url": self.base_url,
             "headers": headers,
@@ -64,24 +64,24 @@ class Http:
             "trust_env": self.base_url.host not in _LOOPBACK,
             "verify": _trusted(),
         }
-        self._kept = httpx.AsyncClient(**shared)
+        self._pooled = httpx.AsyncClient(**shared)
         closing = {**shared, "headers": {**headers, "Connection": "close"}}
-        self._fresh = httpx.AsyncClient(**closing, limits=httpx.Limits(max_keepalive_connections=0))
+        self._unpooled = httpx.AsyncClient(**closing, limits=httpx.Limits(max_keepalive_connections=0))
 
     async def send(self, call: Call, *, timeout_seconds: float) -> ApiAnswer:
-        """Exchange request and answer within one total time limit. Raises Broken."""
+        """Send the request and read the answer within one time limit. Raises Broken."""
         progress = _Progress()
-        client = self._fresh if call.once else self._kept
+        client = self._unpooled if call.new_connection else self._pooled
         try:
             async with asyncio.timeout(timeout_seconds):
                 answer = await _exchange(client, call, progress)
-                self._heard(str(answer.status))
+                self._on_status(str(answer.status))
                 return answer
         except TimeoutError as error:
-            self._heard("timeout")
+            self._on_status("timeout")
             raise Broken(f"no whole answer within {timeout_seconds:g} s", sent=progress.sent) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            self._heard("broken")
+            self._on_status("broken")
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise Broken(reason, sent=progress.sent) from error
 
@@ -95,13 +95,13 @@ class Http:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._kept.aclose()
-        await self._fresh.aclose()
+        await self._pooled.aclose()
+        await self._unpooled.aclose()
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Reading all certificates takes a twentieth of a second: once is enough."""
+    """Cached: reading all certificates takes 50 ms."""
     return httpx.create_ssl_context()
 
 

@@ -1,4 +1,4 @@
-"""From a storyboard to the model's input. Images stay in their places as values of their own until they are sent."""
+"""From a storyboard to the input of the model. Images in it are `SceneImage` until they are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, Union
 from urllib.parse import unquote_to_bytes
 
-from adapters.renderers.replicate.profile import Length, Ours, Profile
+from adapters.renderers.replicate.profile import Length, Profile, StoryboardField
 from domain.errors import Refused
 from domain.rendering import RenderRequest
 from domain.storyboard import Scene, total_seconds
@@ -26,7 +26,7 @@ _STORED = re.compile(r"/?api/images/(?P<sha256>[0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneImage:
-    """A scene's image. `sha256` of its bytes where they are ours to send, None where the provider fetches the URL."""
+    """A scene's image. `sha256` is of the bytes where we send them, None where the provider fetches the URL."""
 
     scene: int
     url: str
@@ -34,23 +34,23 @@ class SceneImage:
 
 
 Value: TypeAlias = Union[str, int, float, bool, SceneImage, "list[Value]", "dict[str, Value]", None]
-Tree: TypeAlias = dict[str, Value]
+ModelInput: TypeAlias = dict[str, Value]
 
 
-def build_input(request: RenderRequest, profile: Profile) -> Tree:
-    """Return what the model is sent: constants and storyboard under the model's names; what is unknown is left out.
+def build_input(request: RenderRequest, profile: Profile) -> ModelInput:
+    """Return the input: constants and storyboard under the model's field names, without what is unknown.
 
-    The same order gives the same input, also after a restart. Raises Refused for an image that cannot be sent.
+    The same request gives the same input, also after a restart. Raises Refused for an image that cannot be sent.
     """
-    given = _given(request)
-    tree: Tree = {**profile.constants}
+    values = _values(request)
+    model_input: ModelInput = {**profile.constants}
     for ours, theirs in profile.inputs.items():
-        if given.get(ours) is not None:
-            tree[theirs] = _nearest(given[ours], profile.choices.get(theirs, ()))
+        if values.get(ours) is not None:
+            model_input[theirs] = _nearest(values[ours], profile.choices.get(theirs, ()))
     if profile.length is not None:
         seconds, per_second = total_seconds(_scenes(request)), _amount_per_second(profile.length, request, profile)
-        tree[profile.length.field] = _length(seconds * per_second, profile.length)
-    return tree
+        model_input[profile.length.field] = _length(seconds * per_second, profile.length)
+    return model_input
 
 
 def films_all(profile: Profile) -> bool:
@@ -59,29 +59,29 @@ def films_all(profile: Profile) -> bool:
 
 
 def check_scenes(request: RenderRequest, profile: Profile) -> None:
-    """Raise Refused where the model would film one image of many, and the rest be left out without a word."""
+    """Raise Refused where the model would film only the first of several images."""
     scenes = len(_scenes(request))
     if scenes > 1 and not films_all(profile):
         raise Refused(f"The model films one picture, and the storyboard has {scenes}")
 
 
-def sent_seconds(tree: Tree, request: RenderRequest, profile: Profile) -> float | None:
+def sent_seconds(model_input: ModelInput, request: RenderRequest, profile: Profile) -> float | None:
     """Return the length of video that an input asks for, in seconds; None where the model takes none."""
     if (length := profile.length) is not None:
-        amount = _size(tree[length.field])
+        amount = _size(model_input[length.field])
         return None if amount is None else amount / _amount_per_second(length, request, profile)
     if "duration" in profile.inputs:
-        return _size(tree.get(profile.inputs["duration"]))
+        return _size(model_input.get(profile.inputs["duration"]))
     return total_seconds(_scenes(request)) if "durations" in profile.inputs else None
 
 
 def seed_of(token: str) -> int:
-    """Return the seed that makes a request recognisable: always the same for one token."""
+    """Return the seed by which a request is found again: always the same for one token."""
     return int.from_bytes(hashlib.sha256(token.encode()).digest()[:8]) % LARGEST_SEED + 1
 
 
 def canonical(value: Value) -> object:
-    """Return the value with each of our images named by its content, so that it is equal wherever it was uploaded."""
+    """Return the value with each of our images named by its content, wherever it was uploaded."""
     match value:
         case SceneImage(sha256=None):
             return value.url
@@ -95,9 +95,9 @@ def canonical(value: Value) -> object:
             return value
 
 
-def digest(model: str, tree: Tree) -> str:
+def digest(model: str, model_input: ModelInput) -> str:
     """Return the SHA-256 (hex) of a model and its canonical input."""
-    text = json.dumps({"model": model, "input": canonical(tree)}, sort_keys=True, separators=(",", ":"))
+    text = json.dumps({"model": model, "input": canonical(model_input)}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -118,7 +118,7 @@ def _scenes(request: RenderRequest) -> tuple[Scene, ...]:
     return tuple(scene for scene in request.scenes if request.scene in (None, scene.scene_number))
 
 
-def _given(request: RenderRequest) -> Mapping[Ours, Value]:
+def _values(request: RenderRequest) -> Mapping[StoryboardField, Value]:
     scenes, output = _scenes(request), request.output
     if not scenes:
         raise Refused(f"the storyboard has no scene {request.scene}")
@@ -164,7 +164,7 @@ def _ratio(width: int, height: int) -> str:
 
 
 def _amount_per_second(length: Length, request: RenderRequest, profile: Profile) -> float:
-    """Return how much of the length's unit a second is: the frame rate that is sent, or 1."""
+    """Return how many units of the length are one second: the frame rate, or 1."""
     if length.unit == "seconds":
         return 1.0
     sent_fps = request.output.fps if "fps" in profile.inputs else None
@@ -209,7 +209,7 @@ def _nearest(value: Value, choices: tuple[float | str, ...]) -> Value:
     sized = [(size, choice) for choice in choices if (size := _size(choice)) is not None]
     if wanted is None or not sized:
         return value
-    # Of two that are as near the smaller one costs less.
+    # Of two equally near ones the smaller costs less.
     _, best = min(sized, key=lambda pair: (round(abs(math.log(pair[0] / wanted)), 9), pair[0]))
     return int(best) if isinstance(best, float) and best == int(best) else best
 

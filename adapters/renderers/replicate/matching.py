@@ -1,6 +1,6 @@
-"""Whether a prediction's echoed input is what we would send: pure, and honest about what cannot be told.
+"""Compares the input that a prediction echoes with what we would send. Pure.
 
-The provider may order fields differently, add defaults, and name the same image by another URL. It may not change a
+The provider may order fields differently, add defaults, and name the same image by another URL. It does not change a
 value that was sent.
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.renderers.replicate.mapping import SceneImage, Tree, Value, data_url_bytes
+from adapters.renderers.replicate.mapping import ModelInput, SceneImage, Value, data_url_bytes
 
 
 class Verdict(StrEnum):
-    """OURS: the same input. OTHER: surely another. UNCLEAR: nothing differs, but something cannot be compared."""
+    """OURS: the same input. OTHER: another one. UNCLEAR: nothing differs, but something cannot be compared."""
 
     OURS = "ours"
     OTHER = "other"
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A verdict, which for OURS holds only if each of `files` (SHA-256, URL at the provider) has that content."""
+    """A verdict. OURS holds only if each of `files` (SHA-256, URL at the provider) has that content."""
 
     verdict: Verdict
     files: tuple[tuple[str, str], ...] = ()
@@ -35,19 +35,23 @@ _OURS, _OTHER, _UNCLEAR = (Comparison(verdict=verdict) for verdict in Verdict)
 
 
 def compare(
-    tree: Tree, echoed: Mapping[str, object] | None, *, seed_field: str | None, is_file: Callable[[str], bool]
+    model_input: ModelInput,
+    echoed: Mapping[str, object] | None,
+    *,
+    seed_field: str | None,
+    is_file: Callable[[str], bool],
 ) -> Comparison:
     """Compare what we would send with what the provider echoes.
 
-    A seed is made from the request's token, so an equal one settles it, whatever became of the images.
+    A seed is made from the token of the request, so it alone decides where there is one.
     """
     if not echoed:
-        return _UNCLEAR if tree else _OURS
-    if seed_field is not None and seed_field in tree and seed_field in echoed:
-        return _all([_leaf(tree[seed_field], echoed[seed_field])])
-    if any(name not in echoed for name in tree):
+        return _UNCLEAR if model_input else _OURS
+    if seed_field is not None and seed_field in model_input and seed_field in echoed:
+        return _all([_leaf(model_input[seed_field], echoed[seed_field])])
+    if any(name not in echoed for name in model_input):
         return _OTHER
-    return _all(_value(value, echoed[name], is_file) for name, value in tree.items())
+    return _all(_value(value, echoed[name], is_file) for name, value in model_input.items())
 
 
 def _value(ours: Value, theirs: object, is_file: Callable[[str], bool]) -> Comparison:
@@ -101,7 +105,7 @@ def _content(sha256: str, url: str) -> Comparison:
 
 
 def _all(parts: Iterable[Comparison]) -> Comparison:
-    """One part that differs makes it another, one that cannot be compared makes it unclear."""
+    """One OTHER makes all OTHER, else one UNCLEAR makes all UNCLEAR."""
     seen = list(parts)
     for verdict in (Verdict.OTHER, Verdict.UNCLEAR):
         if any(part.verdict is verdict for part in seen):

@@ -1,4 +1,4 @@
-"""Which model is meant, and through which of the provider's endpoints it is run."""
+"""The model, and the endpoint of the provider that runs it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Misconfigured(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRef:
-    """A model as it was configured: `owner/name`, a version, or both; with `deployment` the name is one of those."""
+    """A model as configured: `owner/name`, a version, or both; with `deployment` the name is a deployment's."""
 
     name: str | None
     version: str | None = None
@@ -31,7 +31,7 @@ class ModelRef:
 
     @property
     def label(self) -> str:
-        """Return the form a person wrote it in."""
+        """Return it as it was written."""
         return ":".join(part for part in (self.name, self.version) if part)
 
     @property
@@ -45,9 +45,9 @@ class ModelRef:
             case "deployment":
                 return f"deployments/{quote(self.name or '')}/predictions"
 
-    def body(self, sent: Mapping[str, object]) -> dict[str, object]:
+    def body(self, model_input: Mapping[str, object]) -> dict[str, object]:
         """Return the body that creates a prediction with this input."""
-        return {"version": self.version, "input": sent} if self.endpoint == "version" else {"input": sent}
+        return {"version": self.version, "input": model_input} if self.endpoint == "version" else {"input": model_input}
 
 
 def read_model(text: str, *, endpoint: Endpoint | None = None) -> ModelRef:

@@ -1,4 +1,4 @@
-"""What an answer means: a status of the provider becomes one of the domain's errors, and nothing is guessed."""
+"""Translates answers of the provider into errors of the domain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CREATED = frozenset({200, 201, 202})
 
 _RESETS = re.compile(r"(?:resets?|retry|try again) (?:in|after) ~?(\d+(?:\.\d+)?) ?s", re.IGNORECASE)
 _UNDECIDED = frozenset({303, 408})
-"""Neither done nor refused: one says that the work was done elsewhere, one that the request came too slowly."""
+"""They do not tell whether anything was created."""
 
 
 def read_object(answer: ApiAnswer) -> Mapping[str, object] | None:
@@ -32,24 +32,24 @@ def read_object(answer: ApiAnswer) -> Mapping[str, object] | None:
 
 
 def detail(answer: ApiAnswer) -> str:
-    """Return what the provider says about its status, for a person; pages of HTML say nothing."""
+    """Return the status with the provider's text, for a person; HTML is left out."""
     problem = read_object(answer) or {}
-    said = (problem.get(name) for name in ("title", "detail", "error", "message"))
-    words = [text.strip() for text in said if isinstance(text, str) and text.strip()]
-    return f"{answer.status} {': '.join(words)}" if words else f"HTTP {answer.status}"
+    fields = (problem.get(name) for name in ("title", "detail", "error", "message"))
+    texts = [text.strip() for text in fields if isinstance(text, str) and text.strip()]
+    return f"{answer.status} {': '.join(texts)}" if texts else f"HTTP {answer.status}"
 
 
 def answer_time(answer: ApiAnswer) -> datetime | None:
-    """Return when the provider says that it is, to a second; None where it says nothing."""
+    """Return the provider's time, exact to a second; None where it sent none."""
     return _date(answer.headers.get("date") or "")
 
 
 def wait_seconds(answer: ApiAnswer, now: datetime) -> float:
-    """Return how long a throttled caller has to wait: by header, by body, by the hint in the text, else a default."""
+    """Return how long a throttled caller waits: by header, body or text, else a default."""
     problem = read_object(answer) or {}
     hint = _RESETS.search(str(problem.get("detail", "")))
     candidates = (
-        _after(answer.headers.get("retry-after"), now),
+        _after(answer.headers.get("retry-after", ""), now),
         _seconds(problem.get("retry_after")),
         float(hint[1]) if hint else None,
         _seconds(answer.headers.get("ratelimit-reset")),
@@ -59,36 +59,34 @@ def wait_seconds(answer: ApiAnswer, now: datetime) -> float:
 
 
 def create_error(answer: ApiAnswer, *, now: datetime, clean: Redaction) -> ReelwrightError:
-    """Return what an answer without a new prediction says about the money: refused, waiting, or unknown."""
-    said = clean(detail(answer))
+    """Return the error for an answer to a create without a new prediction."""
+    text = clean(detail(answer))
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
-        return Unavailable(f"Throttled by the provider: {said}", retry_after_seconds=wait_seconds(answer, now))
+        return Unavailable(f"Throttled by the provider: {text}", retry_after_seconds=wait_seconds(answer, now))
     status = answer.status
     if (httpx.codes.is_redirect(status) or httpx.codes.is_client_error(status)) and status not in _UNDECIDED:
-        return Refused(f"Refused by the provider: {said}")
-    return OutcomeUnknown(f"The provider's answer does not tell whether a render was created: {said}")
+        return Refused(f"Refused by the provider: {text}")
+    return OutcomeUnknown(f"The provider's answer does not tell whether a render was created: {text}")
 
 
 def broken_create(error: Broken, *, clean: Redaction) -> Unavailable:
-    """Return what a missing answer says about the money: nothing was created if nothing was sent."""
-    said = clean(str(error))
+    """Return the error for a missing answer to a create: nothing was created if nothing was sent."""
+    text = clean(str(error))
     if not error.sent:
-        return Unavailable(f"The provider cannot be reached: {said}")
-    return OutcomeUnknown(f"The answer to the create was lost: {said}")
+        return Unavailable(f"The provider cannot be reached: {text}")
+    return OutcomeUnknown(f"The answer to the create was lost: {text}")
 
 
 def read_error(answer: ApiAnswer, *, now: datetime, clean: Redaction) -> ReelwrightError:
-    """Return what a failed question means: asking costs nothing, so only what can never be answered is refused."""
-    said = clean(detail(answer))
+    """Return the error for a failed read: all but NotFound may be tried again."""
+    text = clean(detail(answer))
     if answer.status == httpx.codes.NOT_FOUND:
-        return NotFound(f"The provider does not know it: {said}")
+        return NotFound(f"The provider does not know it: {text}")
     wait = wait_seconds(answer, now) if answer.status == httpx.codes.TOO_MANY_REQUESTS else None
-    return Unavailable(f"The provider did not answer the question: {said}", retry_after_seconds=wait)
+    return Unavailable(f"The provider did not answer the question: {text}", retry_after_seconds=wait)
 
 
-def _after(header: str | None, now: datetime) -> float | None:
-    if header is None:
-        return None
+def _after(header: str, now: datetime) -> float | None:
     if (seconds := _seconds(header)) is not None:
         return seconds
     date = _date(header)

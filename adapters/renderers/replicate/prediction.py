@@ -1,4 +1,4 @@
-"""A prediction as the provider tells it: every field but the id may be missing, late or of another form."""
+"""A prediction as the provider sends it: every field but id and status may be missing or of another type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIME: TypeAdapter[datetime] = TypeAdapter(datetime)
 
 
 def read_time(raw: object) -> datetime | None:
-    """Return a time of the provider, aware, None where it is none; up to nine fraction digits are cut to six."""
+    """Return a time, aware, None where it is none; nine fraction digits are cut to six."""
     try:
         time = _TIME.validate_python(raw) if isinstance(raw, str) else None
     except ValidationError:
@@ -55,12 +55,12 @@ class Prediction(BaseModel):
 
 
 def read_prediction(raw: object, *, ahead: timedelta = timedelta(0)) -> Prediction | None:
-    """Return the prediction with its times by our clock, None where it is none. The provider's clock is `ahead`."""
+    """Return the prediction, None where it is none. Its times are corrected: the provider's clock is `ahead`."""
     try:
-        told = Prediction.model_validate(raw)
+        prediction = Prediction.model_validate(raw)
     except ValidationError:
         return None
     if not ahead:
-        return told
-    times = {name: getattr(told, name) for name in ("created_at", "started_at", "completed_at")}
-    return told.model_copy(update={name: time - ahead for name, time in times.items() if time is not None})
+        return prediction
+    times = {name: getattr(prediction, name) for name in ("created_at", "started_at", "completed_at")}
+    return prediction.model_copy(update={name: time - ahead for name, time in times.items() if time is not None})

@@ -1,4 +1,4 @@
-"""What a model wants to be sent and how its answer is read: a JSON file, checked when it is loaded."""
+"""What a model is sent and how its answer is read: a JSON file, checked when it is loaded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from adapters.renderers.replicate.model import Endpoint, Misconfigured, ModelRef, read_model
 
-Ours = Literal[
+StoryboardField = Literal[
     "image_urls",
     "first_image",
     "last_image",
@@ -28,7 +28,7 @@ Ours = Literal[
     "height",
     "aspect_ratio",
 ]
-"""What a storyboard can give; `inputs` says under which name the model takes it."""
+"""What a storyboard has; `inputs` says under which name the model takes it."""
 
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 PERCENT = r"(\d{1,3})(?:\.\d+)?%"
@@ -41,9 +41,9 @@ class _Strict(BaseModel):
 
 
 class Length(_Strict):
-    """How long the video shall be: `field` gets the storyboard's seconds, rounded to what the model allows.
+    """The length of the video: `field` gets the seconds of the storyboard, rounded to what the model allows.
 
-    With unit `frames`, `frames_per_second` is used where the approver wished for no frame rate that is sent, too.
+    With unit `frames`, `frames_per_second` is used where no frame rate of the approver is sent.
     """
 
     field: FieldName
@@ -73,21 +73,21 @@ class Price(_Strict):
 
 
 class Profile(_Strict):
-    """One model. Without a file this is the default: all image URLs in order, and the output is looked for."""
+    """One model. The default, without a file: send all image URLs in order, and search the output for the URL."""
 
     model: str | None = None
     endpoint: Endpoint | None = None
-    inputs: dict[Ours, FieldName] = {"image_urls": "image_urls"}
+    inputs: dict[StoryboardField, FieldName] = {"image_urls": "image_urls"}
     length: Length | None = None
     choices: dict[FieldName, tuple[float | str, ...]] = {}
-    """What a field may hold: the nearest one is sent (by number, `720p` by its 720, `16:9` by its ratio)."""
+    """The allowed values of a field: the nearest one is sent (`720p` counts as 720, `16:9` as its ratio)."""
     constants: dict[FieldName, Any] = {}
     output: str = ""
-    """Where in `output` the video's URL is, as in `video.url` or `0`; empty: a string, or a list's first video."""
+    """The path of the URL in `output`, as in `video.url` or `0`; empty: a string, or the first video of a list."""
     price: Price | None = None
     typical_seconds: float | None = Field(default=None, gt=0)
     log_percent: str = PERCENT
-    """A regular expression whose first group is the percent; the last place in the log counts."""
+    """A regular expression whose first group is the percent; its last match in the log counts."""
     notes: str = ""
 
     @field_validator("log_percent")
@@ -162,7 +162,7 @@ def _parse(text: str, source: str) -> Profile:
             f"{'.'.join(map(str, fault['loc'])) or 'the profile'}: {fault['msg']}" for fault in error.errors()
         )
         raise Misconfigured(
-            f"the profile {source} is wrong: {faults}. Inputs may be {', '.join(get_args(Ours))}"
+            f"the profile {source} is wrong: {faults}. Inputs may be {', '.join(get_args(StoryboardField))}"
         ) from (error)
     except ValueError as error:
         raise Misconfigured(f"the profile {source} is no JSON: {error}") from error

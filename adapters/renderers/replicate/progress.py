@@ -1,4 +1,4 @@
-"""What a prediction means for a render: how far it is, or how it ended and what the provider bills. Pure."""
+"""From a prediction to the progress or the outcome of a render, and what the provider bills. Pure."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ OUTPUTS_LIVE_FOR = timedelta(hours=1)
 DONE_PERCENT, MOST_BY_LOG_PERCENT, MOST_BY_TIME_PERCENT = 100, 99, 90
 LOG_TAIL_LETTERS = 20_000
 MOST_BILLED_SECONDS = 1e7
-"""Four months of computing: a larger figure is a mistake of the provider's."""
+"""Four months of computing: a larger number is a mistake of the provider."""
 KNOWN_STATUSES = frozenset({"starting", "processing", "succeeded", "failed", "canceled", "aborted"})
 
 _VIDEO_NAME = re.compile(r"\.(?:mp4|m4v|mov|webm|mkv)(?:[?#]|$)", re.IGNORECASE)
 
 
 def progress_of(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> RenderProgress:
-    """Return the state of a render; a status that nobody knows counts as still running."""
+    """Return the state of a render; an unknown status counts as running."""
     match prediction.status:
         case "succeeded":
             return _succeeded(prediction, profile, now=now, clean=clean)
         case "failed":
-            said = clean(str(prediction.error)) if prediction.error else "it gave no reason"
-            return Failed(reason=f"The provider's render failed: {said}", billed_seconds=_computed(prediction, profile))
+            error = clean(str(prediction.error)) if prediction.error else "it gave no reason"
+            return Failed(
+                reason=f"The provider's render failed: {error}", billed_seconds=_computed(prediction, profile)
+            )
         case "canceled":
             return Cancelled(billed_seconds=_computed(prediction, profile))
         case "aborted":
@@ -40,7 +42,7 @@ def progress_of(prediction: Prediction, profile: Profile, *, now: datetime, clea
 
 
 def output_url(output: object, path: str) -> str | None:
-    """Return the string at a path as in `video.url` or `0`; without a path a string, or the first video of a list."""
+    """Return the string at a path as in `video.url` or `0`; without a path: a string, or the first video of a list."""
     for step in filter(None, path.split(".")):
         if isinstance(output, Mapping):
             output = output.get(step)
@@ -74,7 +76,7 @@ def _succeeded(prediction: Prediction, profile: Profile, *, now: datetime, clean
 
 
 def _is_removed(prediction: Prediction, now: datetime) -> bool:
-    """Tell whether there may have been an output: a provider that forgets need not say so."""
+    """Tell whether there may have been an output: a provider may remove it without a note."""
     ended = prediction.completed_at
     return prediction.data_removed or (ended is not None and ended + OUTPUTS_LIVE_FOR <= now)
 
@@ -88,11 +90,11 @@ def _shape(output: object, url: str | None) -> str:
 
 
 def _running(prediction: Prediction, profile: Profile, now: datetime) -> Running:
-    begun = prediction.started_at
-    elapsed = max((now - begun).total_seconds(), 0.0) if begun else 0.0
+    started = prediction.started_at
+    elapsed = max((now - started).total_seconds(), 0.0) if started else 0.0
     logged, typical = _logged_percent(prediction, profile), profile.typical_seconds
     if logged is not None:
-        left = round(elapsed * (DONE_PERCENT - logged) / logged) if begun and logged else None
+        left = round(elapsed * (DONE_PERCENT - logged) / logged) if started and logged else None
         return Running(percent=min(logged, MOST_BY_LOG_PERCENT), estimated_completion_seconds=left)
     if typical is not None:
         percent = min(int(elapsed / typical * DONE_PERCENT), MOST_BY_TIME_PERCENT)
@@ -101,7 +103,7 @@ def _running(prediction: Prediction, profile: Profile, now: datetime) -> Running
 
 
 def _logged_percent(prediction: Prediction, profile: Profile) -> int | None:
-    """Return the last percent in the log; a group that is no number between 0 and 100 says nothing."""
+    """Return the last percent in the log; a group that is no number from 0 to 100 is ignored."""
     found = re.findall(profile.log_percent, (prediction.logs or "")[-LOG_TAIL_LETTERS:])
     for last in reversed(found):
         text = last[0] if isinstance(last, tuple) else last
@@ -115,7 +117,7 @@ def _logged_percent(prediction: Prediction, profile: Profile) -> int | None:
 
 
 def _billed(prediction: Prediction, profile: Profile) -> float | None:
-    """Return what the profile's price is multiplied with: seconds, or 1 for a price per run; None: nobody told."""
+    """Return the factor of the price: seconds, or 1 for a price per run; None: unknown."""
     price = profile.price
     match price.per if price else None:
         case "run":
@@ -129,13 +131,13 @@ def _billed(prediction: Prediction, profile: Profile) -> float | None:
 
 
 def _computed(prediction: Prediction, profile: Profile) -> float | None:
-    """Return what a render without a video is billed, where the provider's metric tells it."""
+    """Return what a render without a video is billed, where a metric says it."""
     per_second = profile.price is not None and profile.price.per == "predict_second"
     return _billed(prediction, profile) if per_second else None
 
 
 def _metric(prediction: Prediction, name: str) -> float | None:
-    """Return a figure that can be billed: no text, not negative, not beyond all measure (Infinity, 1e30)."""
+    """Return a number that can be billed: not negative, not absurdly large (Infinity, 1e30)."""
     value = (prediction.metrics or {}).get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_BILLED_SECONDS:
         return None

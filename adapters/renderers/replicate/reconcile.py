@@ -1,4 +1,4 @@
-"""Looks in the provider's list for renders of an input. It never says "not there" where it cannot know."""
+"""Searches the provider's list for renders of an input."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from adapters.renderers.replicate.client import ReplicateClient
-from adapters.renderers.replicate.mapping import Tree
+from adapters.renderers.replicate.mapping import ModelInput
 from adapters.renderers.replicate.matching import Verdict, compare
 from adapters.renderers.replicate.model import ModelRef
 from adapters.renderers.replicate.prediction import Prediction
@@ -20,7 +20,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Reconciler:
-    """Finds renders of one model. It learns by which names the provider answers for what was configured."""
+    """Finds renders of one model, also under other names that the provider uses for it."""
 
     def __init__(self, client: ReplicateClient, model: ModelRef, images: SentImages) -> None:
         self._client = client
@@ -36,17 +36,17 @@ class Reconciler:
         if version and version != "hidden" and len(self._versions) < MOST_KNOWN_NAMES:
             self._versions.add(version)
 
-    async def find(self, tree: Tree, *, seed_field: str | None, since: datetime) -> Found:
-        """Return all predictions with this input, and those of which the list cannot tell: their input is gone.
+    async def find(self, model_input: ModelInput, *, seed_field: str | None, since: datetime) -> Found:
+        """Return all predictions with this input, and those that cannot be compared.
 
-        Raises Unavailable when the list could not be read to its end.
+        Raises Unavailable where the list could not be read to its end.
         """
         found: dict[str, Prediction] = {}
         unclear: list[str] = []
         async for item in self._client.predictions(since=since):
             if not self._is_same_model(item):
                 continue
-            match await self._verdict(tree, item, seed_field):
+            match await self._verdict(model_input, item, seed_field):
                 case Verdict.OURS:
                     found[item.id] = item
                 case Verdict.UNCLEAR:
@@ -56,9 +56,9 @@ class Reconciler:
         same = sorted(found, key=lambda render_id: (found[render_id].created_at or _LONG_AGO, render_id))
         return Found(same=tuple(same), unclear=tuple(unclear))
 
-    async def _verdict(self, tree: Tree, item: Prediction, seed_field: str | None) -> Verdict:
+    async def _verdict(self, model_input: ModelInput, item: Prediction, seed_field: str | None) -> Verdict:
         echoed = None if item.data_removed and not item.input else item.input
-        compared = compare(tree, echoed, seed_field=seed_field, is_file=self._client.is_file_url)
+        compared = compare(model_input, echoed, seed_field=seed_field, is_file=self._client.is_file_url)
         verdict = compared.verdict
         for sha256, url in compared.files:
             content = await self._images.content_of(url)
@@ -69,7 +69,7 @@ class Reconciler:
         return verdict
 
     def _is_same_model(self, item: Prediction) -> bool:
-        """Tell whether the item may be a run of ours; a field the provider hides excludes nothing."""
+        """Tell whether the item may be of our model; a hidden field excludes nothing."""
         model = self._model
         if model.endpoint == "deployment":
             asked = (model.name or "").casefold()

@@ -1,4 +1,4 @@
-"""What may be said about an answer: never a secret, never a control character, never a page of text."""
+"""Removes secrets and control characters from texts of the provider, and cuts them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Redaction:
         self._secrets = tuple(secret for secret in secrets if secret)
 
     def __call__(self, text: str) -> str:
-        """Return one printable line of at most `LONGEST_TEXT` letters without any of the secrets."""
+        """Return one printable line of at most `LONGEST_TEXT` characters without any of the secrets."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         line = "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,4 +1,4 @@
-"""The port `Renderer` on Replicate: an order becomes a prediction, and its answers become the domain's words."""
+"""The port `Renderer` on Replicate: a render request becomes a prediction."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from adapters import clock
-from adapters.renderers.image_files import ImageFiles
+from adapters.images.store import ImageStore
 from adapters.renderers.replicate.client import Access, ReplicateClient
-from adapters.renderers.replicate.mapping import Tree, build_input, check_scenes, digest, films_all, sent_seconds
+from adapters.renderers.replicate.mapping import ModelInput, build_input, check_scenes, digest, films_all, sent_seconds
 from adapters.renderers.replicate.model import ModelRef
 from adapters.renderers.replicate.profile import Profile, choose_model, load_profile
 from adapters.renderers.replicate.progress import KNOWN_STATUSES, progress_of
@@ -22,7 +22,7 @@ from domain.errors import NotFound, Unavailable
 from domain.rendering import Found, RenderProgress, RenderRequest
 
 CANCEL_AFTER_DEADLINE = timedelta(seconds=30)
-"""Our own cancel comes first; the provider's is for the case that we are gone."""
+"""Our own cancel comes first; the provider's is for the case that we are down."""
 
 MOST_WARNED_STATUSES = 100
 
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReplicateRenderer:
-    """Renders one model through one profile. Whether a render is created again is the caller's decision alone."""
+    """Renders with one model and one profile. The caller alone decides whether a render is created again."""
 
     name = "replicate"
     bills = True
@@ -41,7 +41,7 @@ class ReplicateRenderer:
         model: ModelRef,
         *,
         profile: Profile,
-        images: ImageFiles,
+        images: ImageStore,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._client = client
@@ -54,11 +54,11 @@ class ReplicateRenderer:
 
     @property
     def model(self) -> str | None:
-        """Return the model as it was configured."""
+        """Return the model as configured."""
         return self._ref.label
 
     async def check(self) -> None:
-        """Hold the profile against the model's published schema; where there is none to ask, only warn.
+        """Compare the profile with the schema of the model; warn where there is none.
 
         Raises Misconfigured for a field that the model does not take.
         """
@@ -77,33 +77,38 @@ class ReplicateRenderer:
             log.warning("replicate_required_fields_missing", model=self.model, fields=missing)
 
     def request_hash(self, request: RenderRequest) -> str:
-        """Name the input: equal for equal storyboards, unless the model takes a seed, which differs by token.
+        """Return the hash of the input: equal for equal storyboards without a seed, which depends on the token.
 
         Raises Refused for an image that cannot be sent.
         """
-        return digest(self._ref.label, self._tree(request))
+        return digest(self._ref.label, self._model_input(request))
 
     def seconds_sent(self, request: RenderRequest) -> float | None:
         """Return the length of video that the input asks for; None where the model takes none."""
-        return sent_seconds(self._tree(request), request, self._profile)
+        return sent_seconds(self._model_input(request), request, self._profile)
 
     async def prepare(self, request: RenderRequest) -> None:
-        """Upload what is too large to be sent inside the input, so that `submit` is one call of limited length.
+        """Upload the images that are too large for the input, so that `submit` is one short call.
 
-        Creates nothing and may be repeated. Raises Unavailable, Refused; refuses a storyboard that the model would film
-        only the first image of.
+        Creates nothing and may be repeated. Raises Unavailable, Refused (also a storyboard of which the model would
+        film the first image alone).
         """
         check_scenes(request, self._profile)
-        await self._images.sendable(self._tree(request))
+        await self._images.sendable(self._model_input(request))
 
     async def submit(self, request: RenderRequest) -> str:
         """Create the prediction, once, and return its id. Raises Unavailable, OutcomeUnknown, Refused.
 
-        The create leaves within the create time limit of this call, or not at all: others count on that.
+        The create is sent within the create time limit of this call, or not at all: reconciling relies on it.
         """
-        sent = await self._in_time(request)
+        limit = self._client.create_timeout_seconds
+        try:
+            async with asyncio.timeout(limit):
+                sendable = await self._images.sendable(self._model_input(request))
+        except TimeoutError as error:
+            raise Unavailable(f"The images were not uploaded within {limit:g} s; nothing was created") from error
         deadline = request.deadline + CANCEL_AFTER_DEADLINE
-        prediction = await self._client.create(self._ref, sent, deadline=deadline)
+        prediction = await self._client.create(self._ref, sendable, deadline=deadline)
         self._reconciler.learn(
             name=None if self._ref.endpoint == "deployment" else prediction.model,
             version=prediction.version if self._ref.version is None else None,
@@ -111,46 +116,38 @@ class ReplicateRenderer:
         return prediction.id
 
     async def follow(self, render_id: str) -> RenderProgress:
-        """Return how far it is, or how it ended. Raises Unavailable, NotFound: a list that lags may not show it yet."""
+        """Return the progress or the outcome. Raises Unavailable, NotFound (it may only be late)."""
         prediction = await self._client.get(render_id)
         if prediction.status not in KNOWN_STATUSES:
-            self._warn_of(self._client.clean(prediction.status), render_id)
+            self._warn_once(self._client.clean(prediction.status), render_id)
         return progress_of(prediction, self._profile, now=self._now(), clean=self._client.clean)
 
     async def cancel(self, render_id: str) -> None:
-        """Ask for an end; one that has ended is left alone. Raises Unavailable."""
+        """Cancel it; nothing happens where it has ended. Raises Unavailable."""
         await self._client.cancel(render_id)
 
     async def find(self, request: RenderRequest, *, since: datetime) -> Found:
         """Return all renders of this input created at or after `since`, by our clock.
 
-        Raises Unavailable when not all of the list could be read.
+        Raises Unavailable where the list could not be read to its end.
         """
         seed_field = self._profile.inputs.get("seed")
-        return await self._reconciler.find(self._tree(request), seed_field=seed_field, since=since)
+        return await self._reconciler.find(self._model_input(request), seed_field=seed_field, since=since)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
 
-    async def _in_time(self, request: RenderRequest) -> dict[str, object]:
-        limit = self._client.create_timeout_seconds
-        try:
-            async with asyncio.timeout(limit):
-                return await self._images.sendable(self._tree(request))
-        except TimeoutError as error:
-            raise Unavailable(f"The images were not uploaded within {limit:g} s; nothing was created") from error
-
-    def _tree(self, request: RenderRequest) -> Tree:
+    def _model_input(self, request: RenderRequest) -> ModelInput:
         return build_input(request, self._profile)
 
-    def _warn_of(self, status: str, render_id: str) -> None:
+    def _warn_once(self, status: str, render_id: str) -> None:
         if status not in self._warned and len(self._warned) < MOST_WARNED_STATUSES:
             self._warned.add(status)
             log.warning("replicate_status_unknown", status=status, render_id=render_id)
 
 
-def open_replicate(access: Access, *, model: str | None, profile: str | None, images: ImageFiles) -> ReplicateRenderer:
-    """Return the renderer for what the settings say; nothing is asked over the network yet. Raises Misconfigured."""
+def open_replicate(access: Access, *, model: str | None, profile: str | None, images: ImageStore) -> ReplicateRenderer:
+    """Return the renderer of the settings; makes no call yet. Raises Misconfigured."""
     chosen = load_profile(profile)
     return ReplicateRenderer(ReplicateClient(access), choose_model(model, chosen), profile=chosen, images=images)

@@ -1,4 +1,4 @@
-"""Holds a profile against the input schema that the model publishes, before any money is spent."""
+"""Compares a profile with the published input schema of its model, before money is spent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adapters.renderers.replicate.profile import Profile, shipped_profiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What a model publishes about itself; `fields` is None where there is no schema to read."""
+    """What is published of a model; `fields` is None where there is no readable schema."""
 
     name: str | None = None
     version: str | None = None
@@ -40,7 +40,7 @@ async def published(client: ReplicateClient, model: ModelRef) -> Published:
 
 
 def check(profile: Profile, schema: Published, *, model: str) -> tuple[str, ...]:
-    """Return the required fields that the profile never sends. Raises Misconfigured for a field nobody takes."""
+    """Return the required fields that the profile never sends. Raises Misconfigured for an unknown field."""
     if schema.fields is None:
         return ()
     unknown = [name for name in profile.sent_fields if name not in schema.fields]
@@ -63,10 +63,7 @@ def _read(name: str, version: Mapping[str, object]) -> Published:
 
 
 def _complaint(name: str, fields: frozenset[str], model: str) -> str:
-    def likeness(other: str) -> float:
-        return difflib.SequenceMatcher(None, name, other).ratio()
-
-    nearest = max(sorted(fields), key=likeness, default=None)
+    nearest = max(sorted(fields), key=lambda other: difflib.SequenceMatcher(None, name, other).ratio(), default=None)
     return f"{model} takes no field {name!r}" + (f"; the nearest name is {nearest!r}" if nearest else "")
 
 

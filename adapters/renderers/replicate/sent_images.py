@@ -1,4 +1,4 @@
-"""Images on their way to the provider: small ones inside the input as data URLs, large ones through its files API."""
+"""Images for the provider: small ones in the input as data URLs, large ones through its files API."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from adapters.renderers.image_files import ImageFiles
+from adapters.images.store import ImageStore
 from adapters.renderers.replicate.client import ReplicateClient, UploadedFile
-from adapters.renderers.replicate.mapping import SceneImage, Tree, Value, data_url_bytes
+from adapters.renderers.replicate.mapping import ModelInput, SceneImage, Value, data_url_bytes
 from domain.errors import Refused, Unavailable
 from domain.images import JPEG, PNG, WEBP, image_type
 from domain.lru import Lru
@@ -19,15 +19,15 @@ from domain.lru import Lru
 LARGEST_DATA_URL_BYTES = 256 * 1024
 MOST_REMEMBERED_FILES = 10_000
 VALID_FOR_ANOTHER = timedelta(hours=1)
-"""An uploaded file that expires sooner is uploaded again: a render may start late."""
+"""A file that expires sooner is uploaded again: a render may start late."""
 
 _SUFFIXES = {JPEG: "jpg", PNG: "png", WEBP: "webp"}
 
 
 class SentImages:
-    """Turns the images of an input into URLs that the provider can read, each content uploaded once."""
+    """Turns the images of an input into URLs for the provider; uploads each content once."""
 
-    def __init__(self, client: ReplicateClient, images: ImageFiles, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, client: ReplicateClient, images: ImageStore, *, now: Callable[[], datetime]) -> None:
         self._client = client
         self._images = images
         self._now = now
@@ -35,12 +35,12 @@ class SentImages:
         self._content: Lru[str, str | None] = Lru(MOST_REMEMBERED_FILES)
         self._uploading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def sendable(self, tree: Tree) -> dict[str, object]:
+    async def sendable(self, model_input: ModelInput) -> dict[str, object]:
         """Return the input with a URL in place of every image. Raises Unavailable, Refused: nothing was created."""
-        return {name: await self._sent(value) for name, value in tree.items()}
+        return {name: await self._sent(value) for name, value in model_input.items()}
 
     async def content_of(self, url: str) -> str | None:
-        """Return the SHA-256 of a file at the provider, None where the provider does not tell. Raises Unavailable."""
+        """Return the SHA-256 of a file at the provider, None where it is unknown. Raises Unavailable."""
         if url not in self._content:
             try:
                 file = await self._client.file(url)

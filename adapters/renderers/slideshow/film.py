@@ -1,4 +1,4 @@
-"""The rendering itself: images and seconds in, an MP4 out. Synchronous, for a worker thread."""
+"""Makes an MP4 of images and their lengths. Synchronous, for a worker thread."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from adapters.renderers.slideshow.images import BadImage, prepare
-from adapters.renderers.slideshow.motion import Seen, Timeline
-from adapters.renderers.slideshow.planes import BT709, Planes, look, mix, to_frame, to_planes
+from adapters.renderers.slideshow.motion import Timeline, View
+from adapters.renderers.slideshow.planes import BT709, Planes, crop, mix, to_frame, to_planes
 from adapters.renderers.slideshow.screen import Screen, even
 from domain.rendering import Running
 
 OVERSAMPLING = 1.15
-"""Images are kept this much larger than the frame: the closest view is still sharp."""
+"""Images are kept this much larger than the frame, so that the closest view is sharp."""
 
 ENCODER_THREADS = 2
-"""Fixed: each thread of the encoder keeps frames of its own, and a large machine would have dozens."""
+"""Fixed: each thread keeps frames in memory, and a large machine would have dozens."""
 
 KEYFRAME_SECONDS = 2
 QUALITY = {"preset": "veryfast", "crf": "20", "rc-lookahead": "5"}
-"""Looking ahead no further than the B-frames need saves 36 MB at 1080p, and costs nothing that can be seen."""
+"""The short lookahead saves 36 MB at 1080p; no difference can be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Stopped(Exception):
 
 
 class BadScene(Exception):
-    """A scene cannot be shown; the text names it and says why. `permanent`: it never will."""
+    """A scene cannot be shown; the text names it and says why. `permanent`: a retry does not help."""
 
     def __init__(self, scene_number: int, reason: str, *, permanent: bool = True) -> None:
         super().__init__(f"Scene {scene_number}: {reason}")
@@ -70,7 +70,7 @@ class Film:
         with av.open(f"file:{target}", mode="w", format="mp4", options={"movflags": "+faststart"}) as container:
             stream = container.add_stream("libx264", rate=self._screen.fps, options=QUALITY)
             self._set_up(stream)
-            for frame in self._film():
+            for frame in self._all_frames():
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
 
@@ -83,41 +83,41 @@ class Film:
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = ColorRange.MPEG
 
-    def _film(self) -> Iterator[av.VideoFrame]:
+    def _all_frames(self) -> Iterator[av.VideoFrame]:
         started = time.monotonic()
         for number in range(self._frames):
-            self._go_on()
+            self._check_stop()
             moment = (number + 0.5) / self._screen.fps
             frame = to_frame(self._image_at(moment))
             frame.pts, frame.time_base = number, Fraction(1, self._screen.fps)
             yield frame
             self._report_progress(number + 1, moment, time.monotonic() - started)
 
-    def _go_on(self) -> None:
+    def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Stopped
 
     def _image_at(self, moment: float) -> Planes:
-        seen = self._timeline.seen_at(moment)
-        for done in [scene for scene in self._ready if scene < seen[0].scene]:
+        views = self._timeline.views_at(moment)
+        for done in [scene for scene in self._ready if scene < views[0].scene]:
             del self._ready[done]
-        looks = [self._look(part) for part in seen]
-        return looks[0] if len(looks) == 1 else mix(looks[0], looks[1], seen[1].weight)
+        images = [self._cropped(view) for view in views]
+        return images[0] if len(images) == 1 else mix(images[0], images[1], views[1].weight)
 
-    def _look(self, seen: Seen) -> Planes:
-        if seen.scene not in self._ready:
-            self._ready[seen.scene] = self._prepared(self._shots[seen.scene])
-            self._go_on()
-        return look(self._ready[seen.scene], seen.box, (self._screen.width, self._screen.height))
+    def _cropped(self, view: View) -> Planes:
+        if view.scene not in self._ready:
+            self._ready[view.scene] = self._prepared(self._shots[view.scene])
+            self._check_stop()
+        return crop(self._ready[view.scene], view.box, (self._screen.width, self._screen.height))
 
     def _prepared(self, shot: Shot) -> Planes:
         size = (even(self._screen.width * OVERSAMPLING), even(self._screen.height * OVERSAMPLING))
         try:
-            return to_planes(prepare(shot.image, size, go_on=self._go_on))
+            return to_planes(prepare(shot.image, size, check_stop=self._check_stop))
         except BadImage as error:
             raise BadScene(shot.scene_number, str(error)) from error
         except FileNotFoundError as error:
-            raise BadScene(shot.scene_number, "the image is no longer at hand", permanent=False) from error
+            raise BadScene(shot.scene_number, "the image is no longer there", permanent=False) from error
 
     def _report_progress(self, frames_done: int, moment: float, elapsed_seconds: float) -> None:
         current = self._timeline.scene_at(moment)

@@ -1,4 +1,4 @@
-"""Makes a scene's image, whatever it is, ready for the film: one size, upright, sRGB, and small in memory."""
+"""Prepares the image of a scene for the film: one size, upright, sRGB, and small in memory."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from domain.errors import Refused
 
 STRIP_PIXELS = 1_000_000
 DECODED_AT_ONCE_BYTES = 16 * 1024
-"""Between pieces of a file of this size, and between strips, an image can be given up."""
+"""Between blocks of this size, and between strips, `check_stop` is called."""
 
 LEAST_KEPT = 0.7
-"""An image that would lose more than the rest by filling the frame is shown whole, before a blurred copy of itself."""
+"""The least share of an image that filling the frame may keep; else it is shown whole, on a blurred copy."""
 
 CARD_SHARE = 0.92
-PAPER = (255, 255, 255)
+WHITE = (255, 255, 255)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -34,16 +34,16 @@ Size = tuple[int, int]
 
 
 class BadImage(Exception):
-    """The file is no image that can be shown; the text says why."""
+    """The image cannot be shown; the text says why."""
 
 
-def prepare(path: Path, size: Size, *, go_on: Callable[[], None] = lambda: None) -> Image.Image:
-    """Return the image as RGB of exactly `size`. Raises BadImage, FileNotFoundError, and what `go_on` raises.
+def prepare(path: Path, size: Size, *, check_stop: Callable[[], None] = lambda: None) -> Image.Image:
+    """Return the image as RGB of exactly `size`. Raises BadImage, FileNotFoundError, and what `check_stop` raises.
 
-    Needs the memory of the decoded file once, and little beside it.
+    Takes the memory of the decoded file once, and little more.
     """
     try:
-        with open_image(path, go_on) as opened:
+        with open_image(path, check_stop) as opened:
             check_pixels(opened.image)
             opened.image.decodermaxblock = DECODED_AT_ONCE_BYTES
             return _composed(_small_rgb(opened, size), size)
@@ -70,9 +70,9 @@ def _small_rgb(opened: OpenedImage, size: Size) -> Image.Image:
 
 
 def _reduced(opened: OpenedImage, least: Size) -> Image.Image:
-    """Return it as RGB, made smaller by a whole number, but not below what is shown of it.
+    """Return it as RGB, made smaller by a whole number, but not below the size that is shown.
 
-    Strip by strip: what is beside the decoded image in memory stays small.
+    Works strip by strip, to save memory.
     """
     image = opened.image
     factors = image.width // least[0], image.height // least[1]
@@ -83,38 +83,38 @@ def _reduced(opened: OpenedImage, least: Size) -> Image.Image:
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     rows = max(1, STRIP_PIXELS // (image.width * factor)) * factor
     for top in range(0, image.height, rows):
-        opened.go_on()
+        opened.check_stop()
         strip = image.crop((0, top, image.width, min(top + rows, image.height)))
         small.paste(_rgb(strip).reduce(factor), (0, top // factor))
     return small
 
 
 def _rgb(strip: Image.Image) -> Image.Image:
-    """Bring any mode to RGB; what is transparent shows paper."""
+    """Convert any mode to RGB, on white where it is transparent."""
     if strip.mode.startswith("I"):
         strip = strip.point(lambda value: value * (1 / 256)).convert("L")
     if not strip.has_transparency_data:
         return strip.convert("RGB")
     strip = strip.convert("RGBA")
-    paper = Image.new("RGB", strip.size, PAPER)
-    paper.paste(strip, mask=strip.getchannel("A"))
-    return paper
+    canvas = Image.new("RGB", strip.size, WHITE)
+    canvas.paste(strip, mask=strip.getchannel("A"))
+    return canvas
 
 
 def _to_srgb(small: Image.Image, opened: OpenedImage) -> Image.Image:
-    """Apply the colour profile of the file; one that cannot be used is left aside, as browsers do."""
+    """Apply the colour profile of the file; ignore one that cannot be used, as browsers do."""
     if not opened.profile or opened.image.mode not in {"RGB", "RGBA", "P"}:
         return small
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(opened.profile))
         converted = ImageCms.profileToProfile(small, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except Exception:  # noqa: BLE001 - whatever cannot be read of metadata is left aside
+    except Exception:  # noqa: BLE001 - unreadable metadata are ignored
         return small
     return converted or small
 
 
 def _composed(small: Image.Image, size: Size) -> Image.Image:
-    """Fill the frame, or show the image as a card where filling would cut off too much of it."""
+    """Fill the frame, or show the whole image on a backdrop where filling would cut off too much."""
     if _fills(small.size, size):
         return ImageOps.fit(small, size, Image.Resampling.LANCZOS)
     card = ImageOps.contain(
@@ -131,7 +131,7 @@ def _fills(opened: Size, frame: Size) -> bool:
 
 
 def _backdrop(small: Image.Image, size: Size) -> Image.Image:
-    """A dim, soft copy of the image that fills the frame; blurred while it is tiny, which costs nothing."""
+    """A dim, blurred copy of the image that fills the frame; blurred while it is tiny, which is fast."""
     tiny = ImageOps.fit(small, (max(2, size[0] // 24), max(2, size[1] // 24)), Image.Resampling.BOX)
     dim = tiny.filter(ImageFilter.GaussianBlur(2)).point(lambda value: value * 0.45)
     return dim.resize(size, Image.Resampling.BICUBIC)

@@ -1,6 +1,6 @@
-"""Images as the three planes of BT.709 video (4:2:0, limited range): converted once, moved and mixed plane by plane.
+"""Images as the three planes of BT.709 video (4:2:0, limited range): converted once, cropped and mixed by plane.
 
-Half the work of moving RGB and converting every frame, and the same result: resizing and blending are linear.
+It is half the work of converting every frame, with the same result: resizing and blending are linear.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from PIL import Image
 from adapters.renderers.slideshow.motion import Box
 
 BT709 = 1
-"""ITU-T H.273: the code of BT.709 for the matrix, the primaries and the transfer alike."""
+"""ITU-T H.273: the code of BT.709 for matrix, primaries and transfer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """Brightness at full size, the two colour differences at half of it."""
+    """Brightness at full size, the two colour differences at half size."""
 
     y: Image.Image
     u: Image.Image
@@ -45,8 +45,8 @@ def to_planes(image: Image.Image) -> Planes:
     )
 
 
-def look(planes: Planes, box: Box, size: tuple[int, int]) -> Planes:
-    """Return the part in `box` (shares of the image) at `size`; exact to fractions of a pixel, so nothing jitters."""
+def crop(planes: Planes, box: Box, size: tuple[int, int]) -> Planes:
+    """Return the part in `box` (shares of the image) at `size`; exact to fractions of a pixel, to avoid jitter."""
     half = (size[0] // 2, size[1] // 2)
     return Planes(
         _part(planes.y, box, size, Image.Resampling.BICUBIC),
@@ -56,7 +56,7 @@ def look(planes: Planes, box: Box, size: tuple[int, int]) -> Planes:
 
 
 def mix(first: Planes, second: Planes, share: float) -> Planes:
-    """Blend two images of one size; `share` is how much of the second is seen."""
+    """Blend two images of one size; `share` is the weight of the second."""
     return Planes(
         Image.blend(first.y, second.y, share),
         Image.blend(first.u, second.u, share),
@@ -65,7 +65,7 @@ def mix(first: Planes, second: Planes, share: float) -> Planes:
 
 
 def to_frame(planes: Planes) -> VideoFrame:
-    """Make a frame of them that says what its colours mean."""
+    """Make a frame of them, marked as BT.709."""
     frame = VideoFrame(planes.y.width, planes.y.height, "yuv420p")
     for target, plane in zip(frame.planes, (planes.y, planes.u, planes.v), strict=True):
         target.update(plane.tobytes("raw", ("L", target.line_size, 1)))

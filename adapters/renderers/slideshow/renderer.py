@@ -1,4 +1,4 @@
-"""The slideshow as a renderer: which renders are under way, how far they are and how they ended."""
+"""The slideshow as a renderer: starts, follows and cancels renders of this process."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from threading import Event
 import av
 import structlog
 
-from adapters.disk import disk_failure
-from adapters.renderers.image_files import ImageFiles
+from adapters.disk import disk_failure, in_thread
+from adapters.images.store import ImageStore
 from adapters.renderers.slideshow.film import BadScene, Film, Shot
 from adapters.renderers.slideshow.screen import screen_of
-from adapters.renderers.slideshow.stage import KEPT_SECONDS, Stage
+from adapters.renderers.slideshow.staged_renders import KEPT_SECONDS, StagedRenders
 from domain.errors import DiskTrouble, Refused, Unavailable
 from domain.rendering import Cancelled, Failed, Found, Lost, RenderProgress, RenderRequest, Running, Succeeded
 from domain.storyboard import Scene, total_seconds
@@ -35,8 +35,8 @@ PLACE = "the staging folder"
 Outcome = Succeeded | Failed
 
 
-class Watch:
-    """What a film's thread and its owner share: each writes one side, the other reads it."""
+class SharedProgress:
+    """What the thread and the task of a render share: the thread writes the progress, the task sets `stop`."""
 
     def __init__(self, progress: Running) -> None:
         self.progress = progress
@@ -44,7 +44,7 @@ class Watch:
         self.stop = Event()
 
     def report(self, progress: Running) -> None:
-        """Take the latest from the thread."""
+        """Keep the newest progress."""
         self.progress = progress
         self.changed = time.monotonic()
 
@@ -54,42 +54,42 @@ class LocalRender:
     """A render of this process, running or ended."""
 
     task: asyncio.Task[Outcome]
-    watch: Watch
+    shared: SharedProgress
 
 
 class SlideshowRenderer:
-    """Renders on this machine, at most `workers` at a time; a render's id is its order's token.
+    """Renders on this machine, at most `workers` at a time; the id of a render is its token.
 
-    Finished files stay in `staging_dir` for an hour, for the video store to fetch and for a restart to find.
+    Finished files stay in `staging_dir` for an hour: the video store fetches them, also after a restart.
     """
 
     name = "slideshow"
     model: str | None = None
     bills = False
 
-    def __init__(self, images: ImageFiles, staging_dir: Path, workers: int = WORKERS) -> None:
+    def __init__(self, images: ImageStore, staging_dir: Path, workers: int = WORKERS) -> None:
         self._images = images
-        self._stage = Stage(staging_dir)
+        self._staged = StagedRenders(staging_dir)
         self._slots = asyncio.Semaphore(workers)
-        self._works: dict[str, LocalRender] = {}
+        self._renders: dict[str, LocalRender] = {}
         self._closed = False
 
     async def check(self) -> None:
-        """Find nothing wrong: there is nothing to configure."""
+        """Do nothing: there is nothing to configure."""
 
     async def prepare(self, request: RenderRequest) -> None:
-        """Leave the images to the render itself: it runs on this machine."""
+        """Do nothing: the render itself fetches the images."""
 
     def request_hash(self, request: RenderRequest) -> str:
-        """Name what would be rendered, by token: nothing is paid, so equal input may be rendered twice."""
-        what = {
+        """Return a hash with the token in it: nothing is paid, so equal input may be rendered twice."""
+        content = {
             "renderer": self.name,
             "token": request.token,
             "scene": request.scene,
             "scenes": [asdict(scene) for scene in request.scenes],
             "output": asdict(request.output),
         }
-        return hashlib.sha256(json.dumps(what, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def seconds_sent(self, request: RenderRequest) -> float | None:
         """Return the sum of the scenes' lengths."""
@@ -102,58 +102,57 @@ class SlideshowRenderer:
         finished = await self._finished(request.token)
         if self._closed:
             raise Unavailable("This process is shutting down")
-        if finished is None and request.token not in self._works:
+        if finished is None and request.token not in self._renders:
             self._start(request, scenes)
         return request.token
 
     async def follow(self, render_id: str) -> RenderProgress:
-        """Return how far it is, or how it ended; Lost when neither this process nor the staging folder knows it.
+        """Return the progress or the outcome; Lost where neither this process nor the staging folder knows it.
 
-        Raises Unavailable once when the disk was full: the render is forgotten then, and may be submitted again.
+        Raises Unavailable where the disk was full: the render is forgotten then, and may be submitted again.
         """
-        work = self._works.get(render_id)
-        if work is None:
+        render = self._renders.get(render_id)
+        if render is None:
             return await self._finished(render_id) or Lost()
-        if not work.task.done():
-            return work.watch.progress
-        if work.task.cancelled():
+        if not render.task.done():
+            return render.shared.progress
+        if render.task.cancelled():
             return Cancelled()
         try:
-            return work.task.result()
+            return render.task.result()
         except Unavailable:
-            del self._works[render_id]
+            del self._renders[render_id]
             raise
 
     async def cancel(self, render_id: str) -> None:
-        """Ask for an end; it stops within a second."""
-        work = self._works.get(render_id)
-        if work is not None:
-            work.task.cancel()
+        """Cancel it; it stops within a second."""
+        if render := self._renders.get(render_id):
+            render.task.cancel()
 
     async def find(self, request: RenderRequest, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
-        """Return none: nothing that costs money can be open."""
+        """Return nothing found: no render here costs money."""
         return Found()
 
     async def close(self) -> None:
-        """Stop all renders and wait for their end; those cut short are Lost to whoever asks next."""
+        """Stop all renders and wait for their end; unfinished ones are Lost."""
         self._closed = True
-        tasks = [work.task for work in self._works.values()]
+        tasks = [render.task for render in self._renders.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._works.clear()
+        self._renders.clear()
 
     def _start(self, request: RenderRequest, scenes: Sequence[Scene]) -> None:
-        watch = Watch(Running(percent=0, current_scene=scenes[0].scene_number))
-        task = asyncio.create_task(self._render(request, scenes, watch), name=f"slideshow {request.token}")
-        self._works[request.token] = LocalRender(task=task, watch=watch)
+        shared = SharedProgress(Running(percent=0, current_scene=scenes[0].scene_number))
+        task = asyncio.create_task(self._render(request, scenes, shared), name=f"slideshow {request.token}")
+        self._renders[request.token] = LocalRender(task=task, shared=shared)
 
-    async def _render(self, request: RenderRequest, scenes: Sequence[Scene], watch: Watch) -> Outcome:
+    async def _render(self, request: RenderRequest, scenes: Sequence[Scene], shared: SharedProgress) -> Outcome:
         try:
             shots = await self._shots(scenes)
             async with self._slots:
-                film = Film(shots, screen_of(request.output), stop=watch.stop, report=watch.report)
-                done = await _to_its_end(partial(self._stage.produce, request.token, film.write), watch.stop)
+                film = Film(shots, screen_of(request.output), stop=shared.stop, report=shared.report)
+                done = await _run_to_end(partial(self._staged.produce, request.token, film.write), shared.stop)
         except BadScene as error:
             return Failed(reason=str(error), permanent=error.permanent)
         except OSError as error:
@@ -164,7 +163,7 @@ class SlideshowRenderer:
         return done
 
     async def _shots(self, scenes: Sequence[Scene]) -> list[Shot]:
-        """Fetch all images before the film begins: one that is missing is found at once."""
+        """Fetch all images first: a missing one is found at once."""
         shots: list[Shot] = []
         for start in range(0, len(scenes), FETCHES_AT_ONCE):
             window = scenes[start : start + FETCHES_AT_ONCE]
@@ -187,25 +186,19 @@ class SlideshowRenderer:
         return Shot(scene_number=scene.scene_number, image=image, seconds=scene.duration_seconds)
 
     async def _finished(self, token: str) -> Succeeded | None:
-        try:
-            return await asyncio.to_thread(self._stage.finished, token)
-        except OSError as error:
-            raise disk_failure(error, place=PLACE) from error
+        return await in_thread(PLACE, self._staged.finished, token)
 
     async def _sweep(self) -> None:
         """Forget renders that ended an hour ago, and their files."""
         oldest = time.monotonic() - KEPT_SECONDS
-        for token, work in list(self._works.items()):
-            if work.task.done() and work.watch.changed < oldest:
-                del self._works[token]
-        try:
-            await asyncio.to_thread(self._stage.sweep)
-        except OSError as error:
-            raise disk_failure(error, place=PLACE) from error
+        for token, render in list(self._renders.items()):
+            if render.task.done() and render.shared.changed < oldest:
+                del self._renders[token]
+        await in_thread(PLACE, self._staged.sweep)
 
 
-async def _to_its_end(work: Callable[[], Succeeded], stop: Event) -> Succeeded:
-    """Run it in a thread. When cancelled, stop the thread and wait for it: a slot is free when it really is."""
+async def _run_to_end(work: Callable[[], Succeeded], stop: Event) -> Succeeded:
+    """Run it in a thread. When cancelled, stop the thread and wait for its end, so that the slot is free."""
     running = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(running)

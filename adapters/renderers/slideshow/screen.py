@@ -1,4 +1,4 @@
-"""The shape of the film: what was wished for, made whole with what was not."""
+"""Size and frame rate of the film: the output wishes, with defaults for what is missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Screen:
 
 
 def screen_of(wishes: OutputWishes) -> Screen:
-    """Fill in what is None: a lone side brings the other one at 16:9."""
+    """Fill in what is None; a missing side follows from the other one at 16:9."""
     height = wishes.height or (wishes.width / ASPECT if wishes.width else DEFAULT_HEIGHT)
     width = wishes.width or height * ASPECT
     return Screen(width=_side(width), height=_side(height), fps=wishes.fps or DEFAULT_FPS)

@@ -1,1 +1,1 @@
-"""Whole histories: exported, loaded, copied, verified, and the read model made again from them."""
+"""Whole histories: export, import, backup, verification, and the rebuilding of the read model."""

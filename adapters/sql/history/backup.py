@@ -1,4 +1,4 @@
-"""A copy of a SQLite database while services write to it. PostgreSQL brings tools of its own for that."""
+"""A copy of a SQLite database while services write to it. PostgreSQL has its own tools for that."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ BUSY_SECONDS = 10.0
 
 
 async def backup(database: Database, target: Path) -> int:
-    """Write the database as it is at one moment to `target`, whole or not at all; return its last position.
+    """Write a consistent copy to `target`, whole or not at all; return its last position.
 
-    Writers are not held up. Raises Refused for PostgreSQL and for a target that exists, Unavailable.
+    Writers do not wait. Raises Refused for PostgreSQL and for a target that exists, Unavailable.
     """
     if not isinstance(database.engine, SqliteEngine):
         raise Refused("the database is PostgreSQL, which is copied by its own tools, such as pg_dump")
@@ -46,17 +46,16 @@ def _copy(source: Path, target: Path) -> int:
     try:
         with closing(sqlite3.connect(source, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
-        position = _look(part)
+        position = _check(part)
         flush(part)
-        os.link(part, target)  # a rename would replace what somebody else put there meanwhile
+        os.link(part, target)  # a rename would replace a file that came meanwhile
         flush(target.parent)
     finally:
         part.unlink(missing_ok=True)
     return position
 
 
-def _look(part: Path) -> int:
-    """Open the copy, as a restore would."""
+def _check(part: Path) -> int:
     with closing(sqlite3.connect(part)) as connection:
         (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":

@@ -1,4 +1,4 @@
-"""The event table written out as JSON Lines, also while workers append: what is given is the log as it ended then."""
+"""The event table as JSON Lines. Workers may append meanwhile: the export ends where the log ended at its start."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from adapters.sql.database import Database
 from adapters.sql.history.history_lines import FORMAT, FORMAT_VERSION, Footer, Header, encode, line_of
-from adapters.sql.history.verify import Chain, Finding
-from adapters.sql.log.lookups import head
+from adapters.sql.history.verify import GENESIS, Chain, Finding
+from adapters.sql.log.lookups import read_head
 from adapters.sql.log.rows import PAGE, fetch
 from adapters.sql.log.seal import Head
 from adapters.sql.tables import EVENTS, texts
@@ -21,36 +21,35 @@ from domain.errors import NotFound, Refused
 from domain.times import time_text
 
 PAGE_EVENTS = 250
-"""An event may weigh half a megabyte: a page of such ones still fits."""
+"""An event may have half a megabyte: a page of such events still fits into memory."""
 
 _BEFORE = EVENTS.alias("before")
 _PREVIOUS = sa.select(_BEFORE.c.hash).where(_BEFORE.c.position == EVENTS.c.position - 1).scalar_subquery()
-_GENESIS = bytes(32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """Some lines, and how many events are written with them."""
+    """Some lines, and how many events were exported up to here."""
 
     lines: bytes
     events: int
 
 
 async def export(database: Database, *, created_at: datetime) -> AsyncIterator[Exported]:
-    """Yield the whole history, checking the chain on the way; memory is bounded by a page.
+    """Yield the whole history and check its chain; holds one page in memory.
 
     Raises Refused where the chain is broken (an import would refuse the file), Unavailable.
     """
-    end, walk = await database.read(head), Chain()
+    end, walk = await database.read(read_head), Chain()
     yield Exported(lines=encode([_header(end, events=end.position, created_at=created_at)]), events=0)
     while walk.position < end.position:
         most = min(PAGE_EVENTS, end.position - walk.position)
-        rows = await database.read(partial(_next, after=walk.position, most=most))
+        rows = await database.read(partial(fetch, query=PAGE, after=walk.position, most=most))
         if not rows:
             break
-        _trust(finding for row in rows for finding in walk.follow(row))
+        _refuse(finding for row in rows for finding in walk.follow(row))
         yield Exported(lines=encode([line_of(row) for row in rows]), events=walk.position)
-    _trust(walk.end(end))
+    _refuse(walk.end(end))
     yield Exported(lines=encode([_footer(end, events=end.position)]), events=end.position)
 
 
@@ -59,7 +58,7 @@ async def export_jobs(database: Database, job_ids: Sequence[str], *, created_at:
 
     Raises NotFound for a job without events, Unavailable.
     """
-    end = await database.read(head)
+    end = await database.read(read_head)
     counts = await database.read(partial(_counts, job_ids=job_ids, upto=end.position))
     missing = next((job_id for job_id in job_ids if job_id not in counts), None)
     if missing is not None:
@@ -73,7 +72,7 @@ async def export_jobs(database: Database, job_ids: Sequence[str], *, created_at:
         if not rows:
             raise Refused(f"the log has {done} events of these jobs, it had {events}: run `reelwright replay --verify`")
         after, done = rows[-1].position, done + len(rows)
-        lines = [line_of(row, previous_hash=row.previous_hash or _GENESIS) for row in rows]
+        lines = [line_of(row, previous_hash=row.previous_hash or GENESIS) for row in rows]
         yield Exported(lines=encode(lines), events=done)
     yield Exported(lines=encode([_footer(end, events=events)]), events=events)
 
@@ -93,11 +92,7 @@ def _footer(end: Head, *, events: int) -> Footer:
     return Footer(end=True, events=events, last_position=end.position, hash=end.hash.hex())
 
 
-def _next(connection: sa.Connection, *, after: int, most: int) -> Sequence[sa.Row[Any]]:
-    return fetch(connection, PAGE, after=after, most=most)
-
-
-def _trust(findings: Iterable[Finding]) -> None:
+def _refuse(findings: Iterable[Finding]) -> None:
     for finding in findings:
         where = f"job {finding.job_id}, version {finding.version}, " if finding.job_id else ""
         raise Refused(f"{where}position {finding.position}: {finding.what}")

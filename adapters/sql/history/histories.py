@@ -1,4 +1,4 @@
-"""Whole histories by job, in pages: what verifying and rebuilding fold."""
+"""The stored jobs in pages, and the fold of each: for verifying, rebuilding and importing."""
 
 from __future__ import annotations
 
@@ -17,19 +17,11 @@ from domain.evolve import evolve
 from domain.job import Job
 from domain.times import read_time
 
-_EVENT = (
-    EVENTS.c.job_id,
-    EVENTS.c.version,
-    EVENTS.c.position,
-    EVENTS.c.type,
-    EVENTS.c.schema_version,
-    EVENTS.c.data,
-    EVENTS.c.recorded_at,
-)
+_READ = ("job_id", "version", "position", "type", "schema_version", "data", "recorded_at")
 
 
 class Unfoldable(Exception):
-    """A stored history has no meaning from this event on."""
+    """A stored history cannot be folded from this event on."""
 
     def __init__(self, what: str, *, version: int, position: int) -> None:
         super().__init__(what)
@@ -37,7 +29,7 @@ class Unfoldable(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredJob:
     """One job as it is stored: its events in order, and its row in the read model."""
 
     job_id: str
@@ -45,36 +37,36 @@ class Stored:
     row: Sequence[object] | None
 
 
-def page(connection: sa.Connection, *, after: str, limit: int) -> list[Stored]:
-    """Return the next jobs in the order of their ids, those that have only events or only a row too."""
+def page(connection: sa.Connection, *, after: str, limit: int) -> list[StoredJob]:
+    """Return the next jobs in the order of their ids, also those with events alone or a row alone."""
     job_ids = [*connection.execute(_job_ids(after, limit)).scalars()]
     wanted = texts(connection, job_ids)
-    in_order = sa.select(*_EVENT).where(EVENTS.c.job_id.in_(wanted)).order_by(EVENTS.c.job_id, EVENTS.c.version)
-    events: sa.Result[Any] = connection.execute(in_order)
+    columns = (EVENTS.c[name] for name in _READ)
+    in_order = sa.select(*columns).where(EVENTS.c.job_id.in_(wanted)).order_by(EVENTS.c.job_id, EVENTS.c.version)
     by_job: dict[str, list[sa.Row[Any]]] = {job_id: [] for job_id in job_ids}
-    for event in events:
+    for event in connection.execute(in_order):
         by_job[event.job_id].append(event)
     rows = {row.job_id: row for row in connection.execute(sa.select(JOBS).where(JOBS.c.job_id.in_(wanted)))}
-    return [Stored(job_id=job_id, events=by_job[job_id], row=rows.get(job_id)) for job_id in job_ids]
+    return [StoredJob(job_id=job_id, events=by_job[job_id], row=rows.get(job_id)) for job_id in job_ids]
 
 
-def fold(one: Stored, codec: Codec) -> Row:
-    """Return the row that the events make. Raises Unfoldable where they make none."""
-    job = Job(job_id=one.job_id)
-    for _, _, after in states(one, codec):
+def fold(stored: StoredJob, codec: Codec) -> Row:
+    """Return the row that the events make. Raises Unfoldable."""
+    job = Job(job_id=stored.job_id)
+    for _, _, after in states(stored, codec):
         job = after
-    return row_of(one, job)
+    return row_of(stored, job)
 
 
-def row_of(one: Stored, job: Job) -> Row:
-    """Return the row of a job that has been folded already. Raises Unfoldable where an event has no time."""
-    return job_row(job, created=_stamp(one.events[0]), updated=_stamp(one.events[-1]))
+def row_of(stored: StoredJob, job: Job) -> Row:
+    """Return the row of a folded job. Raises Unfoldable where an event has no time."""
+    return job_row(job, created=_stamp(stored.events[0]), updated=_stamp(stored.events[-1]))
 
 
-def states(one: Stored, codec: Codec) -> Iterator[tuple[sa.Row[Any], Event, Job]]:
-    """Yield each event's row, the event, and the job after it. Raises Unfoldable where they have no meaning."""
-    job = Job(job_id=one.job_id)
-    for row in one.events:
+def states(stored: StoredJob, codec: Codec) -> Iterator[tuple[sa.Row[Any], Event, Job]]:
+    """Yield each event's row, the event, and the job after it. Raises Unfoldable."""
+    job = Job(job_id=stored.job_id)
+    for row in stored.events:
         try:
             if row.version != job.version + 1:
                 raise Refused(f"version {job.version + 1} is missing")
@@ -93,7 +85,7 @@ def _stamp(event: sa.Row[Any]) -> Stamp:
 
 
 def _job_ids(after: str, limit: int) -> sa.Select[str]:
-    """The first of both tables are found among the first of each: neither has to be read as a whole."""
+    """Take the first ids of each table, then the first of these: neither table is read as a whole."""
     firsts = [
         sa.select(table.c.job_id).where(table.c.job_id > after).distinct().order_by(table.c.job_id).limit(limit)
         for table in (EVENTS, JOBS)

@@ -11,14 +11,14 @@ from typing import BinaryIO
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.history import histories
+from adapters.sql.history.histories import StoredJob, Unfoldable, page, row_of, states
 from adapters.sql.history.history_lines import FORMAT, FORMAT_VERSION, LONGEST_LINE_BYTES, Footer, Header, Line, decode
 from adapters.sql.history.rebuild import write_jobs
 from adapters.sql.history.restores import mark
 from adapters.sql.log.codec import Codec
 from adapters.sql.log.projection import Row, render_row, touched_renders
 from adapters.sql.log.seal import chain
-from adapters.sql.tables import CHECKPOINTS, EVENTS, LOG_HEAD, RENDER_COLUMNS, RENDERS, insert_into
+from adapters.sql.tables import CHECKPOINTS, EVENT_COLUMNS, EVENTS, LOG_HEAD, RENDER_COLUMNS, RENDERS, insert_into
 from domain.errors import Refused, VersionConflict
 from domain.events import RenderRequested
 from domain.job import Job
@@ -26,12 +26,12 @@ from domain.job import Job
 BATCH_EVENTS = 250
 PAGE_JOBS = 100
 RELAY = "video"
-"""The name under which the relay remembers how far it has announced."""
+"""The name of the relay's checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What an import brought."""
+    """What was imported."""
 
     events: int
     jobs: int
@@ -46,16 +46,16 @@ async def load(
     progress: Callable[[str], None],
     codec: Codec | None = None,
 ) -> Loaded:
-    """Load a whole history and derive everything from it. `restored_at` None: nothing was lost since the export.
+    """Load a whole history and derive the rest. `restored_at` is None where nothing was lost since the export.
 
     Raises VersionConflict when the database holds events, Refused for a file that is damaged, cut or partial, and
-    for a history that this program cannot read; Unavailable. In each of these cases nothing is changed.
+    for a history that this program cannot read; Unavailable. Nothing is changed then.
     """
 
     def work(connection: sa.Connection) -> Loaded:
         footer = _load_events(connection, file, progress)
         jobs = _derive(connection, codec or Codec(), progress)
-        _announced(connection, footer.last_position)
+        _mark_announced(connection, footer.last_position)
         if restored_at is not None:
             mark(connection, restored_at, how="import")
         return Loaded(events=footer.events, jobs=jobs, hash=footer.hash)
@@ -64,13 +64,14 @@ async def load(
 
 
 def _load_events(connection: sa.Connection, file: BinaryIO, progress: Callable[[str], None]) -> Footer:
-    """The head is locked first: a service that runs on this database appends before or after, not in between."""
+    """The head is locked first: a running service appends before or after the import, not in between."""
     locked = sa.select(LOG_HEAD.c.position, LOG_HEAD.c.hash).where(LOG_HEAD.c.id == 1).with_for_update()
     position, digest = connection.execute(locked).one()
     if position or connection.execute(sa.select(EVENTS.c.position).limit(1)).first():
         raise VersionConflict(f"the database holds {position} events; an import fills an empty one")
-    reader = Reader(file, hash=bytes(digest))
-    while batch := [*islice(reader, BATCH_EVENTS)]:
+    reader = HistoryReader(file, hash=bytes(digest))
+    events = reader.events()
+    while batch := [*islice(events, BATCH_EVENTS)]:
         connection.execute(sa.insert(EVENTS), [_row(line) for line in batch])
         progress(f"{reader.position} events read")
     footer = reader.footer()
@@ -81,34 +82,31 @@ def _load_events(connection: sa.Connection, file: BinaryIO, progress: Callable[[
     return footer
 
 
-class Reader:
-    """Reads the lines of a whole history, one after the other, and follows the chain. Raises Refused at damage."""
+class HistoryReader:
+    """Reads the lines of a whole history and checks the chain. Raises Refused where it is damaged."""
 
-    def __init__(self, file: BinaryIO, *, hash: bytes) -> None:  # noqa: A002 - what it is
+    def __init__(self, file: BinaryIO, *, hash: bytes) -> None:  # noqa: A002 - as in `Line`
         self._file, self._number = file, 0
         self.position, self.hash, self.recorded_at = 0, hash, ""
         self._header = self._read_header()
 
-    def __iter__(self) -> Iterator[Line]:
-        return self
-
-    def __next__(self) -> Line:
-        """Return the next event; the header says how many there are."""
-        if self.position >= self._header.events:
-            raise StopIteration
-        line = decode(self._line(), Line, number=self._number)
-        if line.position != self.position + 1:
-            raise Refused(f"line {self._number}: position {self.position + 1} is missing")
-        self.hash = chain(self.hash, line.fields)
-        if line.hash != self.hash.hex():
-            raise Refused(f"line {self._number}: job {line.job_id}, version {line.version}: its hash does not match")
-        if line.recorded_at < self.recorded_at:
-            raise Refused(f"line {self._number}: it was recorded before the event that it follows")
-        self.position, self.recorded_at = line.position, line.recorded_at
-        return line
+    def events(self) -> Iterator[Line]:
+        """Yield the events; the header says how many there are."""
+        while self.position < self._header.events:
+            line = decode(self._line(), Line, number=self._number)
+            where = f"line {self._number}"
+            if line.position != self.position + 1:
+                raise Refused(f"{where}: position {self.position + 1} is missing")
+            self.hash = chain(self.hash, line.fields)
+            if line.hash != self.hash.hex():
+                raise Refused(f"{where}: job {line.job_id}, version {line.version}: its hash does not match")
+            if line.recorded_at < self.recorded_at:
+                raise Refused(f"{where}: it was recorded before the event that it follows")
+            self.position, self.recorded_at = line.position, line.recorded_at
+            yield line
 
     def footer(self) -> Footer:
-        """Read the last line, which must say the same as the walk, and the end of the file."""
+        """Read the last line, which must agree with the events, and the end of the file."""
         footer = decode(self._line(), Footer, number=self._number)
         if (footer.events, footer.last_position, footer.hash) != (self.position, self.position, self.hash.hex()):
             raise Refused(f"line {self._number}: the last line does not fit the events before it")
@@ -133,47 +131,46 @@ class Reader:
 
 
 def _row(line: Line) -> dict[str, object]:
-    names = [column.name for column in EVENTS.columns]
-    return dict(zip(names, (*line.fields, bytes.fromhex(line.hash)), strict=True))
+    return dict(zip(EVENT_COLUMNS, (*line.fields, bytes.fromhex(line.hash)), strict=True))
 
 
 def _derive(connection: sa.Connection, codec: Codec, progress: Callable[[str], None]) -> int:
-    """Make the read model, what was ordered from renderers, and a lease for every job."""
+    """Make the rows of jobs and renders, and a lease for every job; return how many jobs."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ANALYZE events")  # the planner knows nothing of rows that came a moment ago
+        connection.exec_driver_sql("ANALYZE events")  # the planner does not know the new rows yet
     after, jobs = "", 0
-    while page := histories.page(connection, after=after, limit=PAGE_JOBS):
+    while stored := page(connection, after=after, limit=PAGE_JOBS):
         try:
-            folded = [_fold(one, codec) for one in page]
-        except histories.Unfoldable as error:
+            folded = [_fold(job, codec) for job in stored]
+        except Unfoldable as error:
             raise Refused(f"position {error.position}, version {error.version} of its job: {error}") from error
         write_jobs(connection, [row for row, _ in folded])
         renders = [dict(zip(RENDER_COLUMNS, row, strict=True)) for _, rows in folded for row in rows]
         if renders:
             connection.execute(sa.insert(RENDERS), renders)
-        after, jobs = page[-1].job_id, jobs + len(page)
+        after, jobs = stored[-1].job_id, jobs + len(stored)
         progress(f"{jobs} jobs made")
     return jobs
 
 
-def _fold(one: histories.Stored, codec: Codec) -> tuple[Row, Sequence[Row]]:
-    """Return the job's row of the read model, and the rows of its renders."""
-    last = Job(job_id=one.job_id)
+def _fold(stored: StoredJob, codec: Codec) -> tuple[Row, Sequence[Row]]:
+    """Return the row of the job, and the rows of its renders."""
+    last = Job(job_id=stored.job_id)
     requested: dict[str, str] = {}
     rows: dict[str, Row] = {}
-    for row, event, job in histories.states(one, codec):
+    for row, event, job in states(stored, codec):
         last = job
         if isinstance(event, RenderRequested):
             requested[event.token] = row.recorded_at
         for render in touched_renders(job, [event]):
             rows[render.token] = render_row(
-                one.job_id, render, requested_at=requested.get(render.token, ""), changed_at=row.recorded_at
+                stored.job_id, render, requested_at=requested.get(render.token, ""), changed_at=row.recorded_at
             )
-    return histories.row_of(one, last), [*rows.values()]
+    return row_of(stored, last), [*rows.values()]
 
 
-def _announced(connection: sa.Connection, position: int) -> None:
-    """What was announced where it came from is not announced again."""
+def _mark_announced(connection: sa.Connection, position: int) -> None:
+    """Set the relay's checkpoint: the events were announced where they come from."""
     values = {"name": RELAY, "position": position, "sequence": 0}
     statement = insert_into(connection, CHECKPOINTS).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))

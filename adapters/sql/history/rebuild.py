@@ -20,7 +20,7 @@ PAGE_JOBS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """How many rows were made, and the jobs whose events have no meaning, with the reason: their rows are as before."""
+    """How many rows were made, and the jobs that cannot be folded, with the reason: their rows are unchanged."""
 
     jobs: int
     left_alone: Sequence[tuple[str, str]]
@@ -29,47 +29,39 @@ class Rebuilt:
 async def rebuild(database: Database, *, codec: Codec | None = None) -> Rebuilt:
     """Fold every job and overwrite its row, page by page; a row without events is removed.
 
-    May be repeated and stopped in between. Raises Unavailable.
+    May be repeated, and stopped at any time. Raises Unavailable.
     """
-    after, jobs = "", 0
+    after: str | None = ""
+    jobs = 0
     left_alone: list[tuple[str, str]] = []
-    while True:
-        page = await database.write(partial(_rebuild_page, after=after, codec=codec or Codec()))
+    while after is not None:
+        page, after = await database.write(partial(_rebuild_page, after=after, codec=codec or Codec()))
         jobs += page.jobs
         left_alone += page.left_alone
-        if page.last is None:
-            return Rebuilt(jobs=jobs, left_alone=left_alone)
-        after = page.last
+    return Rebuilt(jobs=jobs, left_alone=left_alone)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    jobs: int
-    left_alone: Sequence[tuple[str, str]]
-    last: str | None
-
-
-def _rebuild_page(connection: sa.Connection, *, after: str, codec: Codec) -> _Page:
-    """The head is locked first, so no append comes between the reading of the events and the writing of the rows."""
+def _rebuild_page(connection: sa.Connection, *, after: str, codec: Codec) -> tuple[Rebuilt, str | None]:
+    """Lock the head, so that nothing is appended meanwhile; return the last job_id, None at the end."""
     connection.execute(sa.select(LOG_HEAD.c.id).where(LOG_HEAD.c.id == 1).with_for_update())
     page = histories.page(connection, after=after, limit=PAGE_JOBS)
     rows: list[Row] = []
     left_alone: list[tuple[str, str]] = []
-    for one in page:
+    for stored in page:
         try:
-            if one.events:
-                rows.append(histories.fold(one, codec))
+            if stored.events:
+                rows.append(histories.fold(stored, codec))
         except histories.Unfoldable as error:
-            left_alone.append((one.job_id, f"version {error.version}: {error}"))
+            left_alone.append((stored.job_id, f"version {error.version}: {error}"))
     write_jobs(connection, rows)
-    orphans = [one.job_id for one in page if not one.events]
+    orphans = [stored.job_id for stored in page if not stored.events]
     if orphans:
         connection.execute(sa.delete(JOBS).where(JOBS.c.job_id.in_(orphans)))
-    return _Page(jobs=len(rows), left_alone=left_alone, last=page[-1].job_id if len(page) == PAGE_JOBS else None)
+    return Rebuilt(jobs=len(rows), left_alone=left_alone), page[-1].job_id if len(page) == PAGE_JOBS else None
 
 
 def write_jobs(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    """Overwrite the rows whole, and see that every job can be leased, as its first event had made sure."""
+    """Overwrite the rows, and add the lease of every job that has none."""
     if not rows:
         return
     statement = insert_into(connection, JOBS)

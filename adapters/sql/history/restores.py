@@ -1,4 +1,4 @@
-"""When this database was restored from a copy: what other systems still remember may be newer than it."""
+"""When this database was restored from a copy: other systems may know newer events than it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.log.lookups import head
+from adapters.sql.log.lookups import read_head
 from adapters.sql.tables import JOBS, RESTORES, insert_into
 from domain.machine import FINAL
 from domain.times import read_time, time_text
@@ -45,7 +45,7 @@ class SqlRestores:
 
 def mark(connection: sa.Connection, at: datetime, *, how: str) -> int:
     """Remember a restore within the transaction of `connection`."""
-    position = head(connection).position
+    position = read_head(connection).position
     row = {"restored_at": time_text(at), "position": position, "how": how}
     connection.execute(insert_into(connection, RESTORES).values(row).on_conflict_do_nothing())
     return position

@@ -1,4 +1,4 @@
-"""Can the history be trusted: the hash chain, the counting, and the read model against a fold of all events."""
+"""Checks the log: its hash chain, its positions, and the read model against a fold of all events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from adapters.sql.database import Database
 from adapters.sql.history import histories
 from adapters.sql.log.codec import Codec
-from adapters.sql.log.lookups import head
+from adapters.sql.log.lookups import read_head
 from adapters.sql.log.rows import PAGE, fetch
 from adapters.sql.log.seal import Head, chain
 from adapters.sql.tables import JOB_COLUMNS
@@ -24,7 +24,7 @@ GENESIS = bytes(32)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is not as it must be. `version` and `position` are None where it is about the job as a whole."""
+    """One thing that is wrong. `version` and `position` are None where it concerns the whole job."""
 
     job_id: str
     what: str
@@ -33,19 +33,19 @@ class Finding:
 
 
 async def verify(database: Database, *, codec: Codec | None = None) -> AsyncIterator[Finding]:
-    """Walk the chain, then fold every job and compare it with its row; memory is bounded by a page.
+    """Check the chain, then fold every job and compare it with its row; holds one page in memory.
 
     May run beside workers. Raises Unavailable.
     """
-    async for finding in _walk(database):
+    async for finding in _check_chain(database):
         yield finding
-    async for finding in _fold(database, codec or Codec()):
+    async for finding in _check_jobs(database, codec or Codec()):
         yield finding
 
 
 @dataclass(slots=True)
 class Chain:
-    """The walk along the log: what the next row must follow."""
+    """What the next row of the log must follow."""
 
     position: int = 0
     stored: bytes = GENESIS
@@ -53,30 +53,30 @@ class Chain:
     recorded_at: str = ""
 
     def follow(self, row: sa.Row[Any]) -> Iterator[Finding]:
-        """Compare one row. Damage is named once: the next row may follow the stored hash or the true one."""
+        """Check one row. Damage is reported once: the next row may follow the stored hash or the computed one."""
         if row.position != self.position + 1:
-            yield _of(row, f"position {self.position + 1} is missing")
+            yield _finding(row, f"position {self.position + 1} is missing")
         fields = tuple(row)[:-1]
         digests = [chain(self.stored, fields), chain(self.computed, fields)]
         if bytes(row.hash) not in digests:
-            yield _of(row, "the row is not what was written: its hash does not match")
+            yield _finding(row, "the row is not what was written: its hash does not match")
         if row.recorded_at < self.recorded_at:
-            yield _of(row, "it was recorded before the event that it follows")
+            yield _finding(row, "it was recorded before the event that it follows")
         self.position, self.stored, self.computed = row.position, bytes(row.hash), digests[0]
         self.recorded_at = row.recorded_at
 
     def end(self, log_head: Head) -> Iterator[Finding]:
-        """Compare the end of the walk with the head of the log."""
+        """Compare the last row with the head of the log."""
         if (self.position, self.stored) != (log_head.position, log_head.hash):
             what = f"the log ends at position {self.position}, its head says {log_head.position} or another hash"
             yield Finding(job_id="", what=what, position=log_head.position)
 
 
-async def _walk(database: Database) -> AsyncIterator[Finding]:
+async def _check_chain(database: Database) -> AsyncIterator[Finding]:
     walk = Chain()
-    end = await database.read(head)
+    end = await database.read(read_head)
     while True:
-        rows = await database.read(lambda connection: fetch(connection, PAGE, after=walk.position, most=PAGE_EVENTS))
+        rows = await database.read(partial(fetch, query=PAGE, after=walk.position, most=PAGE_EVENTS))
         for row in rows:
             if row.position > end.position:
                 break
@@ -88,37 +88,36 @@ async def _walk(database: Database) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def _fold(database: Database, codec: Codec) -> AsyncIterator[Finding]:
+async def _check_jobs(database: Database, codec: Codec) -> AsyncIterator[Finding]:
     after = ""
     while True:
         page = await database.read(partial(histories.page, after=after, limit=PAGE_JOBS), snapshot=True)
-        for one in page:
-            for finding in compare(one, codec):
+        for stored in page:
+            for finding in _compare(stored, codec):
                 yield finding
         if len(page) < PAGE_JOBS:
             return
         after = page[-1].job_id
 
 
-def compare(one: histories.Stored, codec: Codec) -> Iterator[Finding]:
-    """Compare a job's row with the fold of its events."""
-    if not one.events:
-        yield Finding(job_id=one.job_id, what="the read model has a job without events")
+def _compare(stored: histories.StoredJob, codec: Codec) -> Iterator[Finding]:
+    if not stored.events:
+        yield Finding(job_id=stored.job_id, what="the read model has a job without events")
         return
     try:
-        expected = histories.fold(one, codec)
+        expected = histories.fold(stored, codec)
     except histories.Unfoldable as error:
-        yield Finding(job_id=one.job_id, version=error.version, position=error.position, what=str(error))
+        yield Finding(job_id=stored.job_id, version=error.version, position=error.position, what=str(error))
         return
-    if one.row is None:
-        yield Finding(job_id=one.job_id, what="the read model lacks the job")
+    if stored.row is None:
+        yield Finding(job_id=stored.job_id, what="the read model lacks the job")
         return
-    for name, should, found in zip(JOB_COLUMNS, expected, one.row, strict=True):
-        if should != found:
-            last = one.events[-1]
-            what = f"the read model says {name} is {found!r}, the events say {should!r}"
-            yield Finding(job_id=one.job_id, version=last.version, position=last.position, what=what)
+    for name, wanted, found in zip(JOB_COLUMNS, expected, stored.row, strict=True):
+        if wanted != found:
+            last = stored.events[-1]
+            what = f"the read model says {name} is {found!r}, the events say {wanted!r}"
+            yield Finding(job_id=stored.job_id, version=last.version, position=last.position, what=what)
 
 
-def _of(row: sa.Row[Any], what: str) -> Finding:
+def _finding(row: sa.Row[Any], what: str) -> Finding:
     return Finding(job_id=row.job_id, version=row.version, position=row.position, what=what)

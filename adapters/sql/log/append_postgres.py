@@ -1,13 +1,14 @@
 """The commit of a sealed batch on PostgreSQL: one statement, which is one transaction and one round trip.
 
-The driver runs it directly: this is the one statement whose price every event pays. It locks the leases it relies on,
-in the order of their jobs, and moves the head only if all of them hold; everything else happens only if the head moved.
-Losing a race is an answer of no rows, not an error.
+It goes straight to the driver: every event pays for this statement. It locks the leases it relies on, in the order of
+their jobs, and moves the head only if all of them hold; everything else happens only if the head moved. A lost race
+gives no rows and no error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 import asyncpg
 import sqlalchemy as sa
@@ -30,24 +31,15 @@ def _types(table: sa.Table) -> tuple[str, ...]:
     return tuple(column.type.compile(dialect=dialect).partition(" COLLATE")[0] for column in table.columns)
 
 
-class _Arrays:
-    """Numbers the parameters: each column of rows is one array."""
-
-    def __init__(self, first: int) -> None:
-        self._next = first
-
-    def rows(self, types: Sequence[str]) -> str:
-        """Return `unnest` of one array parameter per column."""
-        arrays = ", ".join(f"${self._next + index}::{kind}[]" for index, kind in enumerate(types))
-        self._next += len(types)
-        return f"unnest({arrays})"
-
-
 def _statement() -> str:
-    arrays = _Arrays(_HEAD_PARAMETERS + 1)
-    leases, freed = arrays.rows(_LEASE_TYPES), arrays.rows(_LEASE_TYPES)
-    new_jobs = arrays.rows(("text",))
-    jobs, renders, events = (arrays.rows(_types(table)) for table in (JOBS, RENDERS, EVENTS))
+    numbers = count(_HEAD_PARAMETERS + 1)
+
+    def unnest(types: Sequence[str]) -> str:
+        """One array parameter per column."""
+        return f"unnest({', '.join(f'${next(numbers)}::{kind}[]' for kind in types)})"
+
+    leases, freed, new_jobs = unnest(_LEASE_TYPES), unnest(_LEASE_TYPES), unnest(("text",))
+    jobs, renders, events = (unnest(_types(table)) for table in (JOBS, RENDERS, EVENTS))
     return f"""
     WITH wanted AS (SELECT * FROM {leases} AS w(job_id, owner, epoch)),
     held AS (
@@ -74,12 +66,12 @@ def _statement() -> str:
 
 _COMMIT = _statement()
 
-# Planning would cost as much as the writing, and no batch is so large that another plan would serve it better.
+# Planning costs as much as writing, and the same plan is good for every size of batch.
 _SETTINGS = {"plan_cache_mode": "force_generic_plan"}
 
 
 class PostgresLog:
-    """Commits sealed batches over one held connection, which is opened again after it was lost."""
+    """Commits sealed batches over one connection of its own, which is opened again after it was lost."""
 
     def __init__(self, engine: PostgresEngine) -> None:
         self._engine = engine
@@ -101,7 +93,7 @@ class PostgresLog:
         return status == f"INSERT 0 {len(sealed.events)}"
 
     async def close(self) -> None:
-        """Let go of the connection, whatever state it is in."""
+        """Close the connection at once, whatever state it is in."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()

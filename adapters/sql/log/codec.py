@@ -1,4 +1,4 @@
-"""Events as they are stored: JSON text to the letter, with a type and a schema version; old versions are upcast."""
+"""Events as they are stored: JSON text, with a type and a schema version; old versions are upcast."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from domain.errors import Refused
 from domain.events import EVENT_TYPES, Event
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-"""One step: the data of version n to that of version n + 1."""
+"""Turns the data of version n into that of version n + 1."""
 
 UPCASTS: dict[tuple[str, int], Upcast] = {}
-"""By event type and the version it starts from."""
+"""By event type and the version that it reads."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _EXACT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
@@ -60,9 +60,9 @@ class Codec:
         return Encoded(type=name, schema_version=self._versions[name], data=data)
 
     def decode(self, name: str, schema_version: int, data: str) -> Event:
-        """Read a stored event, upcast from whatever version it was written in; fields that are unknown are ignored.
+        """Read a stored event and upcast it; unknown fields are ignored.
 
-        Raises Refused when it cannot be read: written by a newer program, or damaged.
+        Raises Refused when it is damaged or was written by a newer program.
         """
         current = self._versions.get(name)
         if current is None or schema_version > current:

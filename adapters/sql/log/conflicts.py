@@ -1,14 +1,11 @@
-"""What to answer the caller of an append that did not go in as it was: decided by looking at what is stored."""
+"""Why an append could not be written as it was: a repetition, a version conflict, or a lost lease."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from adapters.sql.database import Database
-from adapters.sql.failures import Rejected
 from adapters.sql.log import lookups
 from adapters.sql.log.projection import touched_renders
 from adapters.sql.log.seal import PendingAppend
@@ -17,33 +14,19 @@ from domain.records import Lease, Recorded
 from domain.times import read_time
 
 AppendResult = tuple[Recorded, ...] | ReelwrightError | None
-"""The old positions, an error, or None: it fits now, write it."""
+"""The events as they are stored already, an error, or None: it can be written now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflicts:
-    """Reads the log to tell a repetition from a conflict, and a conflict from a lost lease."""
-
-    database: Database
-
-    async def results(self, appends: Sequence[PendingAppend]) -> list[AppendResult]:
-        """Return one verdict per draft, in order."""
-        return await self.database.read(lambda connection: _results(connection, appends))
-
-    async def rejection(self, pending: PendingAppend, error: Rejected) -> ReelwrightError:
-        """Return why the database refused the rows of a draft whose version and lease are in order."""
-        return await self.database.read(lambda connection: _rejection(connection, pending)) or error
-
-
-def _results(connection: sa.Connection, appends: Sequence[PendingAppend]) -> list[AppendResult]:
-    stored = lookups.stored(connection, [event_id for pending in appends for event_id in pending.event_ids])
+def results(connection: sa.Connection, appends: Sequence[PendingAppend]) -> list[AppendResult]:
+    """Return one result per append, in order."""
+    stored = lookups.stored_events(connection, [event_id for pending in appends for event_id in pending.event_ids])
     versions = lookups.versions(connection, sorted({pending.job_id for pending in appends}))
     leases = [pending.entry.lease for pending in appends if pending.entry.lease is not None]
-    held = lookups.held(connection, leases) if leases else set()
+    held = lookups.held_leases(connection, leases) if leases else set()
     return [_result(pending, stored, versions[pending.job_id], held) for pending in appends]
 
 
-def _result(pending: PendingAppend, stored: lookups.Stored, version: int, held: set[Lease]) -> AppendResult:
+def _result(pending: PendingAppend, stored: lookups.StoredEvents, version: int, held: set[Lease]) -> AppendResult:
     known = [event_id for event_id in pending.event_ids if event_id in stored]
     if known:
         return _repeated(pending, stored, known)
@@ -55,8 +38,8 @@ def _result(pending: PendingAppend, stored: lookups.Stored, version: int, held: 
     return None
 
 
-def _repeated(pending: PendingAppend, stored: lookups.Stored, known: Sequence[str]) -> AppendResult:
-    """An event id stands for one content for ever, so the same ids are either the same append or a mistake."""
+def _repeated(pending: PendingAppend, stored: lookups.StoredEvents, known: Sequence[str]) -> AppendResult:
+    """An event id has one content for ever: the same ids are the same append, or a mistake."""
     recorded = []
     for new, encoded in zip(pending.entry.events, pending.events, strict=True):
         row = stored.get(new.event_id)
@@ -76,7 +59,8 @@ def _repeated(pending: PendingAppend, stored: lookups.Stored, known: Sequence[st
     return tuple(recorded)
 
 
-def _rejection(connection: sa.Connection, pending: PendingAppend) -> ReelwrightError | None:
+def rejection(connection: sa.Connection, pending: PendingAppend) -> ReelwrightError | None:
+    """Return why the database refused the rows of an append whose version and lease are in order; None: unknown."""
     for render in touched_renders(pending.entry.job, (event.event for event in pending.entry.events)):
         twin = lookups.unresolved_twin(
             connection, model=render.model or "", request_hash=render.request_hash, token=render.token

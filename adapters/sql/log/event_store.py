@@ -1,9 +1,10 @@
-"""The event store on SQL: what the port promises, put together from the codec, the writer and the queries."""
+"""The event store on SQL: codec, writer and queries behind the port of the jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from adapters.sql.database import Database
 from adapters.sql.log.append_postgres import PostgresLog
@@ -18,7 +19,7 @@ from domain.records import Append, Recorded
 
 
 class SqlEventStore:
-    """Implements `EventStore`. One per process: its writer groups the appends of all tasks. `start` it first."""
+    """The event store. One per process: its writer groups the appends of all tasks. `start` it first."""
 
     def __init__(self, database: Database, *, now: Callable[[], datetime], codec: Codec | None = None) -> None:
         self._database, self._codec = database, codec or Codec()
@@ -28,22 +29,22 @@ class SqlEventStore:
         self._listeners: list[Callable[[int], None]] = []
 
     async def start(self) -> None:
-        """Begin to accept appends."""
+        """Accept appends from now on."""
         self._writer.start()
 
     async def close(self) -> None:
-        """Commit what is waiting, then stop; the database stays open."""
+        """Commit the appends that wait, then stop; the database stays open."""
         await self._writer.close()
 
     def on_commit(self, listener: Callable[[int], None]) -> None:
-        """Call `listener` with the last position after each commit of this process; it must be quick and not fail."""
+        """Call `listener` with the last position after each commit of this process; it must be fast and not fail."""
         self._listeners.append(listener)
 
     async def append(self, entry: Append) -> tuple[Recorded, ...]:
         """Commit the events and the read model together.
 
-        The same event ids and contents again: success, with the old positions. Other contents under a used id: Refused.
-        Raises VersionConflict, Fenced, Unavailable. A caller that is cancelled may still be written.
+        The same event ids and contents again: success, with the old positions. Other content under a used id: Refused.
+        Raises VersionConflict, Fenced, Unavailable. The append of a cancelled caller may still be written.
         """
         if not entry.events or len({new.event_id for new in entry.events}) < len(entry.events):
             raise Refused("an append needs events, each with an id of its own")
@@ -55,18 +56,16 @@ class SqlEventStore:
         )
 
     async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:
-        """Return the events of one job, oldest first; of an unknown job none. Raises Unavailable, Refused."""
+        """Return the events of one job, oldest first; none for an unknown job. Raises Unavailable, Refused."""
         if upto_version is None:
-            rows = await self._database.read(lambda connection: fetch(connection, HISTORY, job_id=job_id))
+            query = partial(fetch, query=HISTORY, job_id=job_id)
         else:
-            rows = await self._database.read(
-                lambda connection: fetch(connection, PREFIX, job_id=job_id, upto_version=upto_version)
-            )
-        return tuple(recorded(row, self._codec) for row in rows)
+            query = partial(fetch, query=PREFIX, job_id=job_id, upto_version=upto_version)
+        return tuple(recorded(row, self._codec) for row in await self._database.read(query))
 
     async def read(self, *, after: int, limit: int) -> Sequence[Recorded]:
         """Return up to `limit` events with a position above `after`, in order. Raises Unavailable, Refused."""
-        rows = await self._database.read(lambda connection: fetch(connection, PAGE, after=after, most=limit))
+        rows = await self._database.read(partial(fetch, query=PAGE, after=after, most=limit))
         return [recorded(row, self._codec) for row in rows]
 
     def _call_listeners(self, position: int) -> None:

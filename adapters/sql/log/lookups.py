@@ -1,4 +1,4 @@
-"""What the writer looks up in the log before, instead of and after a write. Each is a function of a connection."""
+"""What the writer reads of the log, before and after a write. Each is a function of a connection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.errors import Refused
 from domain.job import RenderState
 from domain.records import Lease
 
-Stored = dict[str, sa.Row[int, str, int, str, str, str, str]]
+StoredEvents = dict[str, sa.Row[int, str, int, str, str, str, str]]
 """Rows (position, job_id, version, event_id, type, data, recorded_at) by event id."""
 
 _STORED = ("position", "job_id", "version", "event_id", "type", "data", "recorded_at")
@@ -27,10 +27,10 @@ _OWNED = {
         ("postgresql", "json_array_elements_text(CAST(:ids AS json)) AS listed(value)"),
     )
 }
-"""Made once: on SQLite this runs in every commit."""
+"""Built once: on SQLite this runs in every commit."""
 
 
-def head(connection: sa.Connection) -> Head:
+def read_head(connection: sa.Connection) -> Head:
     """Return where the log ends."""
     row = connection.execute(_HEAD).first()
     if row is None:
@@ -47,24 +47,24 @@ def versions(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, int
 
 
 def state(connection: sa.Connection, job_ids: Sequence[str]) -> tuple[Head, dict[str, int]]:
-    """Return the head and these versions; the head first, so that a commit in between is noticed and not built on."""
-    return head(connection), versions(connection, job_ids) if job_ids else {}
+    """Return the head and these versions; the head is read first, so that a commit in between is noticed."""
+    return read_head(connection), versions(connection, job_ids) if job_ids else {}
 
 
-def stored(connection: sa.Connection, event_ids: Sequence[str]) -> Stored:
-    """Return those of these events that are in the log."""
+def stored_events(connection: sa.Connection, event_ids: Sequence[str]) -> StoredEvents:
+    """Return the events with these ids that are in the log."""
     query = sa.select(*(EVENTS.c[name] for name in _STORED)).where(EVENTS.c.event_id.in_(texts(connection, event_ids)))
     return {row.event_id: row for row in connection.execute(query)}
 
 
-def held(connection: sa.Connection, leases: Sequence[Lease]) -> set[Lease]:
-    """Return those of these leases that are still in the table as they are."""
+def held_leases(connection: sa.Connection, leases: Sequence[Lease]) -> set[Lease]:
+    """Return the leases of these that are still in the table unchanged."""
     rows = connection.execute(_OWNED[connection.dialect.name], {"ids": json.dumps([lease.job_id for lease in leases])})
     return {Lease(job_id=row.job_id, owner=row.owner, epoch=row.epoch) for row in rows}.intersection(leases)
 
 
 def unresolved_twin(connection: sa.Connection, *, model: str, request_hash: str, token: str) -> str | None:
-    """Return the job whose create with the same input nobody can yet account for."""
+    """Return the job whose create with the same input is still unresolved."""
     query = sa.select(RENDERS.c.job_id).where(
         RENDERS.c.model == model,
         RENDERS.c.request_hash == request_hash,
@@ -75,7 +75,7 @@ def unresolved_twin(connection: sa.Connection, *, model: str, request_hash: str,
 
 
 def owner_of_render(connection: sa.Connection, render_id: str) -> tuple[str, str] | None:
-    """Return the (job_id, token) that has this render of the provider."""
+    """Return the (job_id, token) that owns this render of the provider."""
     query = sa.select(RENDERS.c.job_id, RENDERS.c.token).where(RENDERS.c.render_id == render_id)
     row = connection.execute(query).first()
     return (row.job_id, row.token) if row else None

@@ -1,4 +1,4 @@
-"""What lists and workers see of a job, as rows: pure, so that writing, verifying and rebuilding cannot disagree."""
+"""A job as rows of the read model: pure, so that writing, verifying and rebuilding cannot disagree."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def job_row(job: Job, *, created: Stamp, updated: Stamp) -> Row:
 
 
 def render_row(job_id: str, render: Render, *, requested_at: str, changed_at: str) -> Row:
-    """Return the row of `renders` in the order of its columns; a renderer without models has the model ''."""
+    """Return the row of `renders` in the order of its columns; the model is '' where the renderer has none."""
     return (
         render.token,
         job_id,
@@ -53,7 +53,7 @@ def render_row(job_id: str, render: Render, *, requested_at: str, changed_at: st
 
 def touched_renders(job: Job, events: Iterable[e.Event]) -> tuple[Render, ...]:
     """Return the renders of `job` that these events made or changed, as they are afterwards."""
-    touched = {found.token: found for event in events if (found := _render_of(job, event)) is not None}
+    touched = {render.token: render for event in events if (render := _render_of(job, event)) is not None}
     return tuple(touched.values())
 
 
@@ -75,7 +75,7 @@ def _newest(job: Job, attempt: int, scene: int | None) -> Render | None:
 
 
 def _timer(job: Job, updated: Stamp) -> tuple[str | None, float | None]:
-    """When the job is due, and how long that was when it was decided: what a worker whose clock jumps waits."""
+    """When the job is due, and how many seconds away that was when it was decided: a bound if the clock jumps."""
     if job.retry_at is None:
         return None, None
     seconds = job.wait_seconds

@@ -1,4 +1,4 @@
-"""Rows of the log, read back as values."""
+"""Queries of the log, and its rows read as values."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def recorded(row: sa.Row[Any], codec: Codec) -> Recorded:
 
 
 def fetch(connection: sa.Connection, query: sa.Select[Any], **parameters: str | int) -> Sequence[sa.Row[Any]]:
-    """Return all rows of a query whose parameters bound their number."""
+    """Return all rows of a query; its parameters limit their number."""
     return connection.execute(query, parameters).all()

@@ -1,4 +1,4 @@
-"""Sealing: a batch of entries becomes rows with positions, times and chained hashes. Pure."""
+"""Sealing: a batch of appends becomes rows with positions, times and chained hashes. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingAppend:
-    """An entry as it will be written: its events encoded, in order."""
+    """An append as it will be written: its events encoded, in order."""
 
     entry: Append
     events: tuple[Encoded, ...]
@@ -49,7 +49,7 @@ class PendingAppend:
 
     @property
     def size_chars(self) -> int:
-        """How much it weighs in a batch."""
+        """The length of its events' data, in characters."""
         return sum(len(event.data) for event in self.events)
 
 
@@ -68,11 +68,11 @@ class Sealed:
 
 
 def seal(appends: Sequence[PendingAppend], *, head: Head, now: datetime) -> Sealed:
-    """Give every event its position, its time and its hash, and project what the events make of jobs and renders."""
+    """Give every event its position, time and hash, and project the rows of jobs and renders."""
     recorded_at = max(time_text(now), head.recorded_at)
     events: list[Row] = []
-    after = head
     ends: list[tuple[PendingAppend, int]] = []
+    after = head
     for pending in appends:
         for row in _event_rows(pending, after=after, recorded_at=recorded_at):
             events.append(row)
@@ -93,7 +93,7 @@ def seal(appends: Sequence[PendingAppend], *, head: Head, now: datetime) -> Seal
 def chain(previous: bytes, fields: Sequence[object]) -> bytes:
     """Hash an event's columns, in their order and without the hash, onto the hash of the event before it: SHA-256.
 
-    The columns are joined by line feeds: names and times have none, and JSON escapes its own.
+    The columns are joined by line feeds: names and times contain none, and JSON escapes them.
     """
     return hashlib.sha256(previous + "\n".join(map(str, fields)).encode()).digest()
 
@@ -127,7 +127,7 @@ def _job_rows(ends: Sequence[tuple[PendingAppend, int]], at: datetime) -> Sequen
 
 
 def _render_rows(appends: Sequence[PendingAppend], recorded_at: str) -> Sequence[Row]:
-    """A render keeps the time of its request, which is empty here where the request is not in this batch."""
+    """The time of a render's request is empty where the request is not in this batch: the stored one stays."""
     rows: dict[str, Row] = {}
     requested: set[str] = set()
     for pending in appends:
@@ -143,5 +143,5 @@ def _render_rows(appends: Sequence[PendingAppend], recorded_at: str) -> Sequence
 
 
 def _leases(leases: Iterable[Lease | None]) -> Sequence[Lease]:
-    """Each once, in the order in which every statement locks them: so no two can wait for each other."""
+    """Each once, in the order in which every statement locks them: this prevents deadlocks."""
     return sorted({lease for lease in leases if lease is not None}, key=lambda lease: lease.job_id)

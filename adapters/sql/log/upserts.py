@@ -1,4 +1,4 @@
-"""What happens to a row of a projection that is there already: the same words on both dialects."""
+"""How an existing row of the read model is overwritten: the same SQL on both dialects."""
 
 from __future__ import annotations
 

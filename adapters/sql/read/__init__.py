@@ -1,1 +1,1 @@
-"""What is read from the read model: lists, and jobs that have ended."""
+"""Queries of the read model: lists of jobs, and jobs that have ended."""

@@ -1,4 +1,4 @@
-"""Which jobs ended before a moment: what may be archived, and whose files may go."""
+"""Which jobs ended before a given time: they may be archived and their files removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.summary import EndedJob
 from domain.times import read_time, time_text
 
 _ENDED = sa.and_(JOBS.c.status.in_([str(status) for status in FINAL]), JOBS.c.step == NOTHING)
-"""A job that has ended is still worked on while a render of it is open at the provider."""
+"""A job that has ended still has a step while a render of it is open at the provider."""
 
 
 class SqlEndedJobs:
@@ -25,7 +25,7 @@ class SqlEndedJobs:
         self._database = database
 
     async def page(self, *, before: datetime, after: str, limit: int) -> Sequence[EndedJob]:
-        """Return up to `limit` jobs that ended before a moment, behind the id `after`, in the order of their ids."""
+        """Return up to `limit` jobs that ended before a time, with ids above `after`, in the order of their ids."""
         query = (
             sa.select(JOBS.c.job_id, JOBS.c.version, JOBS.c.updated_at)
             .where(_ENDED, JOBS.c.updated_at < time_text(before), JOBS.c.job_id > after)
@@ -36,7 +36,7 @@ class SqlEndedJobs:
         return [EndedJob(job_id=row.job_id, version=row.version, at=read_time(row.updated_at)) for row in rows]
 
     async def among(self, job_ids: Sequence[str], *, before: datetime) -> Sequence[str]:
-        """Return those of these jobs that ended before a moment."""
+        """Return the ids of these jobs that ended before a time."""
 
         def find(connection: sa.Connection) -> Sequence[str]:
             query = sa.select(JOBS.c.job_id).where(

@@ -1,4 +1,4 @@
-"""Lists of jobs, for people and for pages: read from the read model alone."""
+"""Lists of jobs, read from the read model alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SqlJobs:
     ) -> Sequence[ListedJob]:
         """Return up to `limit` jobs whose first event lies before the position `before`, newest first.
 
-        With `text` those alone whose id or news contain it, in whatever case its ASCII letters are.
+        With `text` only jobs whose id, message or error contains it; ASCII letters match in any case.
         """
         query = sa.select(JOBS).order_by(JOBS.c.created_position.desc()).limit(limit)
         if status is not None:
@@ -46,7 +46,7 @@ class SqlJobs:
         return [_listed(row) for row in await self._rows(query)]
 
     async def one(self, job_id: str) -> JobRow | None:
-        """Return the row of a job, None when there is none."""
+        """Return the row of a job, None for an unknown one."""
         rows = await self._rows(sa.select(JOBS).where(JOBS.c.job_id == job_id))
         return rows[0] if rows else None
 
@@ -57,7 +57,7 @@ class SqlJobs:
         return {str(status): int(count) for status, count in rows}
 
     async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
-        """Return (estimated cost, actual cost, jobs that have both) of the jobs that began since a moment."""
+        """Return (estimated cost, actual cost, jobs that have both) of the jobs created since a time."""
         costs = JOBS.c.estimated_cost, JOBS.c.actual_cost
         began = JOBS.c.created_at >= time_text(since)
         query = sa.select(*costs, sa.func.count()).where(began).group_by(*costs)

@@ -1,1 +1,1 @@
-"""Who works on what: leases, renders, reasons for waiting, checkpoints and keys. None of it is ever rebuilt."""
+"""Leases, renders, reasons for waiting, checkpoints and idempotency keys. None of it is ever rebuilt."""

@@ -1,4 +1,4 @@
-"""Where readers of the log remember how far they have come."""
+"""Where log readers store how far they have come."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ class SqlCheckpoints:
         return StoredCheckpoint() if row is None else StoredCheckpoint(position=row.position, sequence=row.sequence)
 
     async def save(self, name: str, *, position: int, sequence: int = 0) -> None:
-        """Store it, whatever was there before. The stream itself knows better: its loss does no harm."""
+        """Store it, whatever was there before. It may be lost: the stream knows what it holds."""
         values = {"name": name, "position": position, "sequence": sequence}
         await self._database.touch(lambda connection: connection.execute(_SAVE, values))

@@ -1,4 +1,4 @@
-"""Keys that a client sent with a request, so that the same request again is answered and not done twice."""
+"""Idempotency keys: a request that comes again is answered and not done twice."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Remembered:
 
 
 class IdempotencyKeys:
-    """Every method raises Unavailable."""
+    """Reads and writes `idempotency_keys`. Every method raises Unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def remember(self, key: str, request: Remembered, *, at: datetime) -> Remembered:
-        """Store what the key stands for, unless it stands for something already; return what it stands for now."""
+        """Store the request under the key, unless the key is used already; return the first request of the key."""
 
         def store(connection: sa.Connection) -> Remembered:
             new = insert_into(connection, IDEMPOTENCY_KEYS).values(
@@ -40,6 +40,6 @@ class IdempotencyKeys:
         return await self._database.write(store)
 
     async def forget(self, *, before: datetime) -> int:
-        """Remove keys that are older, and return how many."""
+        """Remove older keys, and return how many."""
         statement = sa.delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.created_at < time_text(before))
         return await self._database.write(lambda connection: connection.execute(statement).rowcount)

@@ -1,4 +1,4 @@
-"""The lease that makes one process at a time the leader of some work, such as announcing events."""
+"""The leader lease: one process at a time does some work, such as announcing events."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MAKE = sa.text("INSERT INTO leases (job_id, owner, epoch, renewals) VALUES (:na
 
 
 class SqlLeaderLease:
-    """A row of `leases` whose name no job can have, kept alive by counting, as every lease is.
+    """A row of `leases` under a name that no job can have; like every lease it is renewed by counting.
 
-    `holds` is cheap: the database is asked now and then.
+    `holds` is cheap: it rarely asks the database.
     """
 
     def __init__(
@@ -25,24 +25,24 @@ class SqlLeaderLease:
     ) -> None:
         self._database, self._name, self._owner = database, f"~{name}", owner
         self._lease_seconds, self._monotonic = lease_seconds, monotonic
-        self._ours = False
+        self._is_leader = False
         self._asked_at: float | None = None
         self._seen: tuple[int, int] | None = None
         self._seen_at = 0.0
 
     async def holds(self) -> bool:
-        """Tell whether this process leads, and take the lead if it is free or its holder dead. Raises Unavailable."""
+        """Tell whether this process is the leader; take a lease that is free or dead. Raises Unavailable."""
         at = self._monotonic()
         if self._asked_at is None or at - self._asked_at >= self._lease_seconds / RENEWALS_PER_LEASE:
-            self._ours = await self._database.touch(self._renew_or_take)
+            self._is_leader = await self._database.touch(self._renew_or_take)
             self._asked_at = at
-        return self._ours
+        return self._is_leader
 
     async def step_down(self) -> None:
-        """Give the lead up, so that another process has it at once. Raises Unavailable."""
+        """Give the lease back, so that another process can take it at once. Raises Unavailable."""
         free = sa.update(LEASES).where(LEASES.c.job_id == self._name, LEASES.c.owner == self._owner).values(owner=None)
-        if self._ours:
-            self._ours = False
+        if self._is_leader:
+            self._is_leader = False
             await self._database.touch(lambda connection: connection.execute(free))
 
     def _renew_or_take(self, connection: sa.Connection) -> bool:

@@ -1,6 +1,6 @@
-"""Who works on what: leases that are kept alive by counting, so that no two clocks are ever compared.
+"""Which worker works on which job: leases are renewed by counting, so that no two clocks are compared.
 
-A lease is dead when this watcher has not seen its (epoch, renewals) change for `lease_seconds` of its own clock.
+A lease is dead when this process has not seen its (epoch, renewals) change for `lease_seconds` of its own clock.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ WATCHES_PER_LEASE = 10
 LONGEST_WATCH_SECONDS = 1.0
 MOST_WATCHED = 50_000
 
+_KEY = (LEASES.c.job_id, LEASES.c.epoch)
 _TO_DO = JOBS.c.step != NOTHING
 _HELD = (
     sa.select(LEASES.c.job_id, LEASES.c.epoch, LEASES.c.renewals).where(LEASES.c.owner.is_not(None)).limit(MOST_WATCHED)
@@ -36,9 +37,9 @@ _TIMERS = (
 
 
 class SqlLeases:
-    """Implements `Leases` for one process; `owner` must be a name that no other process ever has.
+    """The leases of one process; `owner` is a name that no other process ever has.
 
-    `now` is for people and may jump; `monotonic` counts seconds and never does.
+    `now` may jump; `monotonic` counts seconds and never does.
     """
 
     def __init__(
@@ -53,32 +54,32 @@ class SqlLeases:
         self._database, self.owner, self._lease_seconds = database, owner, lease_seconds
         self._now, self._monotonic = now, monotonic
         self._watch_seconds = min(LONGEST_WATCH_SECONDS, lease_seconds / WATCHES_PER_LEASE)
-        self._held: Staleness[tuple[int, int]] = Staleness()
+        self._held_leases: Staleness[tuple[int, int]] = Staleness()
         self._timers: Staleness[tuple[str, float]] = Staleness()
         self._watched_at: float | None = None
 
     async def claim(self, limit: int) -> Sequence[Lease]:
         """Take up to `limit` jobs that are due and free, or whose worker is dead; oldest first.
 
-        A dead worker is noticed only while somebody calls this now and then. A job that ended while it was being
-        claimed may be among the answer: its worker finds nothing to do and gives it back. Raises Unavailable.
+        Call it regularly: only then are dead workers noticed. A job that ended meanwhile may be among the result: its
+        worker finds nothing to do and gives it back. Raises Unavailable.
         """
         if limit < 1:
             return []
         await self._watch()
         at = self._monotonic()
-        dead = self._held.unchanged(lambda _: self._lease_seconds, at=at)
+        dead = self._held_leases.unchanged(lambda _: self._lease_seconds, at=at)
         overdue = self._timers.unchanged(lambda timer: timer[1], at=at)
-        now = time_text(self._now())
-
-        values = {"owner": self.owner, "now": now, "most": limit}
+        values = {"owner": self.owner, "now": time_text(self._now()), "most": limit}
 
         def take(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
             if not dead and not overdue:
                 return connection.execute(_TAKE_FREE, values).all()
             free = sa.or_(
                 LEASES.c.owner.is_(None),
-                _key(renewals=True).in_(lease_keys(connection, [(job_id, *seen) for job_id, seen in dead])),
+                sa.tuple_(*_KEY, LEASES.c.renewals).in_(
+                    lease_keys(connection, [(job_id, *key) for job_id, key in dead])
+                ),
             )
             due = sa.or_(
                 JOBS.c.due_at.is_(None),
@@ -92,7 +93,7 @@ class SqlLeases:
         return [Lease(job_id=row.job_id, owner=self.owner, epoch=row.epoch) for row in ordered]
 
     async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
-        """Show that they are in use; return those that are still ours. One statement. Raises Unavailable."""
+        """Keep them alive; return those that are still ours. One statement. Raises Unavailable."""
         if not leases:
             return []
 
@@ -106,7 +107,7 @@ class SqlLeases:
         return [lease for lease in leases if (lease.job_id, lease.epoch) in kept]
 
     async def release(self, leases: Sequence[Lease]) -> None:
-        """Give them back; one that is no longer ours is left alone. Raises Unavailable."""
+        """Give them back, except those that are no longer ours. Raises Unavailable."""
         if not leases:
             return
 
@@ -117,15 +118,15 @@ class SqlLeases:
         await self._database.touch(free)
 
     async def holds(self, lease: Lease) -> bool:
-        """Tell whether the lease is still ours, as the database sees it now. Raises Unavailable."""
-        return bool(await self._database.read(lambda connection: lookups.held(connection, [lease])))
+        """Ask the database whether the lease is still ours. Raises Unavailable."""
+        return bool(await self._database.read(lambda connection: lookups.held_leases(connection, [lease])))
 
     def _ours(self, connection: sa.Connection, leases: Iterable[Lease]) -> sa.Select[Any]:
         """The jobs of those leases that are still ours, locked in the order in which appends lock them."""
         keys = lease_keys(connection, [(lease.job_id, lease.epoch, 0) for lease in leases]).subquery()
         ours = (
             sa.select(LEASES.c.job_id)
-            .where(LEASES.c.owner == self.owner, _key().in_(sa.select(keys.c[0], keys.c[1])))
+            .where(LEASES.c.owner == self.owner, sa.tuple_(*_KEY).in_(sa.select(keys.c[0], keys.c[1])))
             .order_by(LEASES.c.job_id)
             .with_for_update()
             .cte("ours")
@@ -133,25 +134,25 @@ class SqlLeases:
         return sa.select(ours.c.job_id)
 
     async def _watch(self) -> None:
-        """Look at all leases and timers, at most every `_watch_seconds`: what does not change is noticed over time."""
+        """Note all leases and timers, at most every `_watch_seconds`, to find those that do not change."""
         at = self._monotonic()
         if self._watched_at is not None and at - self._watched_at < self._watch_seconds:
             return
         now = time_text(self._now())
 
-        def look(connection: sa.Connection) -> Sequence[Sequence[sa.Row[*tuple[Any, ...]]]]:
+        def read(connection: sa.Connection) -> Sequence[Sequence[sa.Row[*tuple[Any, ...]]]]:
             return connection.execute(_HELD).all(), connection.execute(_TIMERS, {"now": now}).all()
 
-        held, timers = await self._database.read(look)
-        self._held.look({row.job_id: (row.epoch, row.renewals) for row in held}, at=at)
-        self._timers.look({row.job_id: (row.due_at, row.wait_seconds or 0.0) for row in timers}, at=at)
+        held, timers = await self._database.read(read)
+        self._held_leases.update({row.job_id: (row.epoch, row.renewals) for row in held}, at=at)
+        self._timers.update({row.job_id: (row.due_at, row.wait_seconds or 0.0) for row in timers}, at=at)
         self._watched_at = at
 
 
 def _take(free: sa.ColumnElement[bool], due: sa.ColumnElement[bool]) -> sa.Executable:
     """Take up to `most` jobs for `owner`, oldest first.
 
-    Two claimers never wait for each other: PostgreSQL skips what another one is taking, SQLite has one writer.
+    Two claims never wait for each other: PostgreSQL skips locked rows, SQLite has one writer.
     """
     found = (
         sa.select(LEASES.c.job_id, JOBS.c.created_position)
@@ -171,10 +172,5 @@ def _take(free: sa.ColumnElement[bool], due: sa.ColumnElement[bool]) -> sa.Execu
     )
 
 
-def _key(*, renewals: bool = False) -> sa.ColumnElement[Any]:
-    columns = [LEASES.c.job_id, LEASES.c.epoch, *([LEASES.c.renewals] if renewals else [])]
-    return sa.tuple_(*columns)
-
-
 _TAKE_FREE = _take(LEASES.c.owner.is_(None), sa.or_(JOBS.c.due_at.is_(None), JOBS.c.due_at <= sa.bindparam("now")))
-"""The usual claim, made once: nobody is dead and no clock has jumped."""
+"""The usual claim, built once: no worker is dead and no clock has jumped."""

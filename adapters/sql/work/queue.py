@@ -1,4 +1,4 @@
-"""Who works and who waits: the leases as people want to see them."""
+"""Which workers work, and which jobs wait for one: read from the leases."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from adapters.sql.tables import JOBS, LEASES
 from domain.steps import NOTHING
 
 MOST_WORKERS = 200
-_NO_JOB = "~%"
-"""Names of leader leases, such as that of the relay: see `leader_lease.py`."""
+_LEADER_LEASES = "~%"
+"""The pattern of their names: see `leader_lease.py`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerRow:
-    """A process that holds leases. `announces`: it is the one whose relay publishes."""
+    """A process that holds leases. `announces`: it holds the leader lease of the relay."""
 
     name: str
     jobs: int
@@ -32,9 +32,9 @@ class SqlQueue:
         self._database = database
 
     async def workers(self) -> Sequence[WorkerRow]:
-        """Return the processes that hold a lease now, a dead one until its leases are taken over."""
-        jobs = sa.func.sum(sa.case((LEASES.c.job_id.like(_NO_JOB), 0), else_=1))
-        leads = sa.func.sum(sa.case((LEASES.c.job_id.like(_NO_JOB), 1), else_=0))
+        """Return the processes that hold a lease, also dead ones whose leases nobody has taken over yet."""
+        jobs = sa.func.sum(sa.case((LEASES.c.job_id.like(_LEADER_LEASES), 0), else_=1))
+        leads = sa.func.sum(sa.case((LEASES.c.job_id.like(_LEADER_LEASES), 1), else_=0))
         query = (
             sa.select(LEASES.c.owner, jobs, leads)
             .where(LEASES.c.owner.is_not(None))

@@ -1,4 +1,4 @@
-"""The requests to renderers, as the paid-once protocol asks about them."""
+"""The render requests, for the paid-once protocol."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SqlRenders:
         self._database = database
 
     async def owned(self, render_ids: Sequence[str]) -> frozenset[str]:
-        """Return those that belong to a request of this installation."""
+        """Return the ids of these that belong to a request of this installation."""
 
         def find(connection: sa.Connection) -> frozenset[str]:
             query = sa.select(RENDERS.c.render_id).where(RENDERS.c.render_id.in_(texts(connection, render_ids)))

@@ -1,4 +1,4 @@
-"""How long something has looked the same to this process, by its own monotonic clock."""
+"""How long values have not changed, by the monotonic clock of this process."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ T = TypeVar("T")
 
 
 class Staleness(Generic[T]):
-    """What was seen last of each job, and since when it is so. As large as what was looked at last."""
+    """The last value of each job, and since when it is the same. As large as the last `update`."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[T, float]] = {}
 
-    def look(self, found: Mapping[str, T], *, at: float) -> None:
-        """Take in what is there now; what changed begins anew and what is gone is forgotten."""
+    def update(self, found: Mapping[str, T], *, at: float) -> None:
+        """Note the values of now; a changed one begins at zero seconds, a missing one is dropped."""
         before = self._seen
         self._seen = {
             job_id: before[job_id] if job_id in before and before[job_id][0] == value else (value, at)
@@ -23,5 +23,5 @@ class Staleness(Generic[T]):
         }
 
     def unchanged(self, seconds: Callable[[T], float], *, at: float) -> list[tuple[str, T]]:
-        """Return what has not changed for as many seconds as `seconds` gives for it."""
+        """Return the values that have not changed for as long as `seconds` says of each."""
         return [(job_id, value) for job_id, (value, since) in self._seen.items() if at - since >= seconds(value)]

@@ -1,4 +1,4 @@
-"""Why jobs in hand wait: what a worker met that is no event. It counts only while that worker has the lease."""
+"""Why claimed jobs wait: a reason that is no event. It counts only while that worker has the lease."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class SqlWaitingFor:
         self._database = database
 
     async def set(self, lease: Lease, reason: str) -> None:
-        """Keep why the job waits; a worker that lost the job does not overwrite what the next one says."""
-        values = {"job_id": lease.job_id, "epoch": lease.epoch, "reason": _plain(reason)}
+        """Store why the job waits; an older epoch does not overwrite a newer one."""
+        values = {"job_id": lease.job_id, "epoch": lease.epoch, "reason": _storable(reason)}
 
         def write(connection: sa.Connection) -> None:
             new = insert_into(connection, WAITS).values(**values)
@@ -37,14 +37,14 @@ class SqlWaitingFor:
         await self._database.touch(write)
 
     async def clear(self, lease: Lease) -> None:
-        """Forget it: the job goes on. What dead workers have left behind is removed with it."""
-        left_behind = ~sa.exists(sa.select(LEASES.c.job_id).where(_IN_FORCE))
+        """Remove the reason, and all reasons of dead workers."""
+        leftover = ~sa.exists(sa.select(LEASES.c.job_id).where(_IN_FORCE))
         own = sa.and_(WAITS.c.job_id == lease.job_id, WAITS.c.epoch == lease.epoch)
-        statement = sa.delete(WAITS).where(sa.or_(own, left_behind))
+        statement = sa.delete(WAITS).where(sa.or_(own, leftover))
         await self._database.touch(lambda connection: connection.execute(statement))
 
     async def of(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return why those of these jobs wait that do."""
+        """Return the reason of each of these jobs that waits."""
         if not job_ids:
             return {}
 
@@ -59,6 +59,6 @@ class SqlWaitingFor:
         return await self._database.read(find)
 
 
-def _plain(reason: str) -> str:
-    """Cut it, and leave out what no database takes: much of it was said by others."""
+def _storable(reason: str) -> str:
+    """Cut it and drop what a database cannot store: much of it comes from outside."""
     return reason.replace("\0", "")[:LONGEST_REASON].encode(errors="replace").decode()

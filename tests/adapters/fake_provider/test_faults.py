@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from adapters.fake_provider.faults import FAULTS_OF, Dice, Faults
+from adapters.fake_provider.faults import FAULTS_OF, FaultChooser, Faults
 from adapters.fake_provider.server import serving
 from adapters.fake_provider.state import ProviderState, new_state
 
@@ -19,8 +19,8 @@ RATES = {"create": {"lose_answer": 0.05, "error_after": 0.05}, "get": {"error": 
 
 
 def drawn(seed: int, calls: int = 2000) -> list[str | None]:
-    dice = Dice(Faults(seed=seed, rates=RATES))
-    return [dice.fault("create") for _ in range(calls)]
+    chooser = FaultChooser(Faults(seed=seed, rates=RATES))
+    return [chooser.fault("create") for _ in range(calls)]
 
 
 def test_a_seed_gives_the_same_faults_in_every_run() -> None:
@@ -36,12 +36,12 @@ def test_faults_come_as_often_as_their_rates_say() -> None:
 
 
 def test_questions_in_between_do_not_change_what_a_create_meets() -> None:
-    dice = Dice(Faults(seed=1, rates=RATES))
+    chooser = FaultChooser(Faults(seed=1, rates=RATES))
     mixed = []
     for number in range(500):
         for _ in range(number % 3):
-            dice.fault("get")
-        mixed.append(dice.fault("create"))
+            chooser.fault("get")
+        mixed.append(chooser.fault("create"))
     assert mixed == drawn(1, 500)
 
 
@@ -74,7 +74,7 @@ async def test_the_temper_can_be_changed_while_it_runs() -> None:
 
 async def download(state: ProviderState, fault: str, **headers: str) -> httpx.Response:
     faults = {"starting_seconds": 0, "render_seconds": 0, "hang_seconds": 0.05, "script": {"download": [fault]}}
-    state.dice.reload(Faults.model_validate(faults))
+    state.chooser.reload(Faults.model_validate(faults))
     async with serving(state) as url, httpx.AsyncClient(base_url=url) as http:
         created = await http.post("models/a/b/predictions", json={"input": {"duration": 2}}, headers=HEADERS)
         output = (await http.get(f"predictions/{created.json()['id']}", headers=HEADERS)).json()["output"]
@@ -139,7 +139,7 @@ async def test_a_caller_that_goes_away_frees_a_hanging_answer() -> None:
     async with serving(state) as url, httpx.AsyncClient(base_url=url, headers=HEADERS) as http:
         leaving = asyncio.create_task(http.get("predictions"))
         async with asyncio.timeout(10):
-            while not state.dice.injected["list:hang"]:
+            while not state.chooser.injected["list:hang"]:
                 await asyncio.sleep(0.01)
         leaving.cancel()
         await asyncio.wait([leaving])

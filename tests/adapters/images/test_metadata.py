@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from adapters.images.check import check_image
-from adapters.images.formats.bare import MOST_PARTS
+from adapters.images.formats.stripped import MOST_PARTS
 from domain.errors import Refused
 from tests.adapters.images.metadata import BROKEN, LABEL, chunk, jpeg, plain, png, segment, turned, webp
 

@@ -10,15 +10,15 @@ import pytest
 
 from adapters.outbound.answer import TooLarge
 from adapters.outbound.client import Outbound
-from adapters.outbound.pace import Pace, Patience
+from adapters.outbound.limits import RequestLimits, SpeedCheck
 from domain.errors import Refused, Unavailable
 from tests.fixtures.http import FileHost, Page
 
-HASTY = Patience(connect_seconds=0.5, read_seconds=0.3, answer_seconds=0.6, pace_seconds=0.4)
+HASTY = RequestLimits(connect_seconds=0.5, read_seconds=0.3, answer_seconds=0.6, window_seconds=0.4)
 
 
 async def save(url: str, path: Path, *, most_bytes: int = 10_000, within_seconds: float = 5.0) -> int:
-    async with Outbound(allow_private=True, patience=HASTY) as client:
+    async with Outbound(allow_private=True, limits=HASTY) as client:
         with path.open("wb", buffering=0) as file:
             async with client.get(url) as answer:
                 return await answer.save(file, most_bytes=most_bytes, within_seconds=within_seconds)
@@ -106,19 +106,19 @@ async def test_a_body_has_a_limit_in_all(host, tmp_path):
 
 
 def test_a_slow_start_is_forgiven_when_the_window_as_a_whole_is_fast_enough():
-    pace = Pace(Patience(pace_seconds=60, slowest_bytes_per_second=1024), within_seconds=1000)
+    speed = SpeedCheck(RequestLimits(window_seconds=60, slowest_bytes_per_second=1024), within_seconds=1000)
     for _ in range(5):
-        pace.add(1, waited_seconds=25)
-        pace.add(200_000, waited_seconds=25)
-        pace.add(1, waited_seconds=25)
+        speed.add(1, waited_seconds=25)
+        speed.add(200_000, waited_seconds=25)
+        speed.add(1, waited_seconds=25)
 
 
 def test_a_fast_start_does_not_pay_for_a_slow_rest():
-    pace = Pace(Patience(pace_seconds=60, slowest_bytes_per_second=1024), within_seconds=1000)
-    pace.add(500_000_000, waited_seconds=60)
-    pace.add(10, waited_seconds=30)
+    speed = SpeedCheck(RequestLimits(window_seconds=60, slowest_bytes_per_second=1024), within_seconds=1000)
+    speed.add(500_000_000, waited_seconds=60)
+    speed.add(10, waited_seconds=30)
     with pytest.raises(Unavailable, match="slower"):
-        pace.add(10, waited_seconds=30)
+        speed.add(10, waited_seconds=30)
 
 
 @pytest.mark.parametrize(

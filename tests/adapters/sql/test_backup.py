@@ -72,7 +72,7 @@ async def test_a_copy_that_fails_leaves_nothing_behind(sqlite, tmp_path, monkeyp
     def damaged(_part: Path) -> int:
         raise Refused("the copy is damaged: page 3")
 
-    monkeypatch.setattr(copying, "_look", damaged)
+    monkeypatch.setattr(copying, "_check", damaged)
     folder = tmp_path / "copies"
     folder.mkdir()
     with pytest.raises(Refused, match="damaged"):

@@ -121,7 +121,7 @@ async def test_a_postgres_that_stays_away_is_unavailable_and_may_come_back(hands
         await asyncio.to_thread(server.stop)
         entry = drive.peek(progressed(50))
         with monkeypatch.context() as impatient:
-            impatient.setattr("adapters.sql.log.writer.PATIENCE_SECONDS", 0.3)
+            impatient.setattr("adapters.sql.log.writer.GIVE_UP_SECONDS", 0.3)
             with pytest.raises(Unavailable, match=r"cannot be reached|PostgreSQL"):
                 await store.append(entry)
         with pytest.raises(Unavailable):

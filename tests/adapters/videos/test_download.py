@@ -8,7 +8,7 @@ import gzip
 import pytest
 
 from adapters.outbound.client import Outbound
-from adapters.outbound.pace import Patience
+from adapters.outbound.limits import RequestLimits
 from adapters.videos.download import Download
 from domain.errors import NotFound, Refused, Unavailable
 from tests.fixtures.http import FileHost, Page
@@ -25,8 +25,8 @@ async def host():
 
 @pytest.fixture
 async def download():
-    patience = Patience(connect_seconds=1, read_seconds=0.3, answer_seconds=1)
-    async with Outbound(allow_private=True, patience=patience) as outbound:
+    limits = RequestLimits(connect_seconds=1, read_seconds=0.3, answer_seconds=1)
+    async with Outbound(allow_private=True, limits=limits) as outbound:
         yield Download(outbound, most_bytes=MOST_BYTES)
 
 

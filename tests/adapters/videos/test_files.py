@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from adapters.videos import VideoFiles
+from adapters.videos.files import VideoFiles
 from adapters.videos.origin import write_origin
 from domain.errors import Fenced, NotFound, Refused, Unavailable
 from tests.adapters.videos.samples import make_video

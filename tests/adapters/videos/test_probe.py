@@ -118,7 +118,7 @@ def test_another_container_is_refused_by_name_of_what_is_taken(tmp_path):
 def test_a_box_that_does_not_move_on_ends_the_walk(tmp_path):
     stuck = tmp_path / "stuck.mp4"
     stuck.write_bytes(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 4, b"mdat") + bytes(2000))
-    with pytest.raises(Malformed, match="rubbish after 16"):
+    with pytest.raises(Malformed, match="unreadable data after 16"):
         box_types(stuck)
 
 

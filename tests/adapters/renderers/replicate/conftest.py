@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.fake_provider.books import Books
-from adapters.fake_provider.faults import Dice, Faults
+from adapters.fake_provider.faults import FaultChooser, Faults
 from adapters.fake_provider.server import serving
 from adapters.fake_provider.state import ProviderState, new_state
 from tests.adapters.renderers.replicate.driving import TOKEN, Making
@@ -39,7 +39,7 @@ def served() -> Iterator[ProviderState]:
 
 @pytest.fixture
 def provider(served: ProviderState) -> ProviderState:
-    served.dice = Dice(Faults(starting_seconds=0.0, render_seconds=0.0))
+    served.chooser = FaultChooser(Faults(starting_seconds=0.0, render_seconds=0.0))
     served.books = Books()
     served.files.clear()
     served.schemas.clear()

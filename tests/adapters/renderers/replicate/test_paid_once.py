@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from adapters.fake_provider.faults import Dice, Faults
+from adapters.fake_provider.faults import FaultChooser, Faults
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.renderer import ReplicateRenderer
 from domain.errors import OutcomeUnknown, Unavailable
@@ -52,7 +52,7 @@ async def creates_again(renderer: ReplicateRenderer, wanted: RenderRequest) -> s
 
 
 async def creates_by_job(making: Making, provider: ProviderState, protocol) -> Counter[int | None]:
-    provider.dice = Dice(Faults(seed=11, rates=HOSTILE, starting_seconds=0, render_seconds=0))
+    provider.chooser = FaultChooser(Faults(seed=11, rates=HOSTILE, starting_seconds=0, render_seconds=0))
     renderer = making(profile=SEEDED)
     owned = await asyncio.gather(*(protocol(renderer, request(f"token-{number}")) for number in range(JOBS)))
     assert len(set(owned)) == JOBS

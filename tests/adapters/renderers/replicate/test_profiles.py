@@ -114,8 +114,8 @@ def test_frames_are_counted_at_the_rate_that_is_sent() -> None:
 )
 def test_the_nearest_choice_is_sent(ours, choices, sent) -> None:
     profile = Profile(inputs={"first_image": "image", ours: "theirs"}, choices={"theirs": choices})
-    tree = build_input(request(output=OutputWishes(width=1280, height=720, fps=30)), profile)
-    assert tree["theirs"] == sent
+    model_input = build_input(request(output=OutputWishes(width=1280, height=720, fps=30)), profile)
+    assert model_input["theirs"] == sent
 
 
 def test_shipped_profiles_are_valid_and_name_their_models() -> None:

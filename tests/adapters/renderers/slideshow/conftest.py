@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.renderers.slideshow import SlideshowRenderer
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from tests.adapters.renderers.slideshow.studio import LocalImages
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 from PIL import Image, ImageFilter
 
-from adapters.renderers.slideshow import SlideshowRenderer
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from domain.errors import Refused, Unavailable
 from domain.rendering import RenderProgress, RenderRequest, Running
 from domain.storyboard import OutputWishes, Scene

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from adapters.renderers.slideshow import SlideshowRenderer
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from domain.errors import Unavailable
 from domain.rendering import Cancelled, Running, Succeeded
 from domain.storyboard import OutputWishes

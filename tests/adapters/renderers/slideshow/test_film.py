@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from adapters.renderers.slideshow import SlideshowRenderer
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from adapters.videos.boxes import box_types
 from adapters.videos.probe import probe
 from domain.rendering import Succeeded

@@ -191,11 +191,11 @@ def test_whoever_gives_an_image_up_gets_back_what_they_raised(tmp_path, kind, re
     Image.effect_noise((160, 120), 90).convert("RGB").save(tmp_path / "image", kind, quality=95)
     asked = 0
 
-    def go_on() -> None:
+    def check_stop() -> None:
         nonlocal asked
         asked += 1
 
-    prepare(tmp_path / "image", (16, 9), go_on=go_on)
+    prepare(tmp_path / "image", (16, 9), check_stop=check_stop)
     assert asked > 3
     for turn in range(asked):
         left, given = iter(range(turn)), reason("enough")
@@ -205,7 +205,7 @@ def test_whoever_gives_an_image_up_gets_back_what_they_raised(tmp_path, kind, re
                 raise given
 
         with pytest.raises(reason) as caught:
-            prepare(tmp_path / "image", (16, 9), go_on=give_up)
+            prepare(tmp_path / "image", (16, 9), check_stop=give_up)
         assert caught.value is given
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from adapters.renderers.slideshow.motion import MOVES, Timeline
-from adapters.renderers.slideshow.planes import look, to_planes
+from adapters.renderers.slideshow.planes import crop, to_planes
 
 FPS = 30
 
@@ -21,7 +21,7 @@ def frame_times(timeline: Timeline) -> list[float]:
 def test_the_window_stays_within_the_image_and_weights_make_one(durations):
     timeline = Timeline(durations)
     for time in frame_times(timeline):
-        seen = timeline.seen_at(time)
+        seen = timeline.views_at(time)
         assert 1 <= len(seen) <= 2
         assert sum(part.weight for part in seen) == pytest.approx(1)
         for part in seen:
@@ -35,7 +35,7 @@ def test_every_scene_moves_at_a_constant_speed_from_first_to_last_sight(duration
     timeline = Timeline(durations)
     boxes: dict[int, list[tuple[float, ...]]] = {}
     for time in frame_times(timeline):
-        for part in timeline.seen_at(time):
+        for part in timeline.views_at(time):
             boxes.setdefault(part.scene, []).append(part.box)
     assert sorted(boxes) == list(range(len(durations)))
     for path in boxes.values():
@@ -46,9 +46,9 @@ def test_every_scene_moves_at_a_constant_speed_from_first_to_last_sight(duration
 
 def test_a_crossfade_lies_half_on_each_side_of_the_cut():
     timeline = Timeline([2.0, 2.0])
-    assert len(timeline.seen_at(1.69)) == 1
-    assert [part.weight for part in timeline.seen_at(2.0)] == pytest.approx([0.5, 0.5])
-    assert len(timeline.seen_at(2.31)) == 1
+    assert len(timeline.views_at(1.69)) == 1
+    assert [part.weight for part in timeline.views_at(2.0)] == pytest.approx([0.5, 0.5])
+    assert len(timeline.views_at(2.31)) == 1
     assert timeline.scene_at(1.99) == 0
     assert timeline.scene_at(2.0) == 1
 
@@ -60,7 +60,7 @@ def test_a_mark_in_the_image_moves_evenly_by_parts_of_a_pixel():
     planes, timeline = to_planes(image), Timeline([8.0] * len(MOVES))
     for scene in range(len(MOVES)):
         times = [8 * scene + 2 + number / FPS for number in range(40)]
-        marks = [mark_at(look(planes, timeline.seen_at(time)[0].box, (320, 180)).y) for time in times]
+        marks = [mark_at(crop(planes, timeline.views_at(time)[0].box, (320, 180)).y) for time in times]
         for axis in range(2):
             steps = [after[axis] - before[axis] for before, after in pairwise(marks)]
             assert max(abs(step) for step in steps) < 0.5

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.renderers.slideshow import SlideshowRenderer
+from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from domain.errors import Refused, Unavailable
 from domain.rendering import Cancelled, Failed, Found, Lost, Running, Succeeded
 from domain.storyboard import OutputWishes

@@ -1,9 +1,10 @@
-"""The staging folder as the slideshow sees it: what is finished there, and how a film gets there whole. Blocking."""
+"""The renders of the slideshow in the staging folder: written, found, removed. Blocking."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,14 +17,14 @@ from domain.rendering import Succeeded
 
 KEPT_SECONDS = 3600.0
 SWEEP_GRACE_SECONDS = 300.0
-"""A file goes a little after it has expired: whoever began to fetch it in time gets it."""
+"""A file is removed later than it expires: a fetch that has begun can end."""
 
 
-class Stage(Staging):
+class StagedRenders(Staging):
     """Finished renders, each kept for an hour."""
 
     def finished(self, token: str) -> Succeeded | None:
-        """Return the outcome of a whole video that is there; one that is not whole is removed."""
+        """Return the outcome of a complete video; None where there is none. An incomplete one is removed."""
         path = self.video(token)
         try:
             return self._outcome(token, path)
@@ -34,7 +35,7 @@ class Stage(Staging):
             return None
 
     def produce(self, token: str, write: Callable[[Path], None]) -> Succeeded:
-        """Let `write` fill a part file of its own, check it and rename it; nothing is left of one that failed.
+        """Let `write` fill a part file, check it and rename it; the part of a failure is removed.
 
         Two processes that render one token at the same time both succeed. Raises what `write` raises, Refused, OSError.
         """
@@ -51,15 +52,13 @@ class Stage(Staging):
         return done
 
     def sweep(self) -> None:
-        """Remove what has expired, and parts that nobody has written to for as long."""
+        """Remove expired files, and parts that have not changed for as long."""
         oldest = time.time() - KEPT_SECONDS - SWEEP_GRACE_SECONDS
         for pattern in ("*.mp4", "*.part"):
             for path in self.folder.glob(pattern):
-                try:
+                with suppress(FileNotFoundError):
                     if path.stat().st_mtime < oldest:
                         path.unlink()
-                except FileNotFoundError:
-                    continue
 
     def _outcome(self, token: str, path: Path) -> Succeeded:
         facts = probe(path)
