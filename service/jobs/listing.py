@@ -69,7 +69,7 @@ class JobList:
         rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
         shown = rows[:limit]
         more = len(rows) > limit
-        reasons = await self._waiting_for.of([row.summary.job_id for row in shown if not row.rests])
+        reasons = await self._waiting_for.of([row.summary.job_id for row in shown if not row.is_idle])
         return JobPage(
             jobs=[_with_reason(row.summary, reasons) for row in shown],
             next_cursor=str(shown[-1].created_position) if more else None,

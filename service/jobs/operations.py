@@ -17,7 +17,7 @@ from domain.errors import IllegalMove, NotFound
 from domain.events import Resolution
 from domain.job import Job
 from domain.machine import Status
-from domain.steps import rests
+from domain.steps import is_idle
 from domain.storyboard import Scene, total_seconds
 from service.jobs.repository import JobRepository
 
@@ -131,7 +131,7 @@ class JobOperations:
         log.info("command_taken", job_id=job_id, command=type(command).__name__)
         if self._workers is not None:
             self._workers.nudge(job_id)
-            if not rests(job):
+            if not is_idle(job):
                 self._workers.wake()
         return job
 

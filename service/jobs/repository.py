@@ -11,7 +11,7 @@ from domain.evolve import replay
 from domain.job import Job
 from domain.lru import Lru
 from domain.records import Append, Lease, NewEvent
-from domain.steps import rests
+from domain.steps import is_idle
 from service.jobs.event_store import EventStore
 
 MOST_CONFLICTS = 20
@@ -48,7 +48,7 @@ class JobRepository:
             events += [NewEvent(event_id=self._new_id(), event=event) for event in made]
         if not events:
             return job
-        release = lease is not None and rests(after)
+        release = lease is not None and is_idle(after)
         entry = Append(job=after, events=tuple(events), lease=lease, release=release, metadata=self._metadata)
         await self._store.append(entry)
         self._remembered[job.job_id] = after

@@ -11,7 +11,7 @@ from domain.commands import Command
 from domain.errors import Fenced
 from domain.job import Job
 from domain.records import Lease
-from domain.steps import rests
+from domain.steps import is_idle
 from service.clock import Clock
 from service.jobs.repository import JobRepository
 from service.jobs.waiting_for import WaitingFor
@@ -59,7 +59,7 @@ class LeasedJob:
         """Order in one transaction. Raises VersionConflict, Fenced, IllegalMove, Unavailable."""
         before = self.job
         self.job = await self._repository.append(self.job, *commands, lease=self.lease)
-        self.released = self.job is not before and rests(self.job)
+        self.released = self.job is not before and is_idle(self.job)
 
     async def record(self, command: Command) -> None:
         """Record a fact whoever holds the lease: what the provider answered is true for every worker."""

@@ -13,7 +13,7 @@ import structlog
 from domain.errors import Fenced, Unavailable
 from domain.job import Job
 from domain.records import Lease
-from domain.steps import rests
+from domain.steps import is_idle
 from service.clock import Clock
 from service.jobs.repository import JobRepository
 from service.jobs.waiting_for import WaitingFor
@@ -177,7 +177,7 @@ class Runner:
     async def _load(self, job_id: str) -> Job:
         """Start from what this process wrote last, unless that says that nothing is to be done: it is old then."""
         job = self._repository.recall(job_id)
-        return await self._repository.load(job_id) if job is None or rests(job) else job
+        return await self._repository.load(job_id) if job is None or is_idle(job) else job
 
     async def _sit_out(self, leased: LeasedJob | None) -> None:
         """Keep the job for a while, also one that cannot even be loaded: else it would be claimed again at once."""
