@@ -114,7 +114,7 @@ class LeasedJob:
         if self._fenced:
             raise Fenced(f"the lease of job {self.job_id} belongs to another worker now")
 
-    def nudge(self) -> None:
+    def notify_changed(self) -> None:
         """Tell that somebody else changed the job."""
         self._nudged.set()
 

@@ -86,10 +86,10 @@ class Runner:
         """Tell that there may be something to claim."""
         self._woken.set()
 
-    def nudge(self, job_id: str) -> None:
+    def notify_changed(self, job_id: str) -> None:
         """Tell that somebody else changed a job that we may be working on."""
         if leased := self._leased.get(job_id):
-            leased.nudge()
+            leased.notify_changed()
 
     async def run(self) -> None:
         """Work until `leave`; then give every lease back."""
@@ -176,7 +176,7 @@ class Runner:
 
     async def _load(self, job_id: str) -> Job:
         """Start from what this process wrote last, unless that says that nothing is to be done: it is old then."""
-        job = self._repository.recall(job_id)
+        job = self._repository.cached(job_id)
         return await self._repository.load(job_id) if job is None or is_idle(job) else job
 
     async def _sit_out(self, leased: LeasedJob | None) -> None:
@@ -227,7 +227,7 @@ class Runner:
             return
         for job_id, version in stored.items():
             if version > known[job_id]:
-                self.nudge(job_id)
+                self.notify_changed(job_id)
 
     async def _finish(self) -> None:
         """Let each step end what it began, then cut off what is left; every lease is given back."""

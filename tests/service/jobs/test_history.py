@@ -41,7 +41,7 @@ def test_the_newest_state_has_the_times_of_the_first_and_the_last_event(history:
     assert history.job.status is Status.CANCELLED
     assert (history.summary.created_at, history.summary.updated_at) == (BEGAN, BEGAN + 2 * MINUTE)
     assert (history.view.status, history.view.version) == ("cancelled", 3)
-    assert [view["type"] for view in history.event_views] == ["StoryboardApproved", "RenderRequested", "JobCancelled"]
+    assert [view.type for view in history.event_views] == ["StoryboardApproved", "RenderRequested", "JobCancelled"]
 
 
 def test_the_job_is_shown_as_it_was_after_each_version(history: JobHistory) -> None:
@@ -63,9 +63,9 @@ def test_the_job_is_shown_as_it_was_at_a_moment(history: JobHistory) -> None:
     assert history.upto_moment(BEGAN - MINUTE) is None
 
 
-def test_what_its_worker_met_is_why_it_waits_now_but_not_why_it_waited_before(history: JobHistory) -> None:
-    met = replace(history, waiting_for="an equal render of job-2")
-    assert met.view.waiting_for == met.summary.waiting_for == "an equal render of job-2"
-    before = met.upto_version(1)
+def test_the_reason_of_its_worker_counts_now_but_not_before(history: JobHistory) -> None:
+    waiting = replace(history, waiting_for="an equal render of job-2")
+    assert waiting.view.waiting_for == waiting.summary.waiting_for == "an equal render of job-2"
+    before = waiting.upto_version(1)
     assert before is not None
-    assert before.view["waiting_for"] == "waits for a free worker"
+    assert before.view.waiting_for == "waits for a free worker"

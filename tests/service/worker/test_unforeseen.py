@@ -77,7 +77,7 @@ async def test_a_cancel_takes_effect_while_polls_break(harness: WorkerHarness, m
     driving = asyncio.create_task(harness.step_loop.run(work))
     await until(lambda: harness.broken)
     await harness.repository.execute("a", Cancel(by="ada"))
-    work.nudge()
+    work.notify_changed()
     async with asyncio.timeout(30):
         await driving
     assert (work.job.status, newest(work.job)) == (Status.CANCELLED, "settled")
