@@ -31,7 +31,7 @@ async def test_a_render_that_the_provider_forgot_ends_its_job_long_after_the_dea
     await harness.rendering.follow(work)
     assert work.job.status is Status.RENDERING
 
-    harness.policy = replace(harness.policy, unshown_seconds=-3600.0)
+    harness.policy = replace(harness.policy, not_found_seconds=-3600.0)
     await harness.rendering.follow(work)
     assert work.job.status is Status.FAILED
     assert work.job.error is not None
@@ -88,5 +88,5 @@ async def test_pausing_without_time_still_sees_what_changed(harness: WorkerHarne
     await harness.repository.execute("changed", Cancel(by="a tester"))
     work.notify_changed()
     async with asyncio.timeout(2):
-        assert await work.do(asyncio.sleep(10)) is None
+        assert await work.run_unless_changed(asyncio.sleep(10)) is None
     assert work.job.status is Status.CANCELLED

@@ -153,7 +153,7 @@ async def test_an_answer_that_names_another_render_ends_that_one(harness: Worker
     request = render_request_of(work.job, work.job.render.token, work.job.render.deadline)
     other = await harness.renderer.submit(request)
     await harness.rendering.accept(work, work.job.render.token, other)
-    (kept, ended) = harness.provider.record()["creates"]
+    (kept, ended) = harness.provider.report()["creates"]
     assert (kept["status"], ended["status"]) == ("processing", "canceled")
     assert work.job.render.render_id == kept["id"]
 
