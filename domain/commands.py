@@ -1,8 +1,8 @@
-"""What a job may be asked to do. `at` is the time of the command: the clock comes in with it."""
+"""What a job may be asked to do. `at` is the time of the command; the domain reads no clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -46,7 +46,7 @@ class AcceptRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferRender:
-    """Nothing was created: the same token goes on at `retry_at`."""
+    """Nothing was created: the same token is used again at `retry_at`."""
 
     token: str
     reason: str
@@ -117,7 +117,7 @@ class StoreVideo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteJob:
-    """`video_url` and the image facts are None for a renderer that stores no file."""
+    """`video_url`, `sha256`, `width`, `height` and `codec` are None for a renderer that stores no file."""
 
     video_url: str | None
     duration_seconds: float
@@ -143,7 +143,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """A person asks to try again. `download_seconds` is how long a kept output may be downloaded."""
+    """A person asks to try again. `download_seconds` limits the download of an output that has not expired."""
 
     by: str
     at: datetime
@@ -156,7 +156,7 @@ class SettleRender:
     outcome: str
     render_id: str | None = None
     cost: Decimal = Decimal(0)
-    basis: Basis = field(default="not_billed")
+    basis: Basis = "not_billed"
 
 
 RenderCommand = (

@@ -31,5 +31,5 @@ def total(parts: Iterable[Decimal]) -> Decimal:
 
 
 def above_estimate(actual: Decimal, estimate: Decimal | None, *, threshold: Decimal) -> bool:
-    """Tell whether `actual` deserves a warning; without an estimate, or with one of 0, there is nothing to compare."""
+    """Tell whether `actual` is worth a warning; never without an estimate or with an estimate of 0."""
     return estimate is not None and estimate > 0 and actual > estimate * threshold

@@ -1,6 +1,6 @@
 """Which events a command makes of a job. Pure: the same command on the same job always gives the same events.
 
-Raises IllegalMove when the command is not possible where the job stands. An empty answer means: it already is so.
+Raises IllegalMove when the command is not possible in the job's state. No events: the job is already as asked.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _retry(command: c.Retry, job: Job) -> e.Event:
         raise IllegalMove("a refused job wants a new approval")
     if job.status is Status.FAILED and job.open_renders:
         raise IllegalMove("a render of this job is still being ended: retry when it is settled")
-    if job.status is Status.FAILED and job.output_url and _still_there(job, command.at):
+    if job.status is Status.FAILED and job.output_url and not _has_expired(job, command.at):
         until = command.at + timedelta(seconds=command.download_seconds)
         return e.DownloadRetryRequested(
             by=command.by,
@@ -98,5 +98,5 @@ def _retry(command: c.Retry, job: Job) -> e.Event:
     return e.RetryRequested(by=command.by)
 
 
-def _still_there(job: Job, at: datetime) -> bool:
-    return job.expires_at is None or job.expires_at > at
+def _has_expired(job: Job, at: datetime) -> bool:
+    return job.expires_at is not None and job.expires_at <= at

@@ -32,7 +32,7 @@ def decide_download(command: c.DownloadCommand, job: Job) -> Sequence[e.Event]:
 def _fail(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
     wait, until = download_wait_seconds(job.download_tries + 1), job.download_until
     if until is not None and command.at < until:
-        # The last try comes at the very end: a paid output is asked for as long as it may be there.
+        # The last try comes right at the end: a paid output is fetched for as long as it may exist.
         wait = min(wait, round((until - command.at).total_seconds(), 6))
     retry_at = command.at + timedelta(seconds=wait)
     gives_up = command.permanent or (until is not None and retry_at > until)
@@ -43,11 +43,11 @@ def _fail(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
         retry_in_seconds=None if gives_up else wait,
         permanent=command.permanent,
     )
-    return [failed, e.JobFailed(stage="downloading", reason=_reason_at_the_end(command, job))] if gives_up else [failed]
+    return [failed, e.JobFailed(stage="downloading", reason=_final_reason(command, job))] if gives_up else [failed]
 
 
-def _reason_at_the_end(command: c.FailDownload, job: Job) -> str:
-    """Say where the output is and until when, where it is paid and a person may still fetch it."""
+def _final_reason(command: c.FailDownload, job: Job) -> str:
+    """Add the address and expiry of a paid output that a person may still fetch."""
     if command.permanent or job.output_url is None or not job.output_url.startswith(("https://", "http://")):
         return command.reason
     until = f", which expires at {job.expires_at:%Y-%m-%d %H:%M:%S} UTC" if job.expires_at else ""
@@ -92,7 +92,7 @@ def _complete(command: c.CompleteJob, job: Job) -> e.Event:
 
 
 def _attempt_cost(render: Render, command: c.CompleteJob, *, is_last: bool) -> e.AttemptCost:
-    """For the attempt that made the video, the last one, the measured length replaces every less certain figure."""
+    """Take the measured length for the attempt that made the video, the last one, unless the provider billed it."""
     cost, basis = render.cost or Decimal(0), render.basis
     if is_last and render.state is RenderState.SUCCEEDED and basis != "provider_metric":
         cost, basis = command.prices.of_seconds(command.duration_seconds), "measured_duration"

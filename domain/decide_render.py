@@ -14,9 +14,9 @@ from domain.job import OPEN_RENDERS, Job, Render, RenderState
 
 PROGRESS_STEP_PERCENT = 5
 RENDERING_MOST_PERCENT = 95
-"""The percents above this one belong to the download and the end: see `job.py`."""
+"""The percents above this one are for the download and the end: see `job.py`."""
 
-_UNDER_WAY = (RenderState.REQUESTED, RenderState.ACCEPTED)
+_IN_PROGRESS = (RenderState.REQUESTED, RenderState.ACCEPTED)
 
 
 def decide_render(command: c.RenderCommand, job: Job) -> Sequence[e.Event]:
@@ -46,16 +46,15 @@ def decide_render(command: c.RenderCommand, job: Job) -> Sequence[e.Event]:
 
 def _request(command: c.RequestRender, job: Job) -> e.Event:
     """Use a token again only while nothing was created for it: any other request with it may have been paid."""
-    latest = job.render
     if job.open_renders:
         raise IllegalMove(f"attempt {job.open_renders[-1].attempt} is still open")
-    goes_on = latest is not None and latest.state is RenderState.DEFERRED
-    if latest is not None and goes_on and latest.token != command.token:
-        raise IllegalMove(f"attempt {latest.attempt} goes on with its own token")
-    if not goes_on and any(render.token == command.token for render in job.renders):
+    deferred = job.deferred_render
+    if deferred is not None and deferred.token != command.token:
+        raise IllegalMove(f"attempt {deferred.attempt} goes on with its own token")
+    if deferred is None and any(render.token == command.token for render in job.renders):
         raise IllegalMove(f"the token {command.token} was used before")
     return e.RenderRequested(
-        attempt=job.attempt if goes_on else job.attempt + 1,
+        attempt=job.attempt + (deferred is None),
         token=command.token,
         renderer=command.renderer,
         model=command.model,
@@ -67,7 +66,7 @@ def _request(command: c.RequestRender, job: Job) -> e.Event:
 
 
 def _accept(command: c.AcceptRender, job: Job) -> Sequence[e.Event]:
-    """Take a late answer too, while the render is deferred or unresolved, but not after the attempt was closed."""
+    """Take a late answer, too, while the render is deferred or unresolved, but not after the attempt has ended."""
     render = job.render_with(command.token)
     if render.render_id == command.render_id:
         return []
@@ -78,7 +77,7 @@ def _accept(command: c.AcceptRender, job: Job) -> Sequence[e.Event]:
 
 
 def _defer(command: c.DeferRender, job: Job) -> e.Event:
-    render = _render_in(job, command.token, *_UNDER_WAY)
+    render = _render_in(job, command.token, *_IN_PROGRESS)
     return e.RenderDeferred(
         attempt=render.attempt, scene=render.scene, reason=command.reason, retry_at=command.retry_at
     )
@@ -110,7 +109,7 @@ def _progress(command: c.ReportProgress, job: Job) -> Sequence[e.Event]:
 
 
 def _fail(command: c.FailRender, job: Job) -> Sequence[e.Event]:
-    render = _render_in(job, command.token, *_UNDER_WAY)
+    render = _render_in(job, command.token, *_IN_PROGRESS)
     wait = command.retry.wait_seconds(job.tries) if command.retry else None
     failed = e.RenderAttemptFailed(
         attempt=render.attempt,
@@ -131,7 +130,7 @@ def _fail(command: c.FailRender, job: Job) -> Sequence[e.Event]:
 
 
 def _succeed(command: c.SucceedRender, job: Job) -> e.Event:
-    render = _render_in(job, command.token, *_UNDER_WAY)
+    render = _render_in(job, command.token, *_IN_PROGRESS)
     cost, basis = _cost_of(command, job, render)
     return e.RenderSucceeded(
         attempt=render.attempt,
@@ -160,8 +159,8 @@ def _settle(command: c.SettleRender, job: Job) -> Sequence[e.Event]:
         raise IllegalMove(f"attempt {render.attempt} has the render {render.render_id}, not {render_id}")
     if render.state is RenderState.SETTLED and render.render_id == render_id:
         return []
-    appeared = render.render_id is None and render_id is not None and not render.cost
-    if render.state not in OPEN_RENDERS and (not appeared or render.state is RenderState.SUCCEEDED):
+    found_late = render.render_id is None and render_id is not None and not render.cost
+    if render.state not in OPEN_RENDERS and (not found_late or render.state is RenderState.SUCCEEDED):
         raise IllegalMove(f"attempt {render.attempt} is {render.state}: nothing is left to settle")
     return [
         e.RenderSettled(

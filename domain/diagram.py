@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.machine import FINAL, Status, moves
 
 MARK = "%% drawn from the table of legal moves"
-"""Stands in every copy of the drawing, so that a copy can be found and compared."""
+"""A line in every copy of the diagram, so that a test finds and compares the copies."""
 
 
 def draw() -> str:
@@ -13,12 +13,12 @@ def draw() -> str:
     events: dict[tuple[Status, Status], list[str]] = {}
     for (source, event_type), to in moves().items():
         events.setdefault((source, to), []).append(event_type)
-    arrows = [f"    {_place(source)} --> {to} : {'<br/>'.join(names)}" for (source, to), names in events.items()]
-    leads_on = {source for source, to in events if source is not to}
-    ends = [f"    {status} --> [*]" for status in Status if status in FINAL - leads_on]
+    arrows = [f"    {_node(source)} --> {to} : {'<br/>'.join(names)}" for (source, to), names in events.items()]
+    left_again = {source for source, to in events if source is not to}
+    ends = [f"    {status} --> [*]" for status in Status if status in FINAL - left_again]
     return "\n".join(["stateDiagram-v2", f"    {MARK}", *arrows, *ends])
 
 
-def _place(status: Status) -> str:
-    """`new` is the place before the first event: the diagram's start."""
+def _node(status: Status) -> str:
+    """Return the node of a status; `new` is the start of the diagram."""
     return "[*]" if status is Status.NEW else str(status)

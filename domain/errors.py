@@ -3,12 +3,12 @@
     ReelwrightError
     ├── IllegalMove              the table of legal moves has no such arrow
     ├── VersionConflict          somebody else wrote first: load and decide again
-    ├── Fenced                   another worker holds the lease: stop
+    ├── Fenced                   another worker has the lease: stop
     ├── Unavailable              try again, after retry_after_seconds where it is known
-    │   ├── DiskTrouble          this machine's own disk is full or broken: a person can mend it
-    │   └── OutcomeUnknown       it was sent and no answer tells whether it took effect: look before doing it again
-    └── Refused                  never will, however often it is tried
-        └── NotFound             there is no such thing
+    │   ├── DiskTrouble          this machine's own disk is full or broken: a person can repair it
+    │   └── OutcomeUnknown       it was sent, and nobody knows whether it took effect: check before it is sent again
+    └── Refused                  it never will succeed, however often it is tried
+        └── NotFound             it does not exist
 
 Adapters translate every lower error into one of these, `raise … from error`.
 """
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 
 class ReelwrightError(Exception):
-    """The root of every expected error; its text is meant for a person."""
+    """The root of every expected error; its text is for people."""
 
 
 class IllegalMove(ReelwrightError):
@@ -25,11 +25,11 @@ class IllegalMove(ReelwrightError):
 
 
 class VersionConflict(ReelwrightError):
-    """The job moved on since it was loaded."""
+    """The job has changed since it was loaded."""
 
 
 class Fenced(ReelwrightError):
-    """The lease this write relied on belongs to somebody else now."""
+    """Another worker has the lease that this write needs."""
 
 
 class Unavailable(ReelwrightError):
@@ -41,16 +41,16 @@ class Unavailable(ReelwrightError):
 
 
 class DiskTrouble(Unavailable):
-    """This machine's own disk is full or broken; a person can mend it, and until then the work waits."""
+    """This machine's own disk is full or broken; the work waits until a person repairs it."""
 
 
 class OutcomeUnknown(Unavailable):
-    """The request was sent and no answer tells whether it took effect."""
+    """The request was sent, and nobody knows whether it took effect."""
 
 
 class Refused(ReelwrightError):
-    """It will never work, however often it is tried."""
+    """It will never succeed, however often it is tried."""
 
 
 class NotFound(Refused):
-    """There is no such thing."""
+    """It does not exist."""

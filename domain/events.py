@@ -28,7 +28,7 @@ class StoryboardApproved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryboardRefused:
-    """`received` is what arrived, as text, cut at a limit; `received_hash` is the SHA-256 of all of it."""
+    """`received` is the message as text, cut at a limit; `received_hash` is the SHA-256 of the whole message."""
 
     reason: str
     received: str
@@ -37,7 +37,7 @@ class StoryboardRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderRequested:
-    """Stored before every call that creates; `token` names this request for ever, also when it is sent again.
+    """Stored before every call that creates; `token` names this request, also when it is sent again.
 
     `seconds_sent` is the length of video that the renderer was asked for; None where it takes none.
     """
@@ -72,7 +72,7 @@ class SceneRendered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneStored:
-    """`reused_from` is the job whose stored scene served again, so that nothing was rendered."""
+    """`reused_from` is the job whose stored scene was used, so that nothing was rendered."""
 
     scene: int
     sha256: str
@@ -83,7 +83,7 @@ class SceneStored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderDeferred:
-    """Nothing was created; the same token goes on at `retry_at` and no attempt is counted."""
+    """Nothing was created; the same token is used again at `retry_at` and no attempt is counted."""
 
     attempt: int
     reason: str
@@ -93,7 +93,7 @@ class RenderDeferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderUnresolved:
-    """Nobody can tell whether the render was created: a person must look."""
+    """Nobody can tell whether the render was created: a person must check."""
 
     attempt: int
     token: str
@@ -118,7 +118,7 @@ class RenderProgressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderAttemptFailed:
-    """`tries` counts attempts since the last retry by an operator; `retry_at` is None when there will be no more."""
+    """`tries` counts attempts since the last retry by an operator; `retry_at` is None after the last attempt."""
 
     attempt: int
     reason: str
@@ -133,7 +133,7 @@ class RenderAttemptFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSucceeded:
-    """`cost` is what is known now, VideoCompleted has the final figure. The download ends at `download_until`."""
+    """`cost` is what is known now; VideoCompleted has the final figure. The download ends at `download_until`."""
 
     attempt: int
     output_url: str
@@ -146,7 +146,7 @@ class RenderSucceeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadAttemptFailed:
-    """`permanent`: the output itself is gone, so that only another render can help."""
+    """`permanent`: the output itself is lost, so that only another render can help."""
 
     attempt: int
     reason: str
@@ -157,7 +157,7 @@ class DownloadAttemptFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoStored:
-    """`warnings` say in what it is not as asked."""
+    """`warnings` say how the video differs from what was requested."""
 
     size_bytes: int
     sha256: str
@@ -175,7 +175,7 @@ class AttemptCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoCompleted:
-    """`video_url`, `sha256` and the image facts are None where the renderer stores no file (noop)."""
+    """`video_url`, `sha256`, `width`, `height` and `codec` are None where the renderer stores no file (noop)."""
 
     video_url: str | None
     size_bytes: int

@@ -1,7 +1,4 @@
-"""How events make a job what it is: `evolve` takes one event, `replay` a whole history.
-
-Nothing here decides what should happen next; that is `decide.py`.
-"""
+"""How events change a job: `evolve` takes one event, `replay` a whole history. What happens next: `decide.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from domain.machine import move
 
 
 def evolve(job: Job, event: e.Event) -> Job:
-    """Return the job after `event`. Raises IllegalMove where there is no such arrow: stored, that is corruption."""
+    """Return the job after `event`. Raises IllegalMove for an illegal one: in a stored history that is corruption."""
     kind = type(event).__name__
     status = move(job.status, kind, after=job.last_event)
     return replace(_apply(job, event), status=status, version=job.version + 1, last_event=kind)
@@ -62,7 +59,7 @@ def _apply(job: Job, event: e.Event) -> Job:
 
 
 def _approved(job: Job, event: e.StoryboardApproved) -> Job:
-    """Begin anew: of a refused job only its history and what was refused are left."""
+    """Start again: of a refused job only its version and the hash of what was refused are kept."""
     return Job(
         job_id=job.job_id,
         version=job.version,

@@ -1,4 +1,4 @@
-"""How a job changes by what becomes of its renders."""
+"""How a job changes with the events of its renders."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def after_render_event(job: Job, event: e.RenderEvent) -> Job:  # noqa: C901 - a
 
 
 def _requested(job: Job, event: e.RenderRequested) -> Job:
-    # The same token again: nothing had been created for it, and the same attempt goes on.
+    # The same token again: nothing was created for it, and the same attempt continues.
     earlier = tuple(render for render in job.renders if render.token != event.token)
     render = Render(
         attempt=event.attempt,
@@ -91,9 +91,9 @@ def _unresolved(job: Job, event: e.RenderUnresolved) -> Job:
 
 
 def _resolved(job: Job, event: e.RenderResolved) -> Job:
-    found = job.render_with(event.token)
+    render = job.render_with(event.token)
     resolved = replace(job.without_wait(), message=f"Render resolved by {event.by}")
-    return _with_render(resolved, found.attempt, found.scene, state=_RESOLVED[event.outcome])
+    return _with_render(resolved, render.attempt, render.scene, state=_RESOLVED[event.outcome])
 
 
 def _progressed(job: Job, event: e.RenderProgressed) -> Job:
@@ -150,10 +150,8 @@ def _settled(job: Job, event: e.RenderSettled) -> Job:
 def _with_render(job: Job, attempt: int, scene: int | None, **changes: object) -> Job:
     """Change the newest render of this attempt and scene."""
     renders = list(job.renders)
-    at = max(
-        (i for i, render in enumerate(renders) if (render.attempt, render.scene) == (attempt, scene)), default=None
-    )
-    if at is None:
-        return job
-    renders[at] = replace(renders[at], **changes)  # type: ignore[arg-type]  # the fields are named by the folds above
+    for index, render in reversed(list(enumerate(renders))):
+        if (render.attempt, render.scene) == (attempt, scene):
+            renders[index] = replace(render, **changes)  # type: ignore[arg-type]  # the callers above name fields
+            break
     return replace(job, renders=tuple(renders))

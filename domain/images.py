@@ -1,11 +1,11 @@
-"""Which images are taken, how large they may be, and how their files begin."""
+"""Which images are accepted, how large they may be, and how their files begin."""
 
 from __future__ import annotations
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 JPEG_SIGNATURE, PNG_SIGNATURE = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 RIFF, WEBP_FORM = b"RIFF", b"WEBP"
-"""Four bytes of length stand between them."""
+"""Between these two a file has four bytes with its length."""
 
 SIGNATURE_BYTES = 12
 

@@ -1,4 +1,4 @@
-"""A job and its renders, as values. How events change them is in `evolve.py`, what may happen next in `decide.py`."""
+"""A job and its renders, as values. `evolve.py` says how events change them, `decide.py` what may happen next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.storyboard import OutputWishes, Scene, total_seconds
 from domain.warnings import JobWarning
 
 DOWNLOADING_PERCENT, FINALIZING_PERCENT = 96, 99
-"""While a video is rendered the percent stays below these; 100 means completed and nothing else."""
+"""While a video is rendered the percent stays below these; 100 means completed."""
 
 
 class RenderState(StrEnum):
@@ -90,13 +90,18 @@ class Job:
 
     @property
     def is_final(self) -> bool:
-        """Whether it has ended, in whichever way."""
+        """Whether it has ended."""
         return self.status in FINAL
 
     @property
     def render(self) -> Render | None:
         """The newest request to the renderer."""
         return self.renders[-1] if self.renders else None
+
+    @property
+    def deferred_render(self) -> Render | None:
+        """The newest render where it is deferred: the next request uses its token again."""
+        return self.render if self.render is not None and self.render.state is RenderState.DEFERRED else None
 
     @property
     def open_renders(self) -> tuple[Render, ...]:
@@ -112,7 +117,7 @@ class Job:
 
     @property
     def actual_cost(self) -> Decimal:
-        """USD spent so far, as far as it is known, rounded to cents."""
+        """USD spent until now, as far as it is known, rounded to cents."""
         if self.completed is not None:
             return self.completed.actual_cost
         images = self.image_cost if self.images_paid else Decimal(0)
@@ -120,21 +125,21 @@ class Job:
 
     @property
     def warnings(self) -> tuple[JobWarning, ...]:
-        """What a person should look at, though it stopped nothing."""
+        """What a person should check, though the job continues."""
         return () if self.stored is None else self.stored.warnings
 
     def asked_seconds(self, render: Render | None) -> float:
-        """Return the length of video that a render was asked for; where its model takes none, the storyboard's."""
+        """Return the seconds of video that a render was asked for; where its model takes none, the storyboard's."""
         sent = None if render is None else render.seconds_sent
         return total_seconds(self.storyboard) if sent is None else sent
 
     @property
     def needs_operator(self) -> bool:
-        """Whether only a person can tell how to go on."""
+        """Whether only a person can decide how the job continues."""
         return (
             self.status is Status.RENDERING and self.render is not None and self.render.state is RenderState.UNRESOLVED
         )
 
     def without_wait(self) -> Job:
-        """Return the job without what it waited for: no time to retry at, no last problem."""
+        """Return the job without its wait: no time of a retry, no last problem."""
         return replace(self, retry_at=None, wait_seconds=None, last_problem=None, estimated_completion_seconds=None)

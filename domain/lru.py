@@ -1,4 +1,4 @@
-"""A cache of bounded size, for whoever keeps what it can also find out again."""
+"""A cache of bounded size, for values that can be computed or loaded again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ V = TypeVar("V")
 
 
 class Lru(MutableMapping[K, V]):
-    """A mapping of at most `most` values. What was not read or written for the longest time is dropped first."""
+    """A mapping of at most `most` values. The value that was not used for the longest time is dropped first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -31,7 +31,7 @@ class Lru(MutableMapping[K, V]):
         del self._values[key]
 
     def __iter__(self) -> Iterator[K]:
-        return iter(tuple(self._values))  # reading a value changes the order
+        return iter(tuple(self._values))  # a copy, since reading a value changes the order
 
     def __len__(self) -> int:
         return len(self._values)

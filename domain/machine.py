@@ -12,7 +12,7 @@ from domain.errors import IllegalMove
 
 
 class Status(StrEnum):
-    """`new` is the place before the first event."""
+    """Where a job stands; `new` before its first event."""
 
     NEW = "new"
     APPROVED = "approved"
@@ -56,7 +56,7 @@ FINAL: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 
 def moves() -> dict[tuple[Status, str], Status]:
-    """Read every arrow off the machine: (from, event type) → to. The machine stays the only source."""
+    """Return every legal move of the machine: (from, event type) → to."""
     return {
         (Status(arrow.source), event.name): Status(str(arrow.dest))
         for event in MACHINE.events.values()
@@ -69,10 +69,9 @@ _TO: Final = moves()
 
 
 def move(status: Status, event_type: str, *, after: str | None) -> Status:
-    """Return the place that `event_type` leads to. `after` is the type of the job's last event.
+    """Return the status that `event_type` leads to. `after` is the type of the job's last event.
 
-    One arrow depends on the event before it: only a refused job may be approved again.
-    Raises IllegalMove where there is no arrow.
+    One move depends on the event before it: only a refused job may be approved again. Raises IllegalMove.
     """
     to = _TO.get((status, event_type))
     refused = after == "StoryboardRefused"

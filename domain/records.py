@@ -1,4 +1,4 @@
-"""Events on their way into the store and out of it, and the lease that a write may depend on."""
+"""New events, stored events, and the lease that a write may depend on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.job import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The right to work on a job. An append under it holds only while (owner, epoch) is still in the table."""
+    """The right to work on a job. An append under it succeeds only while (owner, epoch) is still in the table."""
 
     job_id: str
     owner: str
@@ -21,7 +21,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
-    """An event on its way into the store; the same `event_id` may be appended again without effect."""
+    """An event to be stored; the same `event_id` may be appended again without effect."""
 
     event_id: str
     event: Event
@@ -44,7 +44,7 @@ class Recorded:
 class Append:
     """One all-or-nothing write: `events` follow version `job.version - len(events)` and make it `job`.
 
-    With `lease` the write holds only under that lease; with `release` it gives the lease back in the same transaction.
+    With `lease` the write succeeds only under that lease; with `release` the same transaction gives the lease back.
     """
 
     job: Job

@@ -1,4 +1,4 @@
-"""What a renderer is asked for, and what it answers."""
+"""Render requests, and what a renderer answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """Still rendering. `percent` is 0-100 of the render alone; None where nobody knows."""
+    """Still rendering. `percent` is 0-100 of the render alone; None where it is unknown."""
 
     percent: int | None = None
     scenes_completed: int = 0
@@ -58,12 +58,12 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """A local render whose process is gone: nothing is paid, it may be submitted again under the same token."""
+    """A local render whose process has ended: nothing is paid, it may be submitted again under the same token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """It succeeded and is paid, and the provider has removed its output since: nothing is left to download."""
+    """It succeeded and is paid, but the provider has removed its output: nothing is left to download."""
 
     billed_seconds: float | None = None
 
@@ -73,10 +73,7 @@ RenderProgress = Running | Succeeded | Forgotten | Failed | Cancelled | Lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Ids in the provider's list: `same` have our input, oldest first; `unclear` may have it.
-
-    The input of `unclear` was removed, so that nobody can tell any more.
-    """
+    """Ids in the provider's list: `same` have our input, oldest first; `unclear` may have it, it was removed there."""
 
     same: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""When to try again. Waits are stored as times, never slept: these functions only compute them."""
+"""When to try again. These functions compute waits; the waits are stored as times."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RetryPolicy:
         return self.max_retries + 1
 
     def wait_seconds(self, tries: int) -> float | None:
-        """Return the wait after the `tries`-th failed try (from 1), None when there is no further one."""
+        """Return the seconds to wait after the `tries`-th failed try (from 1), None after the last one."""
         # Rounded, since 3 x 0.2 s would be stored and shown as 0.6000000000000001 s.
         return round(self.backoff_seconds * 3 ** (tries - 1), 6) if tries <= self.max_retries else None
 
@@ -27,5 +27,5 @@ LONGEST_DOWNLOAD_WAIT_SECONDS = 300.0
 
 
 def download_wait_seconds(tries: int) -> float:
-    """Return the wait after the `tries`-th failed download: 2, 4, 8 … up to 300 s; a download costs nothing."""
+    """Return the seconds to wait after the `tries`-th failed download: 2, 4, 8 … up to 300; a download is free."""
     return min(2.0 ** min(tries, 16), LONGEST_DOWNLOAD_WAIT_SECONDS)

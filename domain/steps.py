@@ -1,4 +1,4 @@
-"""What a worker has to do next for a job, and when: a pure reading of its state."""
+"""What a worker does next for a job, and what the job waits for."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from domain.job import Job, RenderState
 from domain.machine import Status
 
 NOTHING = "nothing"
-"""How the read model calls an empty set of steps; else it keeps the kind of the most urgent one."""
+"""The read model's text for no step; else it has the kind of the most urgent one."""
 
 
 class StepKind(StrEnum):
-    """What there is to do, the most urgent first: what may have been paid goes before what will be paid."""
+    """The kinds of steps, the most urgent first: what may have been paid comes before what will be paid."""
 
     SETTLE = "settle"
     RECONCILE = "reconcile"
@@ -48,9 +48,9 @@ _RENDERING = {
 
 
 def next_steps(job: Job) -> tuple[Step, ...]:
-    """Return what there is to do, the most urgent first: at most one step a scene, and those of the whole job.
+    """Return what to do, the most urgent first: at most one step for each scene, and those of the whole job.
 
-    Empty: nothing, until somebody gives a command. `job.retry_at` says not before when.
+    Empty: nothing, until somebody gives a command. None is due before `job.retry_at`.
     """
     match job.status:
         case Status.APPROVED:
@@ -69,7 +69,7 @@ def next_steps(job: Job) -> tuple[Step, ...]:
 
 
 def _rendering(job: Job) -> tuple[Step, ...]:
-    """Only the newest render of a scene says how the scene goes on."""
+    """Return the steps of the scenes: the newest render of each decides."""
     newest = {render.scene: render.state for render in job.renders}
     if newest.keys() == {None}:
         kind = _RENDERING[newest[None]]
@@ -78,15 +78,15 @@ def _rendering(job: Job) -> tuple[Step, ...]:
     return tuple(sorted(steps, key=lambda step: _URGENCY.index(step.kind)))
 
 
-def rests(job: Job) -> bool:
-    """Whether no worker is needed now: it has ended, waits for a time, or waits for a person."""
+def is_idle(job: Job) -> bool:
+    """Tell whether no worker is needed now: the job has ended, waits for a time, or waits for a person."""
     return job.retry_at is not None or not next_steps(job)
 
 
 def waiting_for(job: Job) -> str | None:
-    """Say why nothing happens right now; None when a worker has it in hand or it has ended.
+    """Say why nothing happens now; None when a worker works on the job or it has ended.
 
-    The word `needs_operator` is alone, so that a program can look for it; the job's message says why.
+    `needs_operator` comes without a reason, so that programs can look for it; the job's message has the reason.
     """
     if job.needs_operator:
         return "needs_operator"

@@ -1,4 +1,4 @@
-"""The storyboard: its scenes, the wishes for the file, their limits, and the hash that tells two storyboards apart."""
+"""The storyboard: its scenes, the output wishes, their limits, and the hash that compares two storyboards."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class OutputWishes:
 
 
 def storyboard_hash(scenes: tuple[Scene, ...], output: OutputWishes) -> str:
-    """SHA-256 (hex) of what would be rendered: equal for equal storyboards, however they were written."""
+    """Return the SHA-256 (hex) of what would be rendered: equal for equal storyboards, however they were written."""
     canonical = {"scenes": [_members(scene, _SCENE) for scene in scenes], "output": _members(output, _OUTPUT)}
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def total_seconds(scenes: Iterable[Scene]) -> float:
-    """Length of the video that was asked for, in seconds."""
+    """Return the length of the video that was asked for."""
     return sum(scene.duration_seconds for scene in scenes)
 
 
@@ -51,5 +51,5 @@ _SCENE, _OUTPUT = (tuple(field.name for field in fields(kind)) for kind in (Scen
 
 
 def _members(value: Scene | OutputWishes, names: tuple[str, ...]) -> dict[str, object]:
-    """Return the fields of a value, as `asdict` would without a copy of each."""
+    """Return the fields of a value as `asdict` does, but without copies."""
     return {name: getattr(value, name) for name in names}

@@ -39,11 +39,11 @@ class JobSummary(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedJob:
-    """A job's place in the list. Older jobs began before `created_position`; `rests` where no worker is needed."""
+    """A row of the list. `created_position` is the position of the job's first event."""
 
     summary: JobSummary
     created_position: int
-    rests: bool
+    is_idle: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,15 @@ from domain.errors import Refused
 
 
 def time_text(at: datetime, precision: Literal["microseconds", "milliseconds"] = "microseconds") -> str:
-    """Return an aware time as RFC 3339 in UTC with a Z; what is finer than the precision is cut off.
+    """Return an aware time as RFC 3339 in UTC with a Z, cut to the precision.
 
-    To the microsecond a shown time that is asked back for finds the same event.
+    With microseconds, a shown time that is sent back as `at` finds the same event.
     """
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision)}Z"
 
 
 def read_time(text: str) -> datetime:
-    """Read what `time_text` wrote. Raises Refused when it is damaged."""
+    """Read what `time_text` wrote. Raises Refused where the text is damaged."""
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""A video in our own place."""
+"""A video that we keep."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVideo:
-    """A file that was validated and is in its place."""
+    """A validated file under its final name."""
 
     size_bytes: int
     sha256: str

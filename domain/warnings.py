@@ -1,4 +1,4 @@
-"""What a person should look at though it stops nothing, for example a video that is not as asked."""
+"""What a person should check though the job continues, for example a video that is not as requested."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from domain.storyboard import OutputWishes
 
 LENGTH_TOLERANCE = 0.10
-"""How much shorter or longer a video may be without a warning, as a share of the length that was asked for."""
+"""How much shorter or longer a video may be without a warning, as a fraction of the requested length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobWarning:
-    """`field` is what it is about, by its name in an approval; `scene` counts from 1, None: the whole job."""
+    """`field` is its name in an approval; `scene` counts from 1, None: the whole job."""
 
     field: str
     scene: int | None = None
@@ -23,7 +23,7 @@ class JobWarning:
 def not_as_asked(
     wishes: OutputWishes, *, asked_seconds: float, seconds: float, width: int, height: int
 ) -> tuple[JobWarning, ...]:
-    """Compare a finished video with the length that was asked for, and with the sides that were wished for."""
+    """Compare a finished video with the requested length and sides."""
     found = []
     if abs(seconds - asked_seconds) > LENGTH_TOLERANCE * asked_seconds:
         message = f"The video is {seconds:.2f} s long, and {asked_seconds:.2f} s were asked for"

@@ -1,1 +1,1 @@
-"""What is removed or copied away when it has become old."""
+"""Removes old video files, and archives old histories."""

@@ -1,4 +1,4 @@
-"""Removes the video files of jobs that ended long ago. What their events say stays, for ever."""
+"""Removes the video files of jobs that ended long ago. Their events stay."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ class OldVideos(Protocol):
     """The video files of this machine."""
 
     async def pages(self, *, before: datetime, most: int) -> Sequence[Sequence[str]]:
-        """Return the jobs whose video was written before a moment, in pages. Raises Unavailable."""
+        """Return the ids of the jobs whose video was written before a time, in pages. Raises Unavailable."""
 
 
 class EndedJobs(Protocol):
-    """What is known of jobs that have ended."""
+    """The jobs that have ended."""
 
     async def among(self, job_ids: Sequence[str], *, before: datetime) -> Sequence[str]:
-        """Return those of these jobs that ended before a moment. Raises Unavailable."""
+        """Return those of these jobs that ended before a time. Raises Unavailable."""
 
 
 Remove = Callable[[str, datetime], Awaitable[int]]
-"""Removes a job's files that were written before a moment, and returns the bytes freed. Raises Unavailable."""
+"""Removes a job's files that were written before a time, and returns the freed bytes. Raises Unavailable."""
 
 
 class Retention:
-    """Sweeps now and then. Any number of processes may do it on one folder."""
+    """Removes old files every hour. Any number of processes may do it in one folder."""
 
     def __init__(
         self, videos: OldVideos, jobs: EndedJobs, remove: Remove, *, keep: timedelta, now: Callable[[], datetime]
@@ -54,7 +54,7 @@ class Retention:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> int:
-        """Remove what is no longer to be kept; return how many jobs lost their files. Raises Unavailable."""
+        """Remove the old files; return of how many jobs files were removed. Raises Unavailable."""
         before, removed, freed = self._now() - self._keep, 0, 0
         for page in await self._videos.pages(before=before, most=PAGE_JOBS):
             for job_id in await self._jobs.among(page, before=before):

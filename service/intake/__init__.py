@@ -1,1 +1,1 @@
-"""What arrives over the bus: read, stored, then acknowledged; what cannot be read is recorded as rejected."""
+"""Messages from the bus: read, stored, then acknowledged; a message that cannot be read is recorded as rejected."""

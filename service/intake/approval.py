@@ -1,6 +1,6 @@
-"""The approval as it is sent, in one pydantic model, and what it means: a command to a job, or why there is none.
+"""The pydantic model of an approval, and the command that an approval means.
 
-The descriptions of HTTP and of the bus take their schemas from the model.
+OpenAPI and AsyncAPI take their schemas from the model.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ NO_STORYBOARD: Final = "No storyboard data available"
 
 
 class Refusal(ValueError):
-    """The approval can be read but not rendered; the text is the reason the approver sees."""
+    """The approval can be read but not rendered; the text is the reason that the approver sees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadField:
-    """A field that means nothing to us. `scene` counts from 1; None: it stands outside of the scenes."""
+    """A field that is not read. `scene` counts from 1; None: it is outside of the scenes."""
 
     field: str
     scene: int | None = None
 
 
 class SentBody(BaseModel):
-    """Fields as they were sent. Those that we do not read are kept; null is as if it were not there."""
+    """Fields as they were sent. Those that are not read are kept; null counts as absent."""
 
     model_config = ConfigDict(extra="allow", frozen=True, loc_by_alias=False)
     absent_if_null: ClassVar[frozenset[str]]
@@ -71,7 +71,7 @@ class SentBody(BaseModel):
 
     @property
     def unread_names(self) -> tuple[str, ...]:
-        """Return the names of the fields that we do not read."""
+        """Return the names of the fields that are not read."""
         return tuple(self.model_extra or ())
 
 
@@ -90,14 +90,14 @@ class SceneBody(SentBody):
 
     @model_validator(mode="before")
     @classmethod
-    def _flat(cls, sent: object) -> object:
-        """What stands outside of a nested scene goes before what stands inside; null outside hides nothing."""
+    def _without_nesting(cls, sent: object) -> object:
+        """Put the members of a nested scene among the others, which win unless they are null."""
         if not isinstance(sent, Mapping) or not isinstance(nested := sent.get("scene"), Mapping):
             return sent
         return {**nested, **{name: value for name, value in sent.items() if value is not None and name != "scene"}}
 
     def value(self, number: int) -> Scene:
-        """Return the scene that it means."""
+        """Return the scene."""
         return Scene(
             scene_number=number,
             image_url=self.image_url,
@@ -108,7 +108,7 @@ class SceneBody(SentBody):
 
 
 class OutputBody(SentBody):
-    """What is asked of the file; what is left out is up to the renderer."""
+    """What is asked of the file; what is left out is decided by the renderer."""
 
     absent_if_null = frozenset({"width", "height", "fps", "format"})
 
@@ -119,7 +119,7 @@ class OutputBody(SentBody):
 
     @property
     def value(self) -> OutputWishes:
-        """Return the wishes that it means; H.264 needs even sizes."""
+        """Return the output wishes; H.264 needs even sizes."""
         width, height, fps = (None if sent is None else int(sent) for sent in (self.width, self.height, self.fps))
         return OutputWishes(
             width=None if width is None else width - width % 2,
@@ -128,14 +128,14 @@ class OutputBody(SentBody):
         )
 
 
-def _plainly_true(sent: object) -> object:
+def _require_true(sent: object) -> object:
     if sent is not True:
         raise PydanticCustomError("approved", NOT_APPROVED)
     return sent
 
 
-def _entries(sent: object) -> object:
-    """The storyboard may be a JSON string. How many scenes there are is judged before any of them is read."""
+def _read_list(sent: object) -> object:
+    """Read a storyboard that is a JSON string, and count the scenes before any of them is read."""
     if isinstance(sent, str):
         try:
             sent = json.loads(sent, object_pairs_hook=lambda pairs: {clean_text(name): value for name, value in pairs})
@@ -144,14 +144,12 @@ def _entries(sent: object) -> object:
     if not isinstance(sent, list) or not sent:
         raise PydanticCustomError("storyboard", NO_STORYBOARD)
     if len(sent) > MOST_SCENES:
-        told = {"count": len(sent), "most": MOST_SCENES}
-        raise PydanticCustomError(
-            "storyboard", f"{NO_STORYBOARD}: {{count}} scenes, at most {{most}} can be rendered", told
-        )
+        text = f"{NO_STORYBOARD}: {len(sent)} scenes, at most {MOST_SCENES} can be rendered"
+        raise PydanticCustomError("storyboard", text)
     return sent
 
 
-def _not_too_long(scenes: list[SceneBody]) -> list[SceneBody]:
+def _check_length(scenes: list[SceneBody]) -> list[SceneBody]:
     if sum(scene.duration_seconds for scene in scenes) > LONGEST_VIDEO_SECONDS:
         raise PydanticCustomError("storyboard", f"{NO_STORYBOARD}: longer than {LONGEST_VIDEO_SECONDS:g} s in all")
     return scenes
@@ -161,8 +159,8 @@ Scenes = Annotated[
     list[SceneBody],
     FailFast(),
     Field(min_length=1, max_length=MOST_SCENES),
-    BeforeValidator(_entries),
-    AfterValidator(_not_too_long),
+    BeforeValidator(_read_list),
+    AfterValidator(_check_length),
 ]
 
 
@@ -172,7 +170,7 @@ class ApprovalBody(SentBody):
     absent_if_null = frozenset({"storyboard", "storyboard_data", "output"})
 
     job_id: JobId
-    approved: Annotated[Literal[True], BeforeValidator(_plainly_true)] = True
+    approved: Annotated[Literal[True], BeforeValidator(_require_true)] = True
     storyboard: Scenes = Field(
         validation_alias=AliasChoices("storyboard", "storyboard_data"), description="in the order of the video"
     )
@@ -181,7 +179,7 @@ class ApprovalBody(SentBody):
 
     @property
     def unread(self) -> tuple[UnreadField, ...]:
-        """Return every field that we do not read, at whatever depth we look for fields."""
+        """Return every field that is not read: of the approval, of its output and of its scenes."""
         return (
             *(UnreadField(field=name) for name in self.unread_names),
             *(UnreadField(field=f"output.{name}") for name in self.output.unread_names),
@@ -194,7 +192,7 @@ class ApprovalBody(SentBody):
 
     @property
     def command(self) -> Approve:
-        """Return the command that it means."""
+        """Return the command of the approval."""
         storyboard = tuple(scene.value(number) for number, scene in enumerate(self.storyboard, start=1))
         output = self.output.value
         return Approve(
@@ -207,7 +205,7 @@ class ApprovalBody(SentBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """A message that could be read: the job it names, the command it means, and what in it means nothing to us."""
+    """A message that could be read: its job, its command, and the fields that are not read."""
 
     job_id: str
     command: Approve | RefuseStoryboard
@@ -236,7 +234,7 @@ def read_body(sent: Mapping[str, object]) -> ApprovalBody:
 
 
 def refuse(payload: bytes, *, reason: str) -> RefuseStoryboard:
-    """Return the command that keeps a message as the reason why a job was refused."""
+    """Return the command that refuses a job and keeps the message."""
     return RefuseStoryboard(
         reason=reason,
         received=payload[:KEPT_BYTES].decode(errors="replace").replace("\x00", "\ufffd"),
@@ -252,7 +250,7 @@ _RANGES: Final = {
 
 
 def _reason(error: ValidationError) -> str:
-    """Return the first thing that is wrong, as the contract words it."""
+    """Return the first error as one of the contract's reasons."""
     first = error.errors(include_url=False, include_input=False)[0]
     match first["loc"]:
         case ("storyboard", int(index), "duration_seconds"):

@@ -1,4 +1,4 @@
-"""Approvals from the stream, which gives again what was taken long ago: those older than a restore are held."""
+"""Approvals from the stream. It may deliver old ones again: those older than a restore are held."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from service.jobs.operations import ApprovalConflict, JobOperations
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 1.0
-"""How long it may be believed that the database was not restored meanwhile."""
+RESTORE_CHECK_SECONDS = 1.0
+"""How long the time of the last restore is cached."""
 
 
 class Restores(Protocol):
-    """When the database was put back from a copy."""
+    """When the database was restored from a copy."""
 
     async def last(self) -> datetime | None:
-        """Return when it last was, None when it never was. Raises Unavailable."""
+        """Return the time of the last restore, None when there was none. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A message as the stream holds it. `at` is when the stream took it."""
+class StreamMessage:
+    """A message of the stream, with the time at which the stream stored it."""
 
     at: datetime
     payload: bytes
 
 
 class Intake:
-    """Takes approvals from the stream, each as often as it comes."""
+    """Stores approvals from the stream. The same one may come any number of times."""
 
     def __init__(
         self, operations: JobOperations, store: EventStore, restores: Restores, *, monotonic: Callable[[], float]
@@ -48,18 +48,18 @@ class Intake:
         self._restores = restores
         self._monotonic = monotonic
         self._restored_at: datetime | None = None
-        self._looked_at = -LOOK_SECONDS
+        self._checked_at = -RESTORE_CHECK_SECONDS
 
-    async def take(self, approval: Approval, *, sent: Sent) -> Job | ApprovalConflict:
-        """Store what the approval means; one that may have been rendered already is held. Raises Unavailable."""
-        if await self._may_be_forgotten(approval, sent):
-            approval = _held(approval, sent)
+    async def take(self, approval: Approval, *, sent: StreamMessage) -> Job | ApprovalConflict:
+        """Execute the approval's command; one that may have been rendered already is held. Raises Unavailable."""
+        if await self._may_have_been_rendered(approval, sent):
+            approval = _hold(approval, sent)
         return await self._operations.approve(approval.job_id, approval.command)
 
-    async def _may_be_forgotten(self, approval: Approval, sent: Sent) -> bool:
-        """Tell whether this may have been rendered after the copy was made from which the database was restored.
+    async def _may_have_been_rendered(self, approval: Approval, sent: StreamMessage) -> bool:
+        """Tell whether the restored copy may lack a render of this approval.
 
-        A job that is refused in the copy, or here, may have been approved after it.
+        A job that is unknown or refused now may have been approved and rendered after the copy was made.
         """
         restored_at = await self._last_restore()
         if restored_at is None or sent.at >= restored_at or not isinstance(approval.command, Approve):
@@ -68,14 +68,14 @@ class Intake:
         return history is None or history.job.last_event == "StoryboardRefused"
 
     async def _last_restore(self) -> datetime | None:
-        if self._monotonic() - self._looked_at >= LOOK_SECONDS:
+        if self._monotonic() - self._checked_at >= RESTORE_CHECK_SECONDS:
             self._restored_at = await self._restores.last()
-            self._looked_at = self._monotonic()
+            self._checked_at = self._monotonic()
         return self._restored_at
 
 
-def _held(approval: Approval, sent: Sent) -> Approval:
-    """Return the approval as a refusal, which waits for a new approval: that one is younger than the restore."""
+def _hold(approval: Approval, sent: StreamMessage) -> Approval:
+    """Return the approval as a refusal; a new approval, which is newer than the restore, renders the job."""
     reason = (
         f"Approved at {sent.at:%Y-%m-%d %H:%M:%S} UTC, before the database was restored from a copy: "
         "it may have been rendered already. To render it, approve it again"

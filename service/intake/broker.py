@@ -1,4 +1,4 @@
-"""The connection on which the subscribers listen: made, paused while the stream is missing, and closed."""
+"""The NATS connection of the subscribers, which is paused while the stream or the consumer is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 APP_NAME = "reelwright"
 GRACEFUL_SECONDS = 2.0
 STOP_SECONDS = 2.5
-"""A stop that waits for a server which stands still takes the client's own limits: minutes."""
+"""Without this limit a stop waits minutes for a server that does not answer."""
 RECONNECT_WAIT_SECONDS = 0.25
 PING_SECONDS = 0.1
 
@@ -50,9 +50,9 @@ class IntakeBroker:
         )
 
     async def start(self) -> None:
-        """Begin to take messages, or go on after a pause; may be repeated. The stream and the consumer must be there.
+        """Begin to take messages, also after a pause; may be repeated. The stream and the consumer must exist.
 
-        Raises whatever the client of NATS raises.
+        Raises the errors of the NATS client.
         """
         if self._stopped:
             return
@@ -63,10 +63,10 @@ class IntakeBroker:
                 await subscriber.start()
 
     async def pause(self) -> None:
-        """Ask for no more approvals until the next start; what is in hand is finished. May be repeated.
+        """Ask for no more approvals until the next start, and finish those being handled. May be repeated.
 
-        Where the stream or the consumer is missing FastStream asks again at once, at full speed. Where the server
-        itself is away nobody asks, and nothing is done.
+        Where the stream or the consumer is missing FastStream asks again without a wait. Where the server itself is
+        away it does not ask, so there is nothing to pause.
         """
         running = [subscriber for subscriber in self._approvals.subscribers if subscriber.running]
         if not running or not await self._broker.ping(PING_SECONDS):
@@ -77,7 +77,7 @@ class IntakeBroker:
                 group.create_task(subscriber.stop())
 
     async def stop(self) -> None:
-        """Take no more; what is in hand is finished. A server that is away or stands still is not waited for."""
+        """Take no more messages and finish those being handled; a server that does not answer is not waited for."""
         self._stopped = True
         try:
             async with asyncio.timeout(STOP_SECONDS):

@@ -1,4 +1,4 @@
-"""Cancel and retry as they are asked for over the bus, and what is replied."""
+"""The messages of cancel and retry over the bus, and their replies."""
 
 from __future__ import annotations
 

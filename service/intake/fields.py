@@ -1,4 +1,4 @@
-"""The kinds of fields that are sent to us: how each is read, and what the descriptions say of it."""
+"""The types of the fields of messages: how each is read, and its JSON schema."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.storyboard import LARGEST_SIDE, LONGEST_SCENE_SECONDS, MOST_FPS, SMA
 from service.intake.reading import read_job_id
 
 LARGEST_ESTIMATE = Decimal(10) ** 9
-"""USD. What is above would overflow the comparison with the actual cost, or swell every message that says it."""
+"""USD. A larger one would overflow the comparison with the actual cost, or make every message longer."""
 SMALLEST_STEP = Decimal("0.000001")
 LONGEST_ESTIMATE = 20
 """Letters. A longer number is rounded to the smallest step."""
@@ -22,10 +22,7 @@ NO_IMAGE: Final = "is missing image"
 
 
 def clean_text(raw: object) -> str:
-    """Return a text that can be stored; what is no text is empty.
-
-    Half a surrogate pair, which a JSON string can hold, cannot be stored; neither can every database keep a NUL.
-    """
+    """Return a text that can be stored, without NUL and single surrogates; of other types the empty text."""
     return raw.replace("\x00", "").encode(errors="replace").decode() if isinstance(raw, str) else ""
 
 
@@ -38,7 +35,7 @@ def _image_url(raw: object) -> str:
 
 
 def _number(raw: object) -> float:
-    """Read a number, which may come as text; what is none is outside of every range."""
+    """Read a number, which may come as text; NaN, which is outside of every range, for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return math.nan
     try:
@@ -48,7 +45,7 @@ def _number(raw: object) -> float:
 
 
 def _money(raw: object) -> Decimal | None:
-    """An estimate that is no amount of money is no estimate: it never stops a job."""
+    """Read an estimate; None for what is no amount of money, which never stops a job."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return None
     try:

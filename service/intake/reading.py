@@ -1,4 +1,4 @@
-"""What every message has in common: its bytes are an object of JSON, and that names a job."""
+"""What every message needs: a JSON object that names a job."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from domain.job_id import JOB_ID
 
 LARGEST_APPROVAL_BYTES = 512 * 1024
 KEPT_BYTES = 64 * 1024
-"""Of a message that is refused or rejected, this much is kept."""
+"""How much of a refused or rejected message is kept."""
 
 
 class UnreadableError(ValueError):
-    """The message names no job, so nothing can be recorded under one; `errors` says everything that is wrong."""
+    """The message names no job, so that no job can store it; `errors` has all that is wrong."""
 
     def __init__(self, reason: str, *errors: str) -> None:
         super().__init__(reason)
@@ -23,7 +23,7 @@ class UnreadableError(ValueError):
 
 
 def read_object(payload: bytes) -> dict[str, Any]:
-    """Return the members of a JSON object. Raises UnreadableError when it is none."""
+    """Return the members of a JSON object. Raises UnreadableError for anything else."""
     try:
         body = pydantic_core.from_json(payload, allow_inf_nan=False)
     except ValueError as error:
@@ -34,7 +34,7 @@ def read_object(payload: bytes) -> dict[str, Any]:
 
 
 def read_job_id(raw: object) -> str:
-    """Return the job's id as a string. Raises UnreadableError when it is none."""
+    """Return the job's id as a string. Raises UnreadableError for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | str) or not JOB_ID.fullmatch(str(raw)):
         raise UnreadableError(
             "No usable job_id", f"job_id must be an integer or match {JOB_ID.pattern}, it is {str(raw)[:100]!r}"

@@ -1,4 +1,4 @@
-"""The body of `storyboard.rejected`: what arrived and why it was not taken."""
+"""The body of `storyboard.rejected`: the message and why it was rejected."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class RejectedMessage(BaseModel):
 
 def rejection_body(payload: bytes, *, reason: str, errors: Sequence[str], subject: str, stream_sequence: int) -> bytes:
     """Return the JSON body. `payload` is its first 64 KiB: text where it is UTF-8, else base64 (`payload_encoding`)."""
-    encoding, shown = _shown(payload[:KEPT_BYTES], cut=len(payload) > KEPT_BYTES)
+    encoding, kept = _encode(payload[:KEPT_BYTES], is_cut=len(payload) > KEPT_BYTES)
     message = RejectedMessage(
         reason=reason,
         errors=list(errors),
         subject=subject,
         stream_sequence=stream_sequence,
-        payload=shown,
+        payload=kept,
         payload_encoding=encoding,
         payload_size_bytes=len(payload),
         payload_sha256=hashlib.sha256(payload).hexdigest(),
@@ -41,9 +41,9 @@ def rejection_body(payload: bytes, *, reason: str, errors: Sequence[str], subjec
     return message.model_dump_json().encode()
 
 
-def _shown(kept: bytes, *, cut: bool) -> tuple[Literal["utf-8", "base64"], str]:
-    """A cut may split the last character; control characters would swell as JSON, so they go as base64."""
-    for end in range(len(kept), max(len(kept) - 4, -1) if cut else len(kept) - 1, -1):
+def _encode(kept: bytes, *, is_cut: bool) -> tuple[Literal["utf-8", "base64"], str]:
+    """Return (encoding, text). A cut may split the last character; control characters, long as JSON, become base64."""
+    for end in range(len(kept), max(len(kept) - 4, -1) if is_cut else len(kept) - 1, -1):
         try:
             text = kept[:end].decode()
         except UnicodeDecodeError:

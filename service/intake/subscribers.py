@@ -1,4 +1,4 @@
-"""What arrives over NATS: approvals from the stream, and cancel and retry as requests. Acks only what is stored."""
+"""The NATS subscribers: approvals from the stream, cancel and retry as requests. Acks only what is stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
 
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
 from service.intake.approval import read_approval
-from service.intake.approvals import Intake, Sent
+from service.intake.approvals import Intake, StreamMessage
 from service.intake.commands import CommandMessage, CommandReply, ProblemReply, read_command
 from service.intake.reading import UnreadableError
 from service.intake.rejections import rejection_body
@@ -23,23 +23,23 @@ APPROVED, STREAM, DURABLE = "storyboard.approved", "STORYBOARD", "reelwright"
 QUEUE_GROUP = "reelwright"
 APPROVALS_AT_ONCE = 8
 PULL_SECONDS = 1.0
-"""A pull that the server forgot in a restart is over this soon; a longer one would be deaf for that long."""
+"""A server that restarts loses a pull: until this time is over, its subscriber receives nothing."""
 
 RETRY_DELAY_SECONDS = 2.0
-LONGEST_REASON = 200
+LONGEST_LOGGED_REASON = 200
 
 TakesApproval = Callable[[NatsMessage], Awaitable[None]]
 
 
 class Rejections(Protocol):
-    """Where refused messages are recorded."""
+    """Where rejected messages are recorded."""
 
     async def publish(self, body: bytes, *, stream_sequence: int) -> None:
-        """Store it. Raises Unavailable."""
+        """Return when it is stored. Raises Unavailable."""
 
 
 async def _undecoded(message: NatsMessage) -> NatsMessage:
-    """Hand over the message as it came: whatever its bytes are, they are stored or recorded as rejected."""
+    """Return the message as it came: any bytes are stored or recorded as rejected."""
     return message
 
 
@@ -48,9 +48,9 @@ async def _command(message: NatsMessage) -> CommandMessage:
 
 
 def _subscribed_to_approvals(router: NatsRouter) -> Callable[[TakesApproval], TakesApproval]:
-    """Subscribe a function as many times as approvals may be in hand at once.
+    """Subscribe a function once for each approval that may be handled at the same time.
 
-    FastStream's `max_workers` would fetch messages ahead, which the server then gives to others.
+    FastStream's `max_workers` fetches messages ahead, and the server delivers those that wait to others.
     """
 
     def subscribe(take: TakesApproval) -> TakesApproval:
@@ -74,7 +74,7 @@ def approvals_router(intake: Intake, rejections: Rejections) -> NatsRouter:
 
     @_subscribed_to_approvals(router)
     async def take_approval(message: NatsMessage) -> None:
-        """Store, then ack. What cannot be stored now comes again; what cannot be read is recorded as rejected."""
+        """Store, then ack. What cannot be stored now is retried; what cannot be read is recorded as rejected."""
         try:
             rejected = await _store(intake, message)
             if rejected is not None:
@@ -92,7 +92,7 @@ def approvals_router(intake: Intake, rejections: Rejections) -> NatsRouter:
 
 
 def commands_router(operations: JobOperations) -> NatsRouter:
-    """Return the subscribers of commands; each answers."""
+    """Return the subscribers of commands; each one replies."""
     router = NatsRouter(middlewares=[problems])
 
     @router.subscriber("reelwright.cancel", queue=QUEUE_GROUP, decoder=_command)
@@ -127,23 +127,24 @@ def _not_possible(error: IllegalMove) -> ProblemReply:
 
 
 @problems.add_handler(ReelwrightError, publish=True)
-def _later(error: ReelwrightError) -> ProblemReply:
+def _unavailable(error: ReelwrightError) -> ProblemReply:
     return ProblemReply(title="Try again later", detail=str(error), status=503)
 
 
 async def _store(intake: Intake, message: NatsMessage) -> UnreadableError | None:
-    """Store what an approval means, or return why it cannot be taken."""
+    """Store an approval, or return why it is rejected."""
     try:
         approval = read_approval(message.body)
     except UnreadableError as error:
         return error
-    outcome = await intake.take(approval, sent=Sent(at=message.raw_message.metadata.timestamp, payload=message.body))
+    sent = StreamMessage(at=message.raw_message.metadata.timestamp, payload=message.body)
+    outcome = await intake.take(approval, sent=sent)
     return UnreadableError(outcome.reason) if isinstance(outcome, ApprovalConflict) else None
 
 
 async def _reject(rejections: Rejections, error: UnreadableError, message: NatsMessage) -> None:
     sequence = _sequence(message)
-    log.warning("message_rejected", reason=error.reason[:LONGEST_REASON], sequence=sequence)
+    log.warning("message_rejected", reason=error.reason[:LONGEST_LOGGED_REASON], sequence=sequence)
     body = rejection_body(
         message.body,
         reason=error.reason,

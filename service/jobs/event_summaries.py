@@ -1,4 +1,4 @@
-"""Each event in a few words, for a line of a table."""
+"""Each event in a few words, for a row of a table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RenderEvent = (
 
 
 def event_summary(event: e.Event) -> str:
-    """Say what happened, without what the event's type says already."""
+    """Return what happened, without what the event's type already says."""
     match event:
         case e.StoryboardApproved():
             return f"{len(event.storyboard)} scenes, {total_seconds(event.storyboard):g} s"

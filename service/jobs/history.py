@@ -1,4 +1,4 @@
-"""A job as its stored events tell it: how it stands after any of them, for people and for programs."""
+"""A job made from its stored events, as it is after any of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.jobs.views import EventView, JobView, event_view, job_view
 
 @dataclass(frozen=True, kw_only=True)
 class JobHistory:
-    """The events of one job, at least one, oldest first; `waiting_for` is what its worker met, which is in no event."""
+    """The events of one job, at least one, oldest first; `waiting_for` is its worker's reason, which is in no event."""
 
     job_id: str
     events: tuple[Recorded, ...]
@@ -30,7 +30,7 @@ class JobHistory:
 
     @property
     def summary(self) -> JobSummary:
-        """What a list shows of it."""
+        """What a list shows of the job."""
         oldest, newest = self.events[0], self.events[-1]
         summary = summarize(
             self.job, created_at=oldest.recorded_at, updated_at=newest.recorded_at, position=newest.position
@@ -39,29 +39,29 @@ class JobHistory:
 
     @property
     def view(self) -> JobView:
-        """All of the job, for programs."""
+        """The whole job as JSON."""
         return job_view(self.job, self.summary)
 
     @property
     def event_views(self) -> Sequence[EventView]:
-        """Its events, for programs."""
+        """Its events as JSON."""
         return [event_view(recorded) for recorded in self.events]
 
     def upto_version(self, version: int) -> JobHistory | None:
-        """Return it as it was after so many events; None where it has not had so many."""
-        return self._part(self.events[:version]) if version <= len(self.events) else None
+        """Return it as it was after so many events; None where it has fewer."""
+        return self._prefix(self.events[:version]) if version <= len(self.events) else None
 
     def upto_moment(self, at: datetime) -> JobHistory | None:
-        """Return it as it was at a moment; None before its first event."""
-        return self._part(tuple(recorded for recorded in self.events if recorded.recorded_at <= at))
+        """Return it as it was at a time; None before its first event."""
+        return self._prefix(tuple(recorded for recorded in self.events if recorded.recorded_at <= at))
 
-    def _part(self, events: tuple[Recorded, ...]) -> JobHistory | None:
+    def _prefix(self, events: tuple[Recorded, ...]) -> JobHistory | None:
         if len(events) == len(self.events):
             return self
         return JobHistory(job_id=self.job_id, events=events) if events else None
 
 
 async def read_history(store: EventStore, job_id: str) -> JobHistory | None:
-    """Read the events of a job; None when there is no such job. Raises Unavailable."""
+    """Return the events of a job; None for an unknown one. Raises Unavailable."""
     events = await store.history(job_id)
     return JobHistory(job_id=job_id, events=events) if events else None

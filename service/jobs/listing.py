@@ -1,4 +1,4 @@
-"""The list of all jobs, page by page, from rows of the read model."""
+"""The list of all jobs, page by page, from the read model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.jobs.waiting_for import WaitingFor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
-    """A part of the list of jobs. `next_cursor` is None where it ends."""
+    """A page of the list of jobs. `next_cursor` is None on the last one."""
 
     jobs: Sequence[JobSummary]
     next_cursor: str | None
@@ -23,7 +23,7 @@ class JobPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobCosts:
-    """What some jobs come to, in USD; `estimated` leaves out those without an estimate."""
+    """The costs of some jobs, in USD; `estimated` leaves out those without an estimate."""
 
     jobs: int = 0
     estimated: Decimal = Decimal(0)
@@ -42,7 +42,7 @@ class Rows(Protocol):
         """Return how many jobs are in each status."""
 
     async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
-        """Return (estimated cost, actual cost, jobs that have both) of the jobs that began since a moment."""
+        """Return (estimated cost, actual cost, jobs that have both) of the jobs created since a time."""
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""
@@ -52,10 +52,7 @@ class Rows(Protocol):
 
 
 class JobList:
-    """Pages of summaries; a cursor is the position at which a page's oldest job began.
-
-    Every method raises Unavailable.
-    """
+    """Pages of summaries. A cursor is the position of a job's first event. Every method raises Unavailable."""
 
     def __init__(self, rows: Rows, waiting_for: WaitingFor) -> None:
         self._rows = rows
@@ -64,19 +61,18 @@ class JobList:
     async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> JobPage:
         """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor.
 
-        With `text` those alone whose id or news contain it, in whatever case.
+        With `text` only jobs whose id, message or error contains it, in any case.
         """
-        rows = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
-        shown = rows[:limit]
-        more = len(rows) > limit
-        reasons = await self._waiting_for.of([row.summary.job_id for row in shown if not row.rests])
+        found = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
+        rows = found[:limit]
+        reasons = await self._waiting_for.of([row.summary.job_id for row in rows if not row.is_idle])
         return JobPage(
-            jobs=[_with_reason(row.summary, reasons) for row in shown],
-            next_cursor=str(shown[-1].created_position) if more else None,
+            jobs=[_with_reason(row.summary, reasons) for row in rows],
+            next_cursor=str(rows[-1].created_position) if len(found) > limit else None,
         )
 
     async def waiting_for(self, job_id: str) -> str | None:
-        """Return what its worker met; None where it goes on, or waits by itself."""
+        """Return the reason that its worker stored; None where it stored none."""
         return (await self._waiting_for.of([job_id])).get(job_id)
 
     async def counts(self) -> Mapping[str, int]:
@@ -84,7 +80,7 @@ class JobList:
         return await self._rows.counts()
 
     async def spent(self, *, since: datetime) -> JobCosts:
-        """Sum up the jobs that began since a moment."""
+        """Return the costs of the jobs created since a time."""
         rows = await self._rows.spent(since=since)
         return JobCosts(
             jobs=sum(count for _, _, count in rows),

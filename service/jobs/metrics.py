@@ -1,4 +1,4 @@
-"""Figures for Prometheus, in a registry of their own. No label takes a value that grows with the number of jobs."""
+"""Metrics for Prometheus. No label takes a value that grows with the number of jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STATUSES: Final = tuple(status.value for status in Status if status is not Statu
 
 
 class Metrics:
-    """What this process counts. Events and requests are its own; jobs are those of the whole installation."""
+    """The metrics of this process, in a registry of their own; jobs are counted over the whole installation."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -54,7 +54,7 @@ class Metrics:
         )
         self.broken_steps = Counter(
             "reelwright_broken_steps",
-            "Steps of jobs that ended in an error which nobody foresaw.",
+            "Steps of jobs that ended in an unexpected error.",
             ["step"],
             registry=self.registry,
         )
@@ -64,7 +64,7 @@ class Metrics:
         self.streams = Gauge("reelwright_http_streams", "Live streams that are open.", registry=self.registry)
 
     def show_jobs(self, counts: Mapping[str, int] | None) -> None:
-        """Set the jobs by status; None, when they cannot be read, leaves the figure out rather than old."""
+        """Set the jobs by status; None, when they cannot be read, removes the figures, which would be old."""
         if counts is None:
             self.jobs.clear()
             return
@@ -72,11 +72,11 @@ class Metrics:
             self.jobs.labels(status).set(counts.get(status, 0))
 
     def count_broken(self, step: str) -> None:
-        """Note that a step of a job broke."""
+        """Count a step that ended in an unexpected error."""
         self.broken_steps.labels(step).inc()
 
     def count_cost(self, event: Event) -> None:
-        """Add what an event says was spent; a completed job brings its images and its last attempt."""
+        """Add the cost that an event brings; a completed job brings that of its images and its last attempt."""
         match event:
             case RenderAttemptFailed():
                 self.cost.labels("failed").inc(float(event.cost))
@@ -90,7 +90,7 @@ class Metrics:
                 return
 
     def text(self) -> bytes:
-        """Return all figures in the text format."""
+        """Return all metrics in the text format."""
         return generate_latest(self.registry)
 
 
@@ -103,7 +103,7 @@ class MeasuredStore:
         self._monotonic = monotonic
 
     async def append(self, entry: Append) -> tuple[Recorded, ...]:
-        """Append as the store does, and count what it stored."""
+        """Append to the store, and count what it stored."""
         began = self._monotonic()
         recorded = await self._store.append(entry)
         self._metrics.append_seconds.observe(self._monotonic() - began)
@@ -113,9 +113,9 @@ class MeasuredStore:
         return recorded
 
     async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:
-        """Read as the store does."""
+        """Return the events of one job."""
         return await self._store.history(job_id, upto_version=upto_version)
 
     async def read(self, *, after: int, limit: int) -> Sequence[Recorded]:
-        """Read as the store does."""
+        """Return the events behind a position."""
         return await self._store.read(after=after, limit=limit)

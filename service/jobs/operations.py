@@ -1,4 +1,4 @@
-"""What can be asked of a job, once for every door: HTTP, pages, NATS and the command line only translate."""
+"""What can be asked of a job. HTTP, pages, NATS and the command line only translate to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.errors import IllegalMove, NotFound
 from domain.events import Resolution
 from domain.job import Job
 from domain.machine import Status
-from domain.steps import rests
+from domain.steps import is_idle
 from domain.storyboard import Scene, total_seconds
 from service.jobs.repository import JobRepository
 
@@ -26,29 +26,29 @@ log = structlog.get_logger()
 LONGEST_NAME = 200
 LONGEST_REASON = 2000
 SETTLING_SECONDS = 5.0
-LOOK_SECONDS = 0.1
+SETTLING_POLL_SECONDS = 0.1
 
 
 class Workers(Protocol):
-    """Those who work on jobs in this process."""
+    """The workers of this process."""
 
     def wake(self) -> None:
-        """Tell that there may be a job that nobody works on."""
+        """Say that there may be a job to claim."""
 
-    def nudge(self, job_id: str) -> None:
-        """Tell that a job in their hands may have changed."""
+    def notify_changed(self, job_id: str) -> None:
+        """Say that a job that they may be working on has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalConflict:
-    """Why a readable approval was not taken: its job has another storyboard."""
+    """Why a readable approval was rejected: its job has another storyboard."""
 
     job_id: str
     reason: str
 
 
 class JobOperations:
-    """Every operation on a job. `prices` is asked when they are needed; without `workers` nobody here is told."""
+    """Every operation on a job. `prices` is called when they are needed; without `workers` none are notified."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class JobOperations:
 
     @property
     def prices(self) -> Prices:
-        """What an image and a second cost here."""
+        """What an image and a second cost."""
         return self._prices()
 
     def estimate(self, storyboard: Sequence[Scene]) -> Decimal:
@@ -76,7 +76,7 @@ class JobOperations:
         return total([prices.of_images(len(storyboard)), prices.of_seconds(total_seconds(storyboard))])
 
     async def approve(self, job_id: str, command: Approve | RefuseStoryboard) -> Job | ApprovalConflict:
-        """Store an approval, or why it was refused; the same one again changes nothing. Raises Unavailable."""
+        """Store an approval, or why it was refused. May be repeated. Raises Unavailable."""
         try:
             job = await self._repository.create(job_id, command)
         except IllegalMove:
@@ -89,34 +89,34 @@ class JobOperations:
         return job
 
     async def cancel(self, job_id: str, *, by: str, reason: str | None = None) -> Job:
-        """End a job that is under way. Raises NotFound, IllegalMove, Unavailable."""
+        """End a job that has not ended. Raises NotFound, IllegalMove, Unavailable."""
         await self._existing(job_id)
         reason = reason[:LONGEST_REASON] if reason else None
         return await self._execute(job_id, Cancel(by=by[:LONGEST_NAME], reason=reason))
 
     async def retry(self, job_id: str, *, by: str) -> Job:
-        """Try a failed job again; for one that waits for an operator, say that nothing was created.
+        """Try a failed job again; for one that needs an operator, say that nothing was created.
 
-        Waits some seconds at most for the end of a render that is just being settled.
+        Waits up to SETTLING_SECONDS for a render that is being settled.
         Raises NotFound, IllegalMove, Unavailable.
         """
-        for _ in range(round(SETTLING_SECONDS / LOOK_SECONDS)):
+        for _ in range(round(SETTLING_SECONDS / SETTLING_POLL_SECONDS)):
             job = await self._existing(job_id)
             if not (job.status is Status.FAILED and job.open_renders):
                 break
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(SETTLING_POLL_SECONDS)
         command = Retry(by=by[:LONGEST_NAME], at=self._now(), download_seconds=self._download_seconds)
         return await self._execute(job_id, command)
 
     async def resolve(self, job_id: str, *, outcome: Resolution, by: str) -> Job:
-        """Say what became of the render for which a job waits. Raises NotFound, IllegalMove, Unavailable."""
+        """Say what became of the unresolved render of a job. Raises NotFound, IllegalMove, Unavailable."""
         job = await self._existing(job_id)
         if job.render is None:
             raise IllegalMove(f"job {job_id} has no render")
         return await self._execute(job_id, ResolveRender(token=job.render.token, outcome=outcome, by=by[:LONGEST_NAME]))
 
     async def stop(self, job_id: str, *, reason: str) -> Job:
-        """Make a job that has not ended a failed one, which a person may retry. Raises the same as `cancel`."""
+        """Fail a job that has not ended; a person may retry it. Raises the same as `cancel`."""
         await self._existing(job_id)
         return await self._execute(job_id, FailJob(reason=reason))
 
@@ -130,8 +130,8 @@ class JobOperations:
         job = await self._repository.execute(job_id, command)
         log.info("command_taken", job_id=job_id, command=type(command).__name__)
         if self._workers is not None:
-            self._workers.nudge(job_id)
-            if not rests(job):
+            self._workers.notify_changed(job_id)
+            if not is_idle(job):
                 self._workers.wake()
         return job
 

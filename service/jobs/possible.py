@@ -1,4 +1,4 @@
-"""What may be asked of a job as it stands, for whoever offers it to a person. Pure."""
+"""Which commands a job allows now, so that pages offer only those. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PossibleCommands:
     cancel: bool
     no_retry: str | None
     retry_only_downloads: bool
-    """The video was paid and is still there: trying again renders nothing."""
+    """The output is paid and has not expired: trying again renders nothing."""
 
     @property
     def retry(self) -> bool:

@@ -1,6 +1,6 @@
-"""How jobs and events look to people and programs: typed values for JSON, the same on HTTP and on the command line.
+"""Jobs and events as typed values for JSON, the same on HTTP and on the command line; OpenAPI is made from them.
 
-Pure. Money is a JSON number in USD, times are RFC 3339 in UTC with a Z. What is documented of answers is made of these.
+Pure. Money is a JSON number in USD, times are RFC 3339 in UTC with a Z.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NextCursor = Annotated[str | None, msgspec.Meta(description="`after` of the next
 
 
 class JsonView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is answered: exactly these members, in this order."""
+    """The base of all answers: exactly these members, in this order."""
 
 
 class ProgressView(JsonView, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class ProgressView(JsonView, frozen=True, kw_only=True):
 
 
 class JobSummaryView(JsonView, frozen=True, kw_only=True):
-    """A job as lists and the live stream show it: everything but its storyboard. Money is USD."""
+    """A job as lists and the live stream show it: all but its storyboard and warnings. Money is USD."""
 
     job_id: JobName
     status: StatusName
@@ -77,14 +77,14 @@ class JobView(JobSummaryView, frozen=True, kw_only=True):
 
 
 class JobPageView(JsonView, frozen=True, kw_only=True):
-    """A part of the list."""
+    """A page of the list."""
 
     jobs: list[JobSummaryView]
     next: NextCursor
 
 
 class EventView(JsonView, frozen=True, kw_only=True):
-    """A stored event. `data` has the members of its type, by the names it is stored under."""
+    """A stored event. `data` has the fields of its type, with their stored names."""
 
     version: int
     position: int
@@ -101,7 +101,7 @@ def summary_view(summary: JobSummary) -> JobSummaryView:
     return JobSummaryView(
         job_id=summary.job_id,
         status=status,
-        # A refused job has no scenes: only what was approved is kept as a storyboard.
+        # A refused job has no scenes.
         approved=summary.scenes_total > 0,
         progress=ProgressView(
             current_stage=status,
@@ -127,13 +127,12 @@ def summary_view(summary: JobSummary) -> JobSummaryView:
 
 
 def job_view(job: Job, summary: JobSummary) -> JobView:
-    """Return the whole job: what its summary says, and its storyboard."""
-    shown = msgspec.structs.asdict(summary_view(summary))
-    return JobView(**shown, storyboard=job.storyboard, warnings=job.warnings)
+    """Return the whole job: its summary, its storyboard and its warnings."""
+    return JobView(**msgspec.structs.asdict(summary_view(summary)), storyboard=job.storyboard, warnings=job.warnings)
 
 
 def page_view(page: JobPage) -> JobPageView:
-    """Return a part of the list."""
+    """Return a page of the list."""
     return JobPageView(jobs=[summary_view(job) for job in page.jobs], next=page.next_cursor)
 
 
@@ -156,7 +155,7 @@ def thumbnail_url(job_id: str) -> str:
 
 
 to_json: Final = msgspec.json.Encoder().encode
-"""Encode a view. A figure too large for a JSON reader becomes null, never `Infinity`."""
+"""Encode a view. An infinite number becomes null."""
 
 
 def _plain(value: object) -> object:

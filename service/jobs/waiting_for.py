@@ -1,4 +1,4 @@
-"""Where it is kept why jobs in hand wait: what their workers met that is no event."""
+"""The port of the reasons why leased jobs wait, which are in no event."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from domain.records import Lease
 
 
 class WaitingFor(Protocol):
-    """Why jobs in hand wait. Every method raises Unavailable."""
+    """Why leased jobs wait. Every method raises Unavailable."""
 
     async def set(self, lease: Lease, reason: str) -> None:
-        """Keep why the job waits."""
+        """Store why the job waits."""
 
     async def clear(self, lease: Lease) -> None:
-        """Forget it: the job goes on."""
+        """Remove the reason: the job continues."""
 
     async def of(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return why those of these jobs wait that do."""
+        """Return the reasons of those of these jobs that wait."""

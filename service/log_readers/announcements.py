@@ -1,4 +1,4 @@
-"""What is announced on the bus about an event: bodies, subjects and headers. Pure: the same event, the same bytes."""
+"""The messages that announce an event on the bus. Pure: the same event always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from domain.times import time_text
 
 PROGRESS, COMPLETED, FAILED, CANCELLED = "video.progress", "video.completed", "video.failed", "video.cancelled"
 LONGEST_TEXT = 4000
-"""Letters of one text. Two of them, each letter escaped to six bytes, stay below the 64 KiB of a body."""
+"""Letters of one text. Two texts, with six bytes for each escaped letter, fit into the 64 KiB of a body."""
 
 SOURCE = "/reelwright"
 TYPE_PREFIX = "reelwright."
@@ -26,7 +26,7 @@ TYPE_PREFIX = "reelwright."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One message for the stream. `part` is 0 for the progress that an event makes, 1 for the final one after it."""
+    """One message for the stream. `part` is 0 for the progress message of an event, 1 for the final one after it."""
 
     position: int
     part: int
@@ -89,17 +89,14 @@ _NOOP: Final = "noop"
 
 
 def announcements(recorded: Recorded, job: Job) -> tuple[Announcement, ...]:
-    """Return the messages for one event, in order: its progress, then the final one where it ends the job.
+    """Return the messages of one event, in order: its progress, then the final one where the event ends the job.
 
     `job` is the state after the event.
     """
     progress = _progress(recorded, job)
     first = _announcement(recorded, PROGRESS, progress, part=0)
     final = _final_message(recorded.event, job, progress)
-    if final is None:
-        return (first,)
-    subject, body = final
-    return first, _announcement(recorded, subject, body, part=1)
+    return (first,) if final is None else (first, _announcement(recorded, *final, part=1))
 
 
 def _progress(recorded: Recorded, job: Job) -> ProgressMessage:
@@ -122,13 +119,14 @@ def _progress(recorded: Recorded, job: Job) -> ProgressMessage:
 
 
 def _final_message(event: e.Event, job: Job, progress: ProgressMessage) -> tuple[str, ProgressMessage] | None:
+    """Return (subject, body) of the final message, None where the event does not end the job."""
     if type(event).__name__ not in e.FINAL_EVENTS:
         return None
-    same = msgspec.structs.asdict(progress)
+    fields = msgspec.structs.asdict(progress)
     match event:
         case e.VideoCompleted():
             return COMPLETED, CompletedMessage(
-                **same,
+                **fields,
                 video_url=event.video_url,
                 duration_seconds=event.duration_seconds,
                 size_bytes=event.size_bytes,
@@ -139,7 +137,7 @@ def _final_message(event: e.Event, job: Job, progress: ProgressMessage) -> tuple
             )
         case e.JobFailed() | e.StoryboardRefused():
             return FAILED, FailedMessage(
-                **same,
+                **fields,
                 error=_cut(event.reason),
                 stage=job.stage or "",
                 attempts=job.attempt,
@@ -147,7 +145,7 @@ def _final_message(event: e.Event, job: Job, progress: ProgressMessage) -> tuple
             )
         case e.JobCancelled():
             return CANCELLED, CancelledMessage(
-                **same, stage=job.stage or "", attempts=job.attempt, actual_cost=job.actual_cost
+                **fields, stage=job.stage or "", attempts=job.attempt, actual_cost=job.actual_cost
             )
         case _:
             return None
@@ -164,8 +162,8 @@ def _announcement(recorded: Recorded, subject: str, body: ProgressMessage, *, pa
 
 
 def _headers(recorded: Recorded, subject: str, body: ProgressMessage, *, part: int) -> Mapping[str, str]:
-    """CloudEvents 1.0 in the binary mode of its NATS binding, and what makes the message unique and findable."""
-    message_id = _value(f"{recorded.event_id}/{subject}")
+    """Return the headers of CloudEvents 1.0 (binary mode of the NATS binding), the message id and the cursor."""
+    message_id = _header_value(f"{recorded.event_id}/{subject}")
     headers = {
         "Nats-Msg-Id": message_id,
         "Reelwright-Cursor": f"{recorded.position}/{part}",
@@ -173,17 +171,17 @@ def _headers(recorded: Recorded, subject: str, body: ProgressMessage, *, part: i
         "ce-id": message_id,
         "ce-source": SOURCE,
         "ce-type": TYPE_PREFIX + body.event,
-        "ce-subject": _value(recorded.job_id),
+        "ce-subject": _header_value(recorded.job_id),
         "ce-time": body.occurred_at,
         "content-type": "application/json",
     }
     if trace := recorded.metadata.get("traceparent"):
-        headers["traceparent"] = _value(trace)
+        headers["traceparent"] = _header_value(trace)
     return headers
 
 
-def _value(text: str) -> str:
-    """Percent-encode all that may not stand in a header (CloudEvents NATS binding, 3.1.3.2)."""
+def _header_value(text: str) -> str:
+    """Percent-encode what a header may not contain (CloudEvents NATS binding, 3.1.3.2)."""
     return _UNSAFE.sub(_percent, text)
 
 

@@ -9,7 +9,7 @@ from service.log_readers.announcements import Announcement
 
 
 class FeedEnd(Protocol):
-    """Where the stream ends."""
+    """The end of the stream."""
 
     @property
     def sequence(self) -> int:
@@ -17,11 +17,11 @@ class FeedEnd(Protocol):
 
     @property
     def cursor(self) -> tuple[int, int] | None:
-        """The (position, part) of its last message of ours; None where it holds none any more."""
+        """The (position, part) of its last message of ours; None where it has none."""
 
     @property
     def event_id(self) -> str | None:
-        """The event of that message, where it can be told: after a restore a position may belong to another event."""
+        """The event of that message, where it is known: after a restore a position may belong to another event."""
 
 
 class Feed(Protocol):
@@ -31,8 +31,8 @@ class Feed(Protocol):
         """Read the stream's last message. Raises Unavailable."""
 
     async def publish(self, window: Sequence[Announcement], *, expected_sequence: int) -> int:
-        """Publish in order, each only right after the one before; return the stream's new last sequence.
+        """Publish in order, each message directly after the one before; return the stream's new last sequence.
 
-        Raises VersionConflict when another writer was there (read `end` again), Unavailable when the server is away:
-        a part of the window may have been stored then.
+        Raises VersionConflict when another writer published (read `end` again), Unavailable when the server is away:
+        then some messages of the window may be stored.
         """

@@ -1,4 +1,4 @@
-"""Where the log ends, and when it may have grown: one signal for everything in this process that follows it."""
+"""The end of the log, and a signal for the log readers of this process when it may have grown."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 LOOK_AGAIN_SECONDS = 0.5
-"""What other processes write is seen this late at most."""
+"""How late events of other processes are seen."""
 
 
 class LogSignal:
-    """Wakes those who wait at every commit of this process; the others wake after a short while by themselves."""
+    """Wakes waiting readers at every commit of this process, and after LOOK_AGAIN_SECONDS in any case."""
 
     def __init__(self, head: Callable[[], Awaitable[int]]) -> None:
         self._head = head
@@ -22,17 +22,17 @@ class LogSignal:
         return await self._head()
 
     def notify(self, position: int) -> None:
-        """Say that the log has grown up to a position."""
+        """Say that events up to a position were stored."""
         self._position = max(self._position, position)
         self.wake()
 
     def wake(self) -> None:
-        """Let everybody who waits now look again, although the log may be as it was."""
+        """Wake all waiting readers, although the log may not have grown."""
         woken, self._woken = self._woken, asyncio.Event()
         woken.set()
 
     async def wait(self, after: int) -> None:
-        """Return as soon as an event above `after` may be stored, and at the latest after a short while."""
+        """Return as soon as an event above `after` may be stored, after LOOK_AGAIN_SECONDS at the latest."""
         if self._position > after:
             return
         try:

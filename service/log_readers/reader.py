@@ -1,6 +1,6 @@
-"""Reads the log of events page by page, each event with its job as it is after it. All that follows the log uses it.
+"""Reads the log of events page by page, each event with its job after it. Every log reader uses it.
 
-A new reader, such as webhooks, says where it begins and what it does with a page; the rest is here:
+A new reader, such as webhooks, says where it begins and what it does with a page:
 
     reader = LogReader("webhooks", stores.events, wait=log_signal.wait, leadership=lease)
 
@@ -12,7 +12,7 @@ A new reader, such as webhooks, says where it begins and what it does with a pag
             await deliver(page.events)
             await checkpoints.save(reader.name, position=page.position)
 
-A reader that stops between delivery and checkpoint delivers that page again: what it delivers must bear repetition.
+A reader that stops between delivery and checkpoint delivers that page again, so a delivery may be repeated.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ log = structlog.get_logger(__name__)
 
 
 class Leadership(Protocol):
-    """Says which of several processes does the work of a reader."""
+    """The leader lease of a reader: only one process reads at a time."""
 
     async def holds(self) -> bool:
-        """Tell whether this process leads, and take the lead if it is free. Raises Unavailable."""
+        """Tell whether this process has the leader lease; claim it where it is free. Raises Unavailable."""
 
 
 async def poll(_position: int) -> None:
-    """Wait for a while: for readers that no signal reaches."""
+    """Wait POLL_SECONDS: for readers without a signal."""
     await asyncio.sleep(POLL_SECONDS)
 
 
@@ -55,7 +55,7 @@ def _never(_recorded: Recorded) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
-    """Events in order. All events behind `after` up to `position` were read; where these are equal, there are none."""
+    """Events in order. All events behind `after` up to `position` were read; none where these are equal."""
 
     events: Sequence[FoldedEvent]
     after: int
@@ -63,27 +63,27 @@ class LogPage:
 
 
 class JobLog:
-    """The events of one job as a log of their own."""
+    """A log with the events of one job only."""
 
     def __init__(self, events: EventLog, job_id: str) -> None:
         self._events = events
         self._job_id = job_id
 
     async def history(self, job_id: str, *, upto_version: int | None = None) -> tuple[Recorded, ...]:
-        """Return the events of a job, oldest first."""
+        """Return the events of any job, oldest first."""
         return await self._events.history(job_id, upto_version=upto_version)
 
     async def read(self, *, after: int, limit: int) -> Sequence[Recorded]:
-        """Return up to `limit` events of the one job with a position above `after`, in order."""
+        """Return up to `limit` events of this log's job with a position above `after`, in order."""
         history = await self._events.history(self._job_id)
         return [recorded for recorded in history if recorded.position > after][:limit]
 
 
 class LogReader:
-    """Reads pages of at most `page_events` events, which may be changed between two pages. Methods raise Unavailable.
+    """Reads pages of at most `page_events` events; it may be changed between two pages. Methods raise Unavailable.
 
-    `wait` returns when there may be events behind a position, and after a short while at the latest. An event that
-    cannot be folded raises IllegalMove; with `skips_illegal` it is left out and logged.
+    `wait` returns when there may be events behind a position, after a short time at the latest. An event that cannot
+    be folded raises IllegalMove; with `skips_illegal` it is left out and logged.
     """
 
     def __init__(
@@ -110,21 +110,21 @@ class LogReader:
     async def page(self, *, after: int, stop: Callable[[Recorded], bool] = _never) -> LogPage:
         """Return the next page; it ends before the first event that `stop` is true of."""
         read = await self._events.read(after=after, limit=self.page_events)
-        fitting = list(takewhile(lambda recorded: not stop(recorded), read))
-        position = fitting[-1].position if fitting else after
-        return LogPage(events=await self._fold(fitting), after=after, position=position)
+        events = list(takewhile(lambda recorded: not stop(recorded), read))
+        position = events[-1].position if events else after
+        return LogPage(events=await self._fold(events), after=after, position=position)
 
     async def pages(self, *, after: int = 0, stop: Callable[[Recorded], bool] = _never) -> AsyncIterator[LogPage]:
-        """Yield what the log holds behind a position, up to its end or the first event that `stop` is true of."""
+        """Yield the pages behind a position, up to the end of the log or the first event that `stop` is true of."""
         while (page := await self.page(after=after, stop=stop)).position > after:
             yield page
             after = page.position
 
     async def follow(self, begin: Callable[[], Awaitable[int]]) -> AsyncIterator[LogPage | None]:
-        """Yield pages for ever, and None each time there is nothing to do: all is read, or another process leads.
+        """Yield pages without end, and None each time there is nothing to do: all is read, or another process leads.
 
-        `begin` says behind which position to read. It is asked at the start, after every wait and every
-        PAGES_IN_A_ROUND pages: another process may have done the work meanwhile.
+        `begin` returns the position behind which to read. It is called at the start, after every wait and every
+        PAGES_IN_A_ROUND pages, since another process may have continued the work.
         """
         while True:
             if self._leadership is not None and not await self._leadership.holds():

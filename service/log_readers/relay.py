@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """How far the relay is; `waiting_since` is when the oldest event that is not announced was recorded."""
+    """How far the relay has come; `waiting_since` is the time of the oldest event that is not announced."""
 
     position: int = 0
     waiting_since: datetime | None = None
@@ -35,12 +35,11 @@ class Lag:
 
 
 class Relay:
-    """Announces every event once and in order, however often it, the bus or the database is away.
+    """Announces every event once and in order, also after outages of its process, of the bus or of the database.
 
-    A page of its reader is one window of messages. Each conflict halves the next window: a stranger who never rests
-    lets a small one through, hardly ever a large one. Two relays at once are correct, but each works for nothing half
-    of the time: give the reader a leadership.
-    After the stream was lost, events recorded at or after `again_since()` are announced again.
+    A page of its reader is one window of messages. Each conflict halves the next window, since a small one succeeds
+    more often between the messages of another writer. Two relays at once are correct, but half of their work is lost:
+    give the reader a leader lease. After the stream was lost, events since `again_since()` are announced again.
     """
 
     def __init__(
@@ -51,13 +50,13 @@ class Relay:
         self._checkpoints = checkpoints
         self._again_since = again_since
         self._resume_point = ResumePoint()
-        self._is_sure = False
+        self._is_confirmed = False
         self._lag = Lag()
         self._count_conflicts(0)
 
     @property
     def lag(self) -> Lag:
-        """How far it is; None of it is asked of the bus or the database."""
+        """How far it has come, without a question to the bus or the database."""
         return self._lag
 
     async def run(self) -> None:
@@ -67,7 +66,7 @@ class Relay:
                 await self._follow()
             except VersionConflict as conflict:
                 log.debug("announcing_conflicted", reason=str(conflict))
-                self._is_sure = False
+                self._is_confirmed = False
                 self._count_conflicts(self._conflicts + 1)
                 await asyncio.sleep(min(CONFLICT_WAIT_SECONDS * self._conflicts, PAUSE_SECONDS))
             except (Unavailable, Refused) as error:
@@ -82,20 +81,20 @@ class Relay:
                 await self._announce(page)
 
     async def _begin(self) -> int:
-        """Ask the stream, which alone knows what it holds; only a surprise needs the checkpoint.
+        """Compare the resume point with the end of the stream, and find a new one where they differ.
 
-        The checkpoint is read before the end: another relay may move both meanwhile, and an end that is behind a
+        The checkpoint is read before the end: another relay may move both, and an end that was read before its
         checkpoint would look like a lost stream.
         """
         end = await self._feed.end()
-        if not self._is_sure or not self._resume_point.is_at(end):
-            self._is_sure = False
+        if not self._is_confirmed or not self._resume_point.is_at(end):
+            self._is_confirmed = False
             checkpoint = await self._checkpoints.load(self._reader.name)
             end = await self._feed.end()
             point = await find_resume_point(self._reader, end, checkpoint, again_since=self._again_since)
             if end.sequence < checkpoint.sequence:
                 await self._checkpoints.save(self._reader.name, position=point.after, sequence=end.sequence)
-            self._resume_point, self._is_sure = point, True
+            self._resume_point, self._is_confirmed = point, True
         self._lag = replace(self._lag, position=self._resume_point.after)
         self._note_resumed()
         return self._resume_point.after
@@ -103,12 +102,12 @@ class Relay:
     async def _announce(self, page: LogPage) -> None:
         """Publish one window and move the checkpoint behind it."""
         point = self._resume_point
-        # Of events that are known to be announced nothing waits.
+        # Events whose first messages are announced do not wait.
         waiting_since = None if point.skip else page.events[0].recorded.recorded_at
         self._lag = replace(self._lag, waiting_since=waiting_since)
         messages = [one for event in page.events for one in announcements(event.recorded, event.job)]
         new, last = messages[point.skip :], messages[-1]
-        self._is_sure = False
+        self._is_confirmed = False
         sequence = await self._publish(new, point)
         self._resume_point = ResumePoint(
             after=page.position,
@@ -119,15 +118,15 @@ class Relay:
         )
         if new:
             await self._checkpoints.save(self._reader.name, position=page.position, sequence=sequence)
-        self._is_sure = True
+        self._is_confirmed = True
         self._count_conflicts(max(0, self._conflicts - 1))
         self._lag = replace(self._lag, position=page.position)
 
     async def _publish(self, messages: Sequence[Announcement], point: ResumePoint) -> int:
-        """Put the messages after the stream's end.
+        """Publish the messages behind the stream's end, and return its new last sequence.
 
-        Where the point was not read off the stream, two relays may have found different ones; so a single message goes
-        first, and only the relay whose message was taken goes on.
+        Where the resume point does not come from the stream, two relays may have found different ones: a single message
+        goes first, and only the relay whose message is stored continues.
         """
         sequence = point.sequence
         if messages and not point.anchored:
@@ -140,20 +139,20 @@ class Relay:
         self._reader.page_events = max(1, WINDOW_EVENTS >> conflicts)
 
     async def _pause(self, error: Unavailable | Refused) -> None:
-        self._is_sure = False
+        self._is_confirmed = False
         if self._lag.problem is None:
             level = log.error if isinstance(error, Refused) else log.warning
             level("announcing_paused", reason=str(error), position=self._lag.position)
         self._lag = replace(self._lag, problem=str(error))
-        await self._look()
+        await self._find_waiting()
 
     def _note_resumed(self) -> None:
         if self._lag.problem is not None:
             log.info("announcing_resumed", position=self._lag.position)
             self._lag = replace(self._lag, problem=None)
 
-    async def _look(self) -> None:
-        """While the bus is away: see whether anything waits for it."""
+    async def _find_waiting(self) -> None:
+        """Find the oldest event that waits while the bus is away."""
         try:
             after = self._lag.position or (await self._checkpoints.load(self._reader.name)).position
             waiting = await self._reader.next_event(after=after)

@@ -1,4 +1,4 @@
-"""Where a relay goes on: what the stream's end, the checkpoint and the events together say has been announced."""
+"""Where a relay continues: the stream's end, the checkpoint and the events say what has been announced."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 class ResumePoint:
     """All events up to `after` are announced, and the first `skip` messages after them.
 
-    The stream ends with the message `cursor` at `sequence`. `anchored`: this was read off the stream itself, so that
-    every relay would find the same.
+    The stream ends with the message `cursor` at `sequence`. `anchored`: this was read from the stream itself, so that
+    every relay finds the same.
     """
 
     after: int = 0
@@ -30,14 +30,14 @@ class ResumePoint:
     anchored: bool = False
 
     def is_at(self, end: FeedEnd) -> bool:
-        """Tell whether the stream still ends where it ended then."""
+        """Tell whether the stream still ends there."""
         return (self.sequence, self.cursor) == (end.sequence, end.cursor)
 
 
 async def find_resume_point(
     reader: LogReader, end: FeedEnd, checkpoint: Checkpoint, *, again_since: Callable[[], datetime]
 ) -> ResumePoint:
-    """Return where to go on; events from `again_since()` on come again after a lost stream. Raises Unavailable."""
+    """Return the resume point; after a lost stream events since `again_since()` come again. Raises Unavailable."""
     if end.sequence < checkpoint.sequence:
         return await _after_a_loss(reader, end, checkpoint, again_since=again_since())
     if end.cursor is None:
@@ -52,7 +52,7 @@ async def find_resume_point(
 async def _after_a_loss(
     reader: LogReader, end: FeedEnd, checkpoint: Checkpoint, *, again_since: datetime
 ) -> ResumePoint:
-    """The stream is empty, or an old copy: what its consumers may have missed comes again."""
+    """Return the resume point for a stream that is empty or an old copy: what consumers may have missed comes again."""
     after = await _last_before(reader, again_since, most=checkpoint.position)
     log.warning("stream_was_lost", announced=checkpoint.position, again_after=after, sequence=end.sequence)
     if end.cursor is not None and end.cursor[0] > after:
@@ -61,7 +61,7 @@ async def _after_a_loss(
 
 
 async def _last_before(reader: LogReader, at: datetime, *, most: int) -> int:
-    """Return the position of the last event recorded before `at`, at most `most`; times never go backwards."""
+    """Return the position of the last event recorded before `at`, at most `most`; recorded times never decrease."""
     low, high = 0, most
     while low < high:
         middle = (low + high) // 2
@@ -79,7 +79,9 @@ def _by_cursor(end: FeedEnd, cursor: tuple[int, int]) -> ResumePoint:
 
 
 def _by_checkpoint(end: FeedEnd, checkpoint: Checkpoint) -> ResumePoint:
-    """Nothing of ours is left in the stream. The messages behind the checkpoint are not counted off: some may be
-    a stranger's, and an event that comes again is better than one that never comes.
+    """Return the resume point for a stream without a message of ours.
+
+    Messages behind the checkpoint are not skipped: they may be another writer's, and an event that comes twice is
+    better than one that never comes.
     """
     return ResumePoint(after=checkpoint.position, sequence=end.sequence, cursor=end.cursor)

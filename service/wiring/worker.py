@@ -32,7 +32,7 @@ from service.worker.rendering import Rendering
 from service.worker.runner import Runner, WorkerTables
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
-from service.worker.unforeseen import Unforeseen
+from service.worker.unexpected_errors import UnexpectedErrors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def _outcome_callback(metrics: Metrics, provider: ProviderHealth) -> Callable[[s
 
     def record(code: str) -> None:
         metrics.provider_requests.labels(code).inc()
-        provider.heard(code)
+        provider.record(code)
 
     return record
 
@@ -154,5 +154,5 @@ def _make_step_loop(
     )
     rendering = Rendering(renderer, stores.renders, policy, new_id=new_id)
     downloading = Downloading(videos, CostPolicy(prices=prices, threshold=settings.cost_variance_threshold))
-    unforeseen = Unforeseen(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
-    return StepLoop(rendering, downloading, Settling(renderer, rendering, prices), unforeseen)
+    errors = UnexpectedErrors(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
+    return StepLoop(rendering, downloading, Settling(renderer, rendering, prices), errors)

@@ -1,8 +1,8 @@
-"""From a rendered output to a stored video. Nothing here ever renders again: a failed download is only tried again."""
+"""From a rendered output to a stored video. Nothing here renders again: a failed download is only tried again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
 import structlog
@@ -22,7 +22,7 @@ LOCAL = "local:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostPolicy:
-    """What a second and an image cost in USD, and above how many times the estimate a warning is due."""
+    """The prices, and above how many times the estimate a job's cost gives a warning."""
 
     prices: Prices
     threshold: Decimal
@@ -36,7 +36,7 @@ class Downloading:
         self._policy = policy
 
     async def download(self, leased: LeasedJob) -> None:
-        """Bring the output into its place, then record both that it is there and that the job is complete."""
+        """Fetch the output, then record that the video is stored and the job complete."""
         url = leased.job.output_url
         if url is None:
             raise IllegalMove(f"job {leased.job_id} has no output to download")
@@ -44,18 +44,18 @@ class Downloading:
             await self._complete(leased, None)
             return
         try:
-            stored = await leased.do(self._store(leased, url))
+            stored = await leased.run_unless_changed(self._store(leased, url))
         except Unavailable as error:
             await self._failed(leased, error, permanent=False)
         except Refused as error:
-            # A paid output is only given up when it has expired: a file host that does not show it may yet do so.
+            # A paid output is fetched until it expires: a file host that refuses it now may still give it later.
             await self._failed(leased, error, permanent=url.startswith(LOCAL))
         else:
             if stored is not None:
                 await self._complete(leased, stored)
 
     async def complete(self, leased: LeasedJob) -> None:
-        """Finish a job whose video was recorded as stored: the file is looked at again, never trusted."""
+        """Complete a job whose video was recorded as stored; the file is validated again."""
         stored = await self._videos.inspect(leased.job_id)
         if stored is None or leased.job.stored is None or stored.sha256 != leased.job.stored.sha256:
             await leased.execute(c.FailJob(reason="Not a valid video: the stored file was changed or removed"))
@@ -63,22 +63,24 @@ class Downloading:
             await self._complete(leased, stored)
 
     async def _store(self, leased: LeasedJob, url: str) -> StoredVideo:
-        if leased.lease.epoch > 1 and (there := await self._videos.inspect(leased.job_id, url=url)):
-            log.info("stored_video_found", job_id=leased.job_id, sha256=there.sha256)
-            return there
+        if leased.lease.epoch > 1 and (found := await self._videos.inspect(leased.job_id, url=url)):
+            log.info("stored_video_found", job_id=leased.job_id, sha256=found.sha256)
+            return found
         part = await self._videos.fetch(leased.job_id, url, epoch=leased.lease.epoch)
         return await self._videos.keep(leased.job_id, part, url=url, confirm=leased.confirm)
 
-    async def tidy(self, leased: LeasedJob) -> None:
-        """Remove what unfinished downloads of an ended job left behind."""
+    async def clean_up(self, leased: LeasedJob) -> None:
+        """Remove the part files of an ended job."""
         try:
             await self._videos.sweep(leased.job_id)
         except Unavailable as error:
             log.warning("parts_left", job_id=leased.job_id, reason=str(error))
 
     async def _complete(self, leased: LeasedJob, stored: StoredVideo | None) -> None:
+        policy = self._policy
+        complete = c.CompleteJob(video_url=None, duration_seconds=0.0, prices=policy.prices, threshold=policy.threshold)
         if stored is None:
-            await leased.execute(self._completion(leased, None))
+            await leased.execute(complete)
             return
         await leased.execute(
             c.StoreVideo(
@@ -88,7 +90,7 @@ class Downloading:
                 width=stored.width,
                 height=stored.height,
             ),
-            self._completion(leased, stored),
+            replace(complete, video_url=f"/api/videos/{leased.job_id}/data", **asdict(stored)),
         )
         for warning in leased.job.warnings:
             log.warning("video_not_as_asked", job_id=leased.job_id, field=warning.field, message=warning.message)
@@ -99,23 +101,6 @@ class Downloading:
                 actual_cost=float(leased.job.actual_cost),
                 estimated_cost=float(leased.job.estimated_cost or 0),
             )
-
-    def _completion(self, leased: LeasedJob, stored: StoredVideo | None) -> c.CompleteJob:
-        if stored is None:
-            return c.CompleteJob(
-                video_url=None, duration_seconds=0.0, prices=self._policy.prices, threshold=self._policy.threshold
-            )
-        return c.CompleteJob(
-            video_url=f"/api/videos/{leased.job_id}/data",
-            duration_seconds=stored.duration_seconds,
-            prices=self._policy.prices,
-            threshold=self._policy.threshold,
-            size_bytes=stored.size_bytes,
-            sha256=stored.sha256,
-            width=stored.width,
-            height=stored.height,
-            codec=stored.codec,
-        )
 
     async def _failed(self, leased: LeasedJob, error: Unavailable | Refused, *, permanent: bool) -> None:
         log.warning("download_failed", job_id=leased.job_id, reason=str(error), permanent=permanent)

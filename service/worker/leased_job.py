@@ -1,4 +1,4 @@
-"""One job in the hands of one worker: its lease, its newest state, and what may interrupt a wait."""
+"""A job that this worker has a lease of: its newest state, writes under the lease, and waits with interruptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.commands import Command
 from domain.errors import Fenced
 from domain.job import Job
 from domain.records import Lease
-from domain.steps import rests
+from domain.steps import is_idle
 from service.clock import Clock
 from service.jobs.repository import JobRepository
 from service.jobs.waiting_for import WaitingFor
@@ -22,11 +22,11 @@ T = TypeVar("T")
 
 
 class Stopping(Exception):
-    """The process is ending: leave the job as it stands; whoever comes next goes on."""
+    """The process is ending: leave the job as it is; the next worker continues."""
 
 
 class LeasedJob:
-    """A leased job. Every write through `execute` holds only while the lease does."""
+    """A leased job. Writes through `execute` succeed only while this worker has the lease."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class LeasedJob:
         self._repository = repository
         self._leases = leases
         self._ends: dict[datetime, float] = {}
-        self._nudged = asyncio.Event()
+        self._interrupted = asyncio.Event()
         self._stopping = False
         self._fenced = False
 
@@ -56,51 +56,54 @@ class LeasedJob:
         return self.job.job_id
 
     async def execute(self, *commands: Command) -> None:
-        """Order in one transaction. Raises VersionConflict, Fenced, IllegalMove, Unavailable."""
+        """Execute commands in one transaction. Raises VersionConflict, Fenced, IllegalMove, Unavailable."""
         before = self.job
         self.job = await self._repository.append(self.job, *commands, lease=self.lease)
-        self.released = self.job is not before and rests(self.job)
+        self.released = self.job is not before and is_idle(self.job)
 
     async def record(self, command: Command) -> None:
-        """Record a fact whoever holds the lease: what the provider answered is true for every worker."""
+        """Execute a command without the lease: an answer of the provider is a fact, whichever worker has the job."""
         self.job = await self._repository.execute(self.job_id, command)
 
     async def reload(self) -> None:
-        """Fold the stored history again."""
+        """Load the job again."""
         self.job = await self._repository.load(self.job_id)
 
     async def confirm(self) -> None:
-        """Make sure that the lease is still ours, as the database sees it now. Raises Fenced, Unavailable."""
+        """Renew the lease. Raises Fenced, Unavailable."""
         if self.lease not in await self._leases.renew([self.lease]):
             raise Fenced(f"the lease of job {self.job_id} belongs to another worker now")
 
     def is_past(self, deadline: datetime) -> bool:
-        """Tell whether a deadline is over, counted from when this worker first asked: clocks may jump meanwhile."""
+        """Tell whether a deadline is over. After the first call for it, jumps of the wall clock change nothing."""
         end = self._ends.setdefault(deadline, self.monotonic() + (deadline - self.now()).total_seconds())
         return self.monotonic() >= end
 
     async def pause(self, seconds: float) -> None:
-        """Wait, at most `seconds`; when somebody else changed the job meanwhile, load it. Raises Stopping."""
-        # Without time `wait_for` does not even look whether the event is set.
-        if not self._nudged.is_set():
+        """Wait at most `seconds`; when another writer changed the job meanwhile, load it. Raises Stopping, Fenced."""
+        # With 0 seconds `wait_for` does not check whether the event is set.
+        if not self._interrupted.is_set():
             try:
-                await asyncio.wait_for(self._nudged.wait(), seconds)
+                await asyncio.wait_for(self._interrupted.wait(), seconds)
             except TimeoutError:
                 return
         self.check_stop()
-        self._nudged.clear()
+        self._interrupted.clear()
         await self.reload()
 
-    async def do(self, leased: Coroutine[None, None, T]) -> T | None:
-        """Finish `leased`, or leave it and return None as soon as somebody else changed the job. Raises Stopping."""
-        task = asyncio.ensure_future(leased)
-        nudge = asyncio.ensure_future(self._nudged.wait())
+    async def run_unless_changed(self, work: Coroutine[None, None, T]) -> T | None:
+        """Return the result of `work`; cancel it and return None as soon as another writer changed the job.
+
+        Raises Stopping, Fenced.
+        """
+        task = asyncio.ensure_future(work)
+        interruption = asyncio.ensure_future(self._interrupted.wait())
         try:
-            await asyncio.wait({task, nudge}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, interruption}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
         finally:
-            nudge.cancel()
+            interruption.cancel()
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task})
@@ -114,16 +117,16 @@ class LeasedJob:
         if self._fenced:
             raise Fenced(f"the lease of job {self.job_id} belongs to another worker now")
 
-    def nudge(self) -> None:
-        """Tell that somebody else changed the job."""
-        self._nudged.set()
+    def notify_changed(self) -> None:
+        """Say that another writer changed the job."""
+        self._interrupted.set()
 
     def fence(self) -> None:
-        """Tell that the lease is lost."""
+        """Say that the lease is lost."""
         self._fenced = True
-        self._nudged.set()
+        self._interrupted.set()
 
     def stop(self) -> None:
-        """Ask the worker to leave the job."""
+        """Say that the process is ending."""
         self._stopping = True
-        self._nudged.set()
+        self._interrupted.set()

@@ -1,4 +1,4 @@
-"""The limits of rendering, and what is said when one is reached."""
+"""The limits of rendering."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from domain.cost import Prices
 from domain.retry import RetryPolicy
 
 LISTED_SECONDS = 55 * 60.0
-"""The provider's list shows what was asked for an hour; after this we stop trusting its silence."""
-UNSHOWN_SECONDS = 5 * 60.0
-"""How long after its deadline a render that the provider does not show is still asked for."""
+"""The provider's list shows the input for an hour; after this time an absent render proves nothing."""
+NOT_FOUND_SECONDS = 5 * 60.0
+"""How long after its deadline a render is polled that the provider does not show."""
 UNREACHABLE_SECONDS = 65 * 60.0
-"""How long after its deadline a render is asked for at a provider that does not answer: its output is gone by then."""
+"""How long after its deadline a render is polled at a provider that does not answer: its output has expired then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +28,5 @@ class RenderPolicy:
     lease_seconds: float
     download_seconds: float
     listed_seconds: float = LISTED_SECONDS
-    unshown_seconds: float = UNSHOWN_SECONDS
+    not_found_seconds: float = NOT_FOUND_SECONDS
     unreachable_seconds: float = UNREACHABLE_SECONDS

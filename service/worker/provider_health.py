@@ -1,4 +1,4 @@
-"""How the paid provider is, as its latest answers tell: looking costs no request of its own."""
+"""The health of the paid provider, from its latest answers: a check sends no request."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ _LOWEST_FAULT: Final = 500
 
 
 class ProviderHealth:
-    """What was heard last. `heard` takes an HTTP status, `timeout` or `broken`, as the metrics count them."""
+    """The outcome of the latest request."""
 
     def __init__(self, *, is_local: bool, now: Callable[[], datetime]) -> None:
         self._is_local = is_local
         self._now = now
-        self._trouble: str | None = None
-        self._heard_at: datetime | None = None
-        self._trouble_since: datetime | None = None
+        self._problem: str | None = None
+        self._asked_at: datetime | None = None
+        self._problem_since: datetime | None = None
 
-    def heard(self, code: str) -> None:
-        """Note the outcome of a request; anything but a refusal of all our work means that it is well."""
-        self._heard_at = self._now()
-        self._trouble = _trouble(code)
-        if self._trouble is None:
-            self._trouble_since = None
-        elif self._trouble_since is None:
-            self._trouble_since = self._heard_at
+    def record(self, code: str) -> None:
+        """Note the outcome of a request: an HTTP status, `timeout` or `broken`, as the metrics count them."""
+        self._asked_at = self._now()
+        self._problem = _problem(code)
+        if self._problem is None:
+            self._problem_since = None
+        elif self._problem_since is None:
+            self._problem_since = self._asked_at
 
     async def check(self) -> tuple[bool, str]:
-        """Tell whether it works, as far as this process knows, and in words how it is."""
+        """Return whether the provider works, as far as this process knows, and a text for people."""
         if self._is_local:
             return True, "videos are made on this machine"
-        if self._heard_at is None:
+        if self._asked_at is None:
             return True, "this process has not asked it anything since it started"
-        if self._trouble is None:
-            return True, f"answered at {self._heard_at:%H:%M:%S} UTC"
-        return False, f"{self._trouble}, since {self._trouble_since:%H:%M:%S} UTC; asked at {self._heard_at:%H:%M:%S}"
+        if self._problem is None:
+            return True, f"answered at {self._asked_at:%H:%M:%S} UTC"
+        return False, f"{self._problem}, since {self._problem_since:%H:%M:%S} UTC; asked at {self._asked_at:%H:%M:%S}"
 
 
-def _trouble(code: str) -> str | None:
+def _problem(code: str) -> str | None:
     if code in _REFUSALS:
         return _REFUSALS[code]
     return f"it answers {code}" if code.isdigit() and int(code) >= _LOWEST_FAULT else None

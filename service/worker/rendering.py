@@ -1,7 +1,7 @@
 """From an approved storyboard to a rendered one: request, reconcile, follow.
 
-Never pays twice: the request is committed before every creating call, and an open one is looked up before it is sent
-again.
+Never pays twice: the request is committed before every creating call, and an open request is looked up at the provider
+before it is sent again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from domain import commands as c
 from domain.cost import Prices
 from domain.errors import IllegalMove, NotFound, OutcomeUnknown, Refused, Unavailable
 from domain.events import Basis
-from domain.job import Job, Render, RenderState
+from domain.job import Job, Render
 from domain.rendering import Cancelled, Failed, Forgotten, Lost, RenderProgress, RenderRequest, Running, Succeeded
 from domain.retry import RetryPolicy
 from service.worker.leased_job import LeasedJob
@@ -43,15 +43,14 @@ class Rendering:
         self, renderer: Renderer, renders: Renders, policy: RenderPolicy, *, new_id: Callable[[], str]
     ) -> None:
         self._renderer = renderer
-        self._search = Search(renderer, renders, policy)
+        self.search = Search(renderer, renders, policy)
         self._policy = policy
         self._new_id = new_id
 
     async def request(self, leased: LeasedJob) -> None:
-        """Commit the intent, then create the render."""
-        render = leased.job.render
-        goes_on = render is not None and render.state is RenderState.DEFERRED
-        token = render.token if goes_on and render is not None else self._new_id()
+        """Commit the request, then create the render."""
+        deferred = leased.job.deferred_render
+        token = self._new_id() if deferred is None else deferred.token
         try:
             await self._renderer.prepare(self._render_request(leased, token))
             request = self._render_request(leased, token)
@@ -76,7 +75,7 @@ class Rendering:
         return render_request_of(leased.job, token, leased.now() + timedelta(seconds=self._policy.timeout_seconds))
 
     async def _submit(self, leased: LeasedJob, request: RenderRequest) -> None:
-        leased.is_past(request.deadline)  # counts from here
+        leased.is_past(request.deadline)  # the deadline is counted from here
         try:
             if self._renderer.bills:
                 await self._confirm_lease(leased)
@@ -91,7 +90,7 @@ class Rendering:
             await (self.accept if self._renderer.bills else self._begin_local)(leased, request.token, render_id)
 
     async def _begin_local(self, leased: LeasedJob, token: str, render_id: str) -> None:
-        """Record a local render; one that is done already is recorded as such at once."""
+        """Record a local render, together with its success where it has already ended."""
         accepted = c.AcceptRender(token=token, render_id=render_id)
         progress = await self._renderer.follow(render_id)
         if isinstance(progress, Succeeded) and leased.job.render is not None:
@@ -100,7 +99,7 @@ class Rendering:
             await leased.execute(accepted)
 
     async def _confirm_lease(self, leased: LeasedJob) -> None:
-        """A create is sent only right after the database said that the lease is ours."""
+        """Renew the lease within a third of its length. Raises Fenced, Unavailable."""
         for _ in range(MOST_CONFIRMATIONS):
             asked_at = leased.monotonic()
             await leased.confirm()
@@ -109,9 +108,9 @@ class Rendering:
         raise Unavailable("the database is too slow to hold a lease, so nothing was created")
 
     async def accept(self, leased: LeasedJob, token: str, render_id: str) -> None:
-        """Record the provider's id before anything else; an id that came too late is cancelled at the provider.
+        """Record the provider's id; a render whose id came too late is cancelled at the provider.
 
-        Where the job has ended meanwhile, settling finds the render again and learns what it cost.
+        Where the job has ended meanwhile, settling finds the render again and records what it cost.
         """
         try:
             await leased.record(c.AcceptRender(token=token, render_id=render_id))
@@ -127,22 +126,18 @@ class Rendering:
         await leased.execute(c.DeferRender(token=token, reason=str(error), retry_at=retry_at))
 
     async def reconcile(self, leased: LeasedJob) -> None:
-        """Find out what became of a request whose answer nobody recorded, and only then go on."""
+        """Find out whether a request without a recorded answer created a render, and record that."""
         render = _newest(leased.job)
         request = render_request_of(leased.job, render.token, render.deadline)
         if not self._renderer.bills:
             await self._submit(leased, request)
             return
         try:
-            found = await self.look_up(leased, render)
+            found = await self.search.look_up(leased, render)
         except Refused as error:
             await self._leave_unresolved(leased, render, str(error))
         else:
             await self._conclude(leased, render, found)
-
-    async def look_up(self, leased: LeasedJob, render: Render) -> str | None:
-        """Return the id of a render whose answer nobody recorded, see `Search`. Raises Refused, Unavailable."""
-        return await self._search.look_up(leased, render)
 
     async def _conclude(self, leased: LeasedJob, render: Render, found: str | None) -> None:
         if found is not None:
@@ -160,33 +155,33 @@ class Rendering:
         await leased.execute(c.LeaveUnresolved(token=render.token, reason=reason))
 
     async def follow(self, leased: LeasedJob) -> None:
-        """Ask how far the render is, and act on the answer."""
+        """Poll the render, and act on the answer."""
         render = _newest(leased.job)
         assert render.render_id is not None  # noqa: S101 - a render is accepted with its id
         late = leased.is_past(render.deadline)
         try:
             progress = await self._renderer.follow(render.render_id)
         except (Unavailable, NotFound) as error:
-            await self._not_told(leased, render, error)
+            await self._poll_failed(leased, render, error)
             return
         await leased.waiting_for.clear()
         await self._act(leased, render, progress, late=late)
 
-    async def _not_told(self, leased: LeasedJob, render: Render, error: Unavailable | NotFound) -> None:
-        """Ask again, until long after the deadline: what was paid for is taken however late, but not waited for."""
+    async def _poll_failed(self, leased: LeasedJob, render: Render, error: Unavailable | NotFound) -> None:
+        """Poll again, until long after the deadline: a paid render is taken however late."""
         if not self._renderer.bills and isinstance(error, Unavailable):
             await self._defer(leased, render.token, error)
             return
-        if self.is_past_hope(leased, render, error):
+        if self.is_given_up(leased, render, error):
             await leased.execute(c.FailJob(reason=f"{TIMEOUT}: {error}"))
             return
         log.warning("poll_failed", job_id=leased.job_id, render_id=render.render_id, reason=str(error))
         await leased.waiting_for.set(str(error))
         await leased.pause(getattr(error, "retry_after_seconds", None) or self._policy.poll_seconds)
 
-    def is_past_hope(self, leased: LeasedJob, render: Render, error: Unavailable | NotFound) -> bool:
-        """Tell whether a render that the provider does not tell of has been asked for long enough."""
-        limit = self._policy.unshown_seconds if isinstance(error, NotFound) else self._policy.unreachable_seconds
+    def is_given_up(self, leased: LeasedJob, render: Render, error: Unavailable | NotFound) -> bool:
+        """Tell whether a render whose polls fail has been polled for long enough."""
+        limit = self._policy.not_found_seconds if isinstance(error, NotFound) else self._policy.unreachable_seconds
         return (leased.now() - render.deadline).total_seconds() > limit
 
     async def _act(self, leased: LeasedJob, render: Render, progress: RenderProgress, *, late: bool) -> None:
@@ -233,7 +228,7 @@ class Rendering:
         return c.FailRender(token=render.token, reason=reason, at=leased.now(), retry=retry, cost=cost, basis=basis)
 
     async def _start_again(self, leased: LeasedJob, render: Render, *, late: bool) -> None:
-        """A local render died with its process and cost nothing: the same attempt starts anew, until its deadline."""
+        """Submit a local render again that was lost with its process; after its deadline the attempt fails."""
         if late:
             reason = "The render was lost with its worker"
             await leased.execute(self._failure(leased, render, reason, None, self._policy.retry))
@@ -242,7 +237,7 @@ class Rendering:
         await self._submit(leased, render_request_of(leased.job, render.token, render.deadline))
 
     async def abandon(self, job: Job) -> None:
-        """End a local render that is of no use any more; one at a provider belongs to the job, whoever works on it."""
+        """End a local render of a job that another worker has; a provider's render belongs to the job."""
         if not self._renderer.bills and job.render is not None:
             await self._renderer.cancel(job.render.token)
 
@@ -261,12 +256,12 @@ class Rendering:
 
 
 def billed(prices: Prices, seconds: float | None) -> tuple[Decimal, Basis]:
-    """Return what an attempt without a video cost, and what the figure is based on."""
+    """Return what an attempt without a video cost, and the basis."""
     return (prices.of_seconds(seconds), "provider_metric") if seconds is not None else (Decimal(0), "not_billed")
 
 
 def billed_or_asked(prices: Prices, seconds: float | None, asked_seconds: float) -> tuple[Decimal, Basis]:
-    """Return what a render cost that ran to its end: by the provider's figure, else by what it was asked for."""
+    """Return what a finished render cost: by the provider's figure, else by the length that it was asked for."""
     return (prices.of_seconds(asked_seconds), "asked_duration") if seconds is None else billed(prices, seconds)
 
 

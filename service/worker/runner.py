@@ -1,4 +1,4 @@
-"""The worker: claims leases, keeps them alive, and drives each leased job as one task."""
+"""The worker: claims leases, renews them, and works on each leased job as one task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import structlog
 from domain.errors import Fenced, Unavailable
 from domain.job import Job
 from domain.records import Lease
-from domain.steps import rests
+from domain.steps import is_idle
 from service.clock import Clock
 from service.jobs.repository import JobRepository
 from service.jobs.waiting_for import WaitingFor
@@ -24,26 +24,26 @@ from service.worker.step_loop import StepLoop
 log = structlog.get_logger()
 
 CLAIM_POLL_SECONDS = 0.5
-"""A job that became due elsewhere is seen this late at most; what happens in this process wakes the runner at once."""
+"""How often due jobs are looked for; commits of this process wake the runner at once."""
 GATHER_SECONDS = 0.005
 RENEWALS_PER_LEASE = 4
 VERSIONS_POLL_SECONDS = 1.0
 STOP_GRACE_SECONDS = 2.5
-"""How long a step may finish what it began (a create that was sent) before it is cut off."""
-CUT_SECONDS = 0.5
+"""How long a step may finish, for example a create that was sent, before it is cancelled."""
+CANCEL_SECONDS = 0.5
 BROKEN_JOB_WAIT_SECONDS = 30.0
 
 
 class StoredVersions(Protocol):
-    """How far jobs are."""
+    """The versions of jobs in the database."""
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
-        """Return the stored version of each of these jobs."""
+        """Return the stored version of each of these jobs. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerTables:
-    """What the runner asks the database for: who works on what, how far jobs are, and why they wait."""
+    """The tables that the runner uses."""
 
     leases: Leases
     versions: StoredVersions
@@ -75,7 +75,7 @@ class Runner:
         self._left = asyncio.Event()
         self._running = False
         self._stopping = asyncio.Event()
-        self._more = False
+        self._has_more = False
 
     @property
     def in_flight(self) -> int:
@@ -83,19 +83,19 @@ class Runner:
         return len(self._tasks)
 
     def wake(self) -> None:
-        """Tell that there may be something to claim."""
+        """Say that there may be a job to claim."""
         self._woken.set()
 
-    def nudge(self, job_id: str) -> None:
-        """Tell that somebody else changed a job that we may be working on."""
+    def notify_changed(self, job_id: str) -> None:
+        """Say that another writer changed a job that this worker may be working on."""
         if leased := self._leased.get(job_id):
-            leased.nudge()
+            leased.notify_changed()
 
     async def run(self) -> None:
-        """Work until `leave`; then give every lease back."""
+        """Work until `leave`, then give every lease back."""
         self._running = True
         async with asyncio.TaskGroup() as group:
-            renewing = group.create_task(self._renew_for_ever())
+            renewing = group.create_task(self._renew_leases())
             watching = group.create_task(self._watch_versions())
             await self._claim_until_stopped()
             await self._finish()
@@ -104,7 +104,7 @@ class Runner:
         self._left.set()
 
     async def leave(self) -> None:
-        """Take no new work, put down what is in hand, and return when every lease was given back."""
+        """Claim no more, stop work on the leased jobs, and return when every lease was given back."""
         self._stopping.set()
         self._woken.set()
         for leased in self._leased.values():
@@ -118,7 +118,7 @@ class Runner:
             claimed = await self._claim(free) if free > 0 else []
             for lease in claimed:
                 self._start(lease)
-            self._more = len(claimed) == free
+            self._has_more = len(claimed) == free
             await self._sleep()
 
     async def _claim(self, free: int) -> Sequence[Lease]:
@@ -130,7 +130,7 @@ class Runner:
             return []
 
     async def _sleep(self) -> None:
-        """Wait for work; what comes within a moment is claimed together."""
+        """Wait for work, and some milliseconds more, so that jobs are claimed together."""
         try:
             await asyncio.wait_for(self._woken.wait(), CLAIM_POLL_SECONDS)
         except TimeoutError:
@@ -143,7 +143,7 @@ class Runner:
         task.add_done_callback(self._tasks.pop)
 
     async def _run_steps(self, lease: Lease) -> None:
-        """Drive one job. A bug in its way is logged and keeps the job for a while: others must not suffer from it."""
+        """Work on one job. After an unexpected error the lease is kept for a while, and the other jobs continue."""
         leased = None
         try:
             job = await self._load(lease.job_id)
@@ -165,22 +165,22 @@ class Runner:
         except Unavailable as error:
             log.warning("job_not_loaded", job_id=lease.job_id, reason=str(error))
         except Exception as error:  # noqa: BLE001 - it is logged there
-            self._step_loop.note_broken(lease.job_id, error)
-            await self._sit_out(leased)
+            self._step_loop.record_error(lease.job_id, error)
+            await self._keep_broken(leased)
         finally:
             self._leased.pop(lease.job_id, None)
-            if self._more:
+            if self._has_more:
                 self.wake()
         if leased is None or not leased.released:
             await self._release([lease])
 
     async def _load(self, job_id: str) -> Job:
-        """Start from what this process wrote last, unless that says that nothing is to be done: it is old then."""
-        job = self._repository.recall(job_id)
-        return await self._repository.load(job_id) if job is None or rests(job) else job
+        """Return the state that this process wrote last, or load one where that is idle, which must be old."""
+        job = self._repository.cached(job_id)
+        return await self._repository.load(job_id) if job is None or is_idle(job) else job
 
-    async def _sit_out(self, leased: LeasedJob | None) -> None:
-        """Keep the job for a while, also one that cannot even be loaded: else it would be claimed again at once."""
+    async def _keep_broken(self, leased: LeasedJob | None) -> None:
+        """Keep the lease for a while, also of a job that cannot be loaded: else it would be claimed again at once."""
         if leased is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), BROKEN_JOB_WAIT_SECONDS)
@@ -194,32 +194,32 @@ class Runner:
         except Unavailable as error:
             log.warning("release_failed", reason=str(error), jobs=len(leases))
 
-    async def _renew_for_ever(self) -> None:
+    async def _renew_leases(self) -> None:
         while True:
             await asyncio.sleep(self._lease_seconds / RENEWALS_PER_LEASE)
-            held = [leased.lease for leased in self._leased.values()]
-            if held:
-                await self._renew(held)
+            leases = [leased.lease for leased in self._leased.values()]
+            if leases:
+                await self._renew(leases)
 
-    async def _renew(self, held: Sequence[Lease]) -> None:
+    async def _renew(self, leases: Sequence[Lease]) -> None:
         try:
-            kept = set(await self._leases.renew(held))
+            renewed = set(await self._leases.renew(leases))
         except Unavailable as error:
-            log.warning("renewal_failed", reason=str(error), jobs=len(held))
+            log.warning("renewal_failed", reason=str(error), jobs=len(leases))
             return
         for leased in list(self._leased.values()):
-            if leased.lease in held and leased.lease not in kept and not leased.released:
+            if leased.lease in leases and leased.lease not in renewed and not leased.released:
                 leased.fence()
 
     async def _watch_versions(self) -> None:
-        """See orders that other processes gave to jobs in our hands."""
+        """Notice the commands that other processes executed on the leased jobs."""
         while True:
             await asyncio.sleep(VERSIONS_POLL_SECONDS)
             known = {job_id: leased.job.version for job_id, leased in self._leased.items()}
             if known:
-                await self._nudge_changed(known)
+                await self._compare_versions(known)
 
-    async def _nudge_changed(self, known: Mapping[str, int]) -> None:
+    async def _compare_versions(self, known: Mapping[str, int]) -> None:
         try:
             stored = await self._versions.versions(list(known))
         except Unavailable as error:
@@ -227,10 +227,10 @@ class Runner:
             return
         for job_id, version in stored.items():
             if version > known[job_id]:
-                self.nudge(job_id)
+                self.notify_changed(job_id)
 
     async def _finish(self) -> None:
-        """Let each step end what it began, then cut off what is left; every lease is given back."""
+        """Let the steps finish, cancel those that take too long, and give every lease back."""
         leases = dict(self._tasks)
         if not leases:
             return
@@ -238,5 +238,5 @@ class Runner:
         for task in late:
             task.cancel()
         if late:
-            await asyncio.wait(late, timeout=CUT_SECONDS)
+            await asyncio.wait(late, timeout=CANCEL_SECONDS)
         await self._release([leases[task] for task in late])

@@ -1,4 +1,4 @@
-"""What is left to do for a job that has ended while a render is still open: cancel it, and record what it cost."""
+"""For a job that has ended with an open render: cancel the render, and record what it cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 MOST_POLLS = 120
-"""After two minutes a provider that does not confirm the cancel is believed to have heard it."""
+"""After two minutes a cancel that the provider does not confirm is taken as received."""
 
 
 class Settling:
@@ -29,7 +29,7 @@ class Settling:
         self._prices = prices
 
     async def settle(self, leased: LeasedJob) -> None:
-        """Settle the oldest open render. Raises Unavailable while it may help to ask the provider again."""
+        """Settle the oldest open render. Raises Unavailable while it may help to try again."""
         render = leased.job.open_renders[0]
         try:
             render_id = render.render_id or await self._find(leased, render)
@@ -43,17 +43,17 @@ class Settling:
             await self._cancel(leased, render_id)
             await self._await_end(leased, render, render_id)
         except Unavailable as error:
-            if not self._rendering.is_past_hope(leased, render, error):
+            if not self._rendering.is_given_up(leased, render, error):
                 raise
             await self._leave_unknown(leased, render, error)
 
     async def _leave_unknown(self, leased: LeasedJob, render: Render, error: Refused | Unavailable) -> None:
-        """End what nobody can find out: only the provider's bill tells whether there was a render and what it cost."""
+        """Settle a render whose end nobody can find out: only the provider's bill says what it cost."""
         log.error("render_left_unknown", job_id=leased.job_id, token=render.token, reason=str(error))
         await leased.execute(c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id))
 
     async def _find(self, leased: LeasedJob, render: Render) -> str | None:
-        return await self._rendering.look_up(leased, render) if self._renderer.bills else render.token
+        return await self._rendering.search.look_up(leased, render) if self._renderer.bills else render.token
 
     async def _cancel(self, leased: LeasedJob, render_id: str) -> None:
         try:
@@ -91,7 +91,7 @@ class Settling:
     def _settled(
         self, leased: LeasedJob, render: Render, render_id: str, outcome: str, seconds: float | None
     ) -> c.SettleRender:
-        # One that was accepted and is not shown any more may have run to its end while nobody looked.
+        # One that was accepted and is not shown any more may have succeeded between two polls.
         if outcome in {"succeeded", "unknown"}:
             cost, basis = billed_or_asked(self._prices, seconds, leased.job.asked_seconds(render))
         else:

@@ -1,4 +1,4 @@
-"""Tells people why a job in hand waits, for as long as it does."""
+"""The reason why one leased job waits, stored for people."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ log = structlog.get_logger()
 
 
 class JobWaitingFor:
-    """What one job waits for. That it cannot be kept is no reason to stop: it is for people alone."""
+    """What one job waits for. A failure to store it is only logged: nothing depends on it."""
 
     def __init__(self, waiting_for: WaitingFor, lease: Lease) -> None:
         self._waiting_for = waiting_for
         self._lease = lease
-        self._kept: str | None = None
+        self._stored: str | None = None
 
     async def set(self, reason: str) -> None:
-        """Say why it waits, unless just that was said last."""
-        if reason != self._kept:
-            await self._keep(reason)
+        """Store why the job waits, unless that is stored already."""
+        if reason != self._stored:
+            await self._store(reason)
 
     async def clear(self) -> None:
-        """Say that it goes on, where a reason is kept."""
-        if self._kept is not None:
-            await self._keep(None)
+        """Remove the stored reason: the job continues."""
+        if self._stored is not None:
+            await self._store(None)
 
-    async def _keep(self, reason: str | None) -> None:
+    async def _store(self, reason: str | None) -> None:
         try:
             if reason is None:
                 await self._waiting_for.clear(self._lease)
@@ -38,4 +38,4 @@ class JobWaitingFor:
         except ReelwrightError as error:
             log.debug("wait_not_told", job_id=self._lease.job_id, reason=str(error))
         else:
-            self._kept = reason
+            self._stored = reason

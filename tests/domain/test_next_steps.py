@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from domain.job import RenderState
-from domain.steps import Step, StepKind, next_steps, rests, waiting_for
+from domain.steps import Step, StepKind, is_idle, next_steps, waiting_for
 from tests.domain.scenario import AT, CANCEL, STAGES, given, only, requested, settle
 
 STEPS = {
@@ -36,7 +36,7 @@ def test_every_stage_is_spoken_of() -> None:
 @pytest.mark.parametrize("name", STEPS)
 def test_each_stage_has_its_next_steps_and_its_reason_to_wait(name: str) -> None:
     job = STAGES[name]
-    assert (next_steps(job), rests(job), waiting_for(job)) == STEPS[name]
+    assert (next_steps(job), is_idle(job), waiting_for(job)) == STEPS[name]
 
 
 @pytest.mark.parametrize("state", RenderState)
@@ -74,7 +74,7 @@ def test_an_ended_job_settles_every_scene_whose_render_is_open() -> None:
 
 def test_a_settled_job_needs_nobody_any_more() -> None:
     job = given(CANCEL, settle(outcome="not_created"), job=requested())
-    assert (next_steps(job), rests(job), waiting_for(job)) == ((), True, None)
+    assert (next_steps(job), is_idle(job), waiting_for(job)) == ((), True, None)
 
 
 def test_a_wait_is_told_in_utc_whatever_day_it_is() -> None:

@@ -12,7 +12,7 @@ from domain.decide import decide
 from domain.evolve import replay
 from domain.job import OPEN_RENDERS, RenderState
 from domain.machine import FINAL, Status, moves
-from domain.steps import rests, waiting_for
+from domain.steps import is_idle, waiting_for
 from tests.domain.lives import Life, lives
 
 
@@ -171,7 +171,7 @@ def test_a_job_waits_for_a_time_only_while_it_works(life: Life) -> None:
 @for_all(lives())
 def test_a_working_job_rests_only_for_a_time_or_for_a_person_and_says_so(life: Life) -> None:
     for job in life.states:
-        if rests(job) and not job.is_final and job.status is not Status.NEW:
+        if is_idle(job) and not job.is_final and job.status is not Status.NEW:
             assert waiting_for(job)
             assert job.retry_at is not None or job.needs_operator
 

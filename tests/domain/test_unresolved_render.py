@@ -9,7 +9,7 @@ from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import RenderState
 from domain.machine import Status
-from domain.steps import Step, StepKind, next_steps, rests
+from domain.steps import Step, StepKind, is_idle, next_steps
 from tests.domain.scenario import (
     CANCEL,
     STAGES,
@@ -33,7 +33,7 @@ def test_an_open_request_is_left_to_an_operator() -> None:
 
 def test_the_job_waits_for_a_person_and_says_why() -> None:
     job = unresolved()
-    assert (job.needs_operator, rests(job), next_steps(job)) == (True, True, ())
+    assert (job.needs_operator, is_idle(job), next_steps(job)) == (True, True, ())
     assert job.message == "Waiting for an operator: the list does not answer"
 
 
@@ -52,7 +52,7 @@ def test_a_retry_means_that_nothing_was_created() -> None:
 
 def test_after_a_retry_the_same_token_is_sent_again() -> None:
     job = given(retry(), job=unresolved())
-    assert (job.status, job.needs_operator, next_steps(job), rests(job)) == (
+    assert (job.status, job.needs_operator, next_steps(job), is_idle(job)) == (
         Status.RENDERING,
         False,
         only(StepKind.REQUEST),

@@ -86,4 +86,6 @@ class SqlJobs:
 
 
 def _listed(row: JobRow) -> ListedJob:
-    return ListedJob(summary=read_summary(row), created_position=row["created_position"], rests=row["step"] == NOTHING)
+    return ListedJob(
+        summary=read_summary(row), created_position=row["created_position"], is_idle=row["step"] == NOTHING
+    )

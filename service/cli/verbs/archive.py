@@ -15,7 +15,7 @@ from service.cli.output import emit_result, json_option
 from service.cli.problems import explained
 from service.cli.progress_notes import ProgressNotes
 from service.cli.session import open_database, read_settings, run
-from service.housekeeping.archive import is_archived, place_of
+from service.housekeeping.archive import archive_path, is_archived
 from service.settings import Settings
 from service.wiring.clock import CLOCK
 
@@ -49,7 +49,7 @@ async def _archive(settings: Settings, *, days: float, folder: Path) -> tuple[in
     copied, skipped, notes = 0, 0, ProgressNotes()
     async with open_database(settings) as stores:
         async for job in _ended(stores, before=CLOCK.now() - timedelta(days=days)):
-            file = place_of(folder, job)
+            file = archive_path(folder, job)
             if is_archived(file, job):
                 skipped += 1
             else:

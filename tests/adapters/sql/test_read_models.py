@@ -97,7 +97,7 @@ async def test_the_list_reads_back_exactly_the_summary_of_the_job(database, stor
     assert begun.summary == summarize(first.job, created_at=START, updated_at=at, position=9)
     assert done.summary == summarize(second.job, created_at=at, updated_at=at, position=7)
     assert (begun.created_position, done.created_position) == (1, 2)
-    assert (begun.rests, done.rests) == (False, True)
+    assert (begun.is_idle, done.is_idle) == (False, True)
 
 
 def test_the_columns_of_a_job_begin_with_the_fields_of_its_summary():

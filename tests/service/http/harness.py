@@ -50,13 +50,13 @@ class ToldWorkers:
 
     def __init__(self) -> None:
         self.wakes = 0
-        self.nudged: list[str] = []
+        self.changed: list[str] = []
 
     def wake(self) -> None:
         self.wakes += 1
 
-    def nudge(self, job_id: str) -> None:
-        self.nudged.append(job_id)
+    def notify_changed(self, job_id: str) -> None:
+        self.changed.append(job_id)
 
 
 @dataclass(kw_only=True)

@@ -22,9 +22,9 @@ async def test_a_command_needs_no_body(harness):
 
 async def test_who_works_on_the_job_is_told_of_the_command(harness):
     await harness.approve("b")
-    assert (harness.workers.wakes, harness.workers.nudged) == (1, [])
+    assert (harness.workers.wakes, harness.workers.changed) == (1, [])
     await harness.client.post("/api/jobs/b/cancel")
-    assert harness.workers.nudged == ["b"]
+    assert harness.workers.changed == ["b"]
 
 
 async def test_a_failed_job_is_tried_again(harness):
@@ -37,9 +37,9 @@ async def test_a_failed_job_is_tried_again(harness):
 async def test_a_retry_looks_at_the_store_not_at_what_this_process_remembers(harness):
     """Another process drove the job to its failure; this one still remembered it as approved, and refused."""
     await harness.approve()
-    remembered = harness.repository.recall("a")
+    remembered = harness.repository.cached("a")
     await harness.given("a", c.FailJob(reason="No answer"))
-    harness.repository._remembered["a"] = remembered
+    harness.repository._cache["a"] = remembered
     assert (await harness.client.post("/api/jobs/a/retry")).status_code == 202
 
 

@@ -16,7 +16,7 @@ from domain.cost import Prices
 from domain.machine import Status
 from service.intake import approvals
 from service.intake.approval import read_approval
-from service.intake.approvals import Intake, Sent
+from service.intake.approvals import Intake, StreamMessage
 from service.jobs.operations import ApprovalConflict, JobOperations
 from service.jobs.repository import JobRepository
 from tests.fixtures.clock import HandClock
@@ -48,7 +48,7 @@ async def take(intake: Intake, body: bytes, at: datetime | None):
     approval = read_approval(body)
     if at is None:
         return await intake._operations.approve(approval.job_id, approval.command)
-    return await intake.take(approval, sent=Sent(at=at, payload=body))
+    return await intake.take(approval, sent=StreamMessage(at=at, payload=body))
 
 
 async def test_without_a_restore_an_old_approval_is_taken(intake):
@@ -78,7 +78,7 @@ async def test_an_approval_that_does_not_come_from_the_stream_is_new(intake, dat
 async def test_a_job_of_the_copy_is_known_and_nothing_happens(intake, database, hands):
     job = await take(intake, payload(), OLD)
     await SqlRestores(database).mark(RESTORED, how="restored")
-    hands.pass_by(approvals.LOOK_SECONDS)
+    hands.pass_by(approvals.RESTORE_CHECK_SECONDS)
     assert await take(intake, payload(), OLD) == job
 
 
@@ -87,7 +87,7 @@ async def test_a_job_refused_in_the_copy_may_have_been_approved_after_it(intake,
     refused = json.dumps({"job_id": "a", "storyboard": []}).encode()
     assert (await take(intake, refused, OLD)).last_event == "StoryboardRefused"
     await SqlRestores(database).mark(RESTORED, how="restored")
-    hands.pass_by(approvals.LOOK_SECONDS)
+    hands.pass_by(approvals.RESTORE_CHECK_SECONDS)
     held = await take(intake, payload(), OLD + timedelta(minutes=1))
     assert isinstance(held, ApprovalConflict)
     assert "before the database was restored" in held.reason

@@ -63,9 +63,9 @@ def test_the_job_is_shown_as_it_was_at_a_moment(history: JobHistory) -> None:
     assert history.upto_moment(BEGAN - MINUTE) is None
 
 
-def test_what_its_worker_met_is_why_it_waits_now_but_not_why_it_waited_before(history: JobHistory) -> None:
-    met = replace(history, waiting_for="an equal render of job-2")
-    assert met.view.waiting_for == met.summary.waiting_for == "an equal render of job-2"
-    before = met.upto_version(1)
+def test_the_reason_of_its_worker_counts_now_but_not_before(history: JobHistory) -> None:
+    waiting = replace(history, waiting_for="an equal render of job-2")
+    assert waiting.view.waiting_for == waiting.summary.waiting_for == "an equal render of job-2"
+    before = waiting.upto_version(1)
     assert before is not None
     assert before.view.waiting_for == "waits for a free worker"

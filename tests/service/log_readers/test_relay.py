@@ -54,7 +54,7 @@ async def test_the_sequences_of_a_job_have_neither_gap_nor_repeat_on_video_progr
 async def test_a_signal_brings_news_before_the_poll_does(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.log_readers.log_signal.LOOK_AGAIN_SECONDS", 60.0)
     async with bench.running() as relay:
-        await until(lambda: relay._is_sure)
+        await until(lambda: relay._is_confirmed)
         bench.store.record("one", *life())
         bench.log_signal.notify(len(bench.store.events))
         await bench.all_announced()

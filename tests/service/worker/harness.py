@@ -35,7 +35,7 @@ from service.worker.policy import RenderPolicy
 from service.worker.rendering import Rendering
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
-from service.worker.unforeseen import Unforeseen
+from service.worker.unexpected_errors import UnexpectedErrors
 
 MODEL = "fake/film"
 TOKEN = "a-token"
@@ -85,10 +85,10 @@ class WorkerHarness:
 
     @property
     def step_loop(self) -> StepLoop:
-        """Whoever drives a job until it rests."""
+        """What works on a job until it is idle."""
         downloading = Downloading(self.videos, CostPolicy(prices=self.policy.prices, threshold=Decimal("1.2")))
-        unforeseen = Unforeseen(self.policy, bills=True, clean=Redaction(TOKEN), count=self.broken.append)
-        return StepLoop(self.rendering, downloading, self.settling, unforeseen)
+        unexpected_errors = UnexpectedErrors(self.policy, bills=True, clean=Redaction(TOKEN), count=self.broken.append)
+        return StepLoop(self.rendering, downloading, self.settling, unexpected_errors)
 
     async def approve(self, job_id: str, *, image: str | None = None) -> None:
         scenes = (Scene(scene_number=1, image_url=f"https://images.example/{image or job_id}.png"),)

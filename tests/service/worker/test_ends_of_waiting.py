@@ -31,7 +31,7 @@ async def test_a_render_that_the_provider_forgot_ends_its_job_long_after_the_dea
     await harness.rendering.follow(work)
     assert work.job.status is Status.RENDERING
 
-    harness.policy = replace(harness.policy, unshown_seconds=-3600.0)
+    harness.policy = replace(harness.policy, not_found_seconds=-3600.0)
     await harness.rendering.follow(work)
     assert work.job.status is Status.FAILED
     assert work.job.error is not None
@@ -83,10 +83,10 @@ async def test_a_render_in_doubt_is_settled_as_unknown_when_its_job_is_cancelled
 
 async def test_pausing_without_time_still_sees_what_changed(harness: WorkerHarness) -> None:
     """A wait of no length never looked: whoever was told of a cancel while downloading began again at once."""
-    await harness.approve("nudged")
-    work = await harness.take("nudged")
-    await harness.repository.execute("nudged", Cancel(by="a tester"))
-    work.nudge()
+    await harness.approve("changed")
+    work = await harness.take("changed")
+    await harness.repository.execute("changed", Cancel(by="a tester"))
+    work.notify_changed()
     async with asyncio.timeout(2):
-        assert await work.do(asyncio.sleep(10)) is None
+        assert await work.run_unless_changed(asyncio.sleep(10)) is None
     assert work.job.status is Status.CANCELLED

@@ -25,7 +25,7 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def log_signal(hands: Hands) -> ProviderHealth:
+def health(hands: Hands) -> ProviderHealth:
     return ProviderHealth(is_local=False, now=hands.now)
 
 
@@ -33,17 +33,17 @@ async def test_a_renderer_on_this_machine_has_no_provider(hands):
     assert await ProviderHealth(is_local=True, now=hands.now).check() == (True, "videos are made on this machine")
 
 
-async def test_a_provider_that_was_not_asked_is_not_blamed(log_signal):
-    well, text = await log_signal.check()
+async def test_a_provider_that_was_not_asked_is_not_blamed(health):
+    well, text = await health.check()
     assert well
     assert "not asked" in text
 
 
 @pytest.mark.parametrize("code", ["200", "201", "404", "422"])
-async def test_an_answer_about_one_render_says_that_the_provider_is_well(log_signal, code):
-    log_signal.heard("503")
-    log_signal.heard(code)
-    assert await log_signal.check() == (True, "answered at 12:00:00 UTC")
+async def test_an_answer_about_one_render_says_that_the_provider_is_well(health, code):
+    health.record("503")
+    health.record(code)
+    assert await health.check() == (True, "answered at 12:00:00 UTC")
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,16 @@ async def test_an_answer_about_one_render_says_that_the_provider_is_well(log_sig
         ("broken", "cut"),
     ],
 )
-async def test_what_stops_all_work_is_told_with_its_reason(log_signal, code, word):
-    log_signal.heard(code)
-    well, text = await log_signal.check()
+async def test_what_stops_all_work_is_told_with_its_reason(health, code, word):
+    health.record(code)
+    well, text = await health.check()
     assert not well
     assert word in text
 
 
-async def test_trouble_says_since_when(log_signal, hands):
-    log_signal.heard("503")
+async def test_trouble_says_since_when(health, hands):
+    health.record("503")
     hands.at += timedelta(minutes=5)
-    log_signal.heard("timeout")
-    _, text = await log_signal.check()
+    health.record("timeout")
+    _, text = await health.check()
     assert text == "it does not answer in time, since 12:00:00 UTC; asked at 12:05:00"

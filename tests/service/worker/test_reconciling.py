@@ -122,7 +122,7 @@ async def test_a_cancel_ends_the_search_at_once(harness: WorkerHarness) -> None:
 
     await until(is_looking)
     await harness.repository.execute("cancelled", Cancel(by="a tester"))
-    work.nudge()
+    work.notify_changed()
     async with asyncio.timeout(20):
         await searching
     assert work.job.is_final

@@ -1,4 +1,4 @@
-"""What nobody foresaw, where money is at stake: the step is tried again until the deadline, then the job ends."""
+"""An unexpected error where money is at stake: the step is tried again until the deadline, then the job ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[WorkerHarness]:
 
 
 async def driven(harness: WorkerHarness, job_id: str = "a") -> LeasedJob:
-    """Drive the job until it rests."""
+    """Drive the job until it is idle."""
     work = await harness.take(job_id)
     async with asyncio.timeout(30):
         await harness.step_loop.run(work)
@@ -77,7 +77,7 @@ async def test_a_cancel_takes_effect_while_polls_break(harness: WorkerHarness, m
     driving = asyncio.create_task(harness.step_loop.run(work))
     await until(lambda: harness.broken)
     await harness.repository.execute("a", Cancel(by="ada"))
-    work.nudge()
+    work.notify_changed()
     async with asyncio.timeout(30):
         await driving
     assert (work.job.status, newest(work.job)) == (Status.CANCELLED, "settled")

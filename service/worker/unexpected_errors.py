@@ -1,7 +1,6 @@
-"""What becomes of a job when a step raises what nobody foresaw: the attempt fails with it, and the job goes on or ends.
+"""The handler of unexpected errors of steps: the attempt fails, and the job continues or ends.
 
-Where money may be at stake the step is tried again instead, until the attempt's deadline: what was paid is not given
-up for a bug of ours. Nothing here asks the renderer anything.
+Where a render may be paid, the step is retried instead until the attempt's deadline. The renderer is never called here.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from service.worker.rendering import TIMEOUT
 log = structlog.get_logger()
 
 
-class Unforeseen:
-    """Decides for every step. `bills` says whether a render may be paid; `clean` makes a text fit for everybody."""
+class UnexpectedErrors:
+    """Handles the errors of all steps. `bills`: renders may be paid; `clean` removes secrets from a text."""
 
     def __init__(
         self, policy: RenderPolicy, *, bills: bool, clean: Callable[[str], str], count: Callable[[str], None]
@@ -34,57 +33,57 @@ class Unforeseen:
         self._clean = clean
         self._count = count
 
-    def note(self, job_id: str, step: str, error: Exception) -> None:
-        """Log it with its traceback, and count it."""
+    def record(self, job_id: str, step: str, error: Exception) -> None:
+        """Log an error with its traceback, and count it."""
         self._count(step)
         log.error("job_broken", job_id=job_id, step=step, exc_info=error)
 
-    async def take(self, leased: LeasedJob, step: Step, error: Exception) -> None:
-        """End what the step was about, as an event. Raises Unavailable where the step is to be tried again later."""
-        self.note(leased.job_id, str(step.kind), error)
+    async def handle(self, leased: LeasedJob, step: Step, error: Exception) -> None:
+        """Append the event that ends the step's attempt. Raises Unavailable where the step is to be retried."""
+        self.record(leased.job_id, str(step.kind), error)
         await leased.reload()
         if step not in next_steps(leased.job):
-            return  # it got so far that another step goes on from there
+            return  # the step did its work before the error
         try:
             await leased.execute(self._end(leased, step.kind, self._clean(f"{type(error).__name__}: {error}")))
         except (VersionConflict, IllegalMove) as overtaken:
             raise Unavailable(str(overtaken)) from overtaken
 
-    def _end(self, leased: LeasedJob, step: StepKind, what: str) -> Command:
+    def _end(self, leased: LeasedJob, step: StepKind, cause: str) -> Command:
         match step:
             case StepKind.REQUEST:
-                return c.FailJob(reason=f"The render could not be requested: {what}")
+                return c.FailJob(reason=f"The render could not be requested: {cause}")
             case StepKind.DOWNLOAD:
-                return c.FailDownload(reason=f"Network error: the download broke: {what}", at=leased.now())
+                return c.FailDownload(reason=f"Network error: the download broke: {cause}", at=leased.now())
             case StepKind.COMPLETE:
-                return c.FailJob(reason=f"Not a valid video: it could not be looked at: {what}")
+                return c.FailJob(reason=f"Not a valid video: it could not be looked at: {cause}")
             case StepKind.RECONCILE | StepKind.FOLLOW | StepKind.SETTLE:
                 render = _render_of(leased, step)
-                return (
-                    self._end_paid(leased, step, render, what) if self._bills else self._end_local(leased, render, what)
-                )
+                if self._bills:
+                    return self._end_paid(leased, step, render, cause)
+                return self._end_local(leased, render, cause)
             case _:
                 assert_never(step)
 
-    def _end_local(self, leased: LeasedJob, render: Render, what: str) -> Command:
-        """Nothing was paid: the attempt failed, and the budget of retries says whether there is another."""
+    def _end_local(self, leased: LeasedJob, render: Render, cause: str) -> Command:
+        """Fail the attempt of a render that is not paid."""
         if leased.job.is_final:
             return c.SettleRender(token=render.token, outcome="failed", render_id=render.render_id)
-        reason = f"The renderer broke: {what}"
+        reason = f"The renderer broke: {cause}"
         return c.FailRender(token=render.token, reason=reason, at=leased.now(), retry=self._policy.retry)
 
-    def _end_paid(self, leased: LeasedJob, step: StepKind, render: Render, what: str) -> Command:
-        """Before the deadline a later answer may be better; after it the job ends, or asks a person."""
+    def _end_paid(self, leased: LeasedJob, step: StepKind, render: Render, cause: str) -> Command:
+        """End the job, or ask an operator. Raises Unavailable before the deadline, when a later try may succeed."""
         if not leased.is_past(render.deadline):
-            raise Unavailable(f"this step broke and is tried again: {what}")
+            raise Unavailable(f"this step broke and is tried again: {cause}")
         match step:
             case StepKind.RECONCILE:
-                reason = f"nobody can tell whether a render was created: {what}"
+                reason = f"nobody can tell whether a render was created: {cause}"
                 return c.LeaveUnresolved(token=render.token, reason=reason)
             case StepKind.SETTLE:
                 return c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id)
             case _:
-                return c.FailJob(reason=f"{TIMEOUT}: {what}")
+                return c.FailJob(reason=f"{TIMEOUT}: {cause}")
 
 
 def _render_of(leased: LeasedJob, step: StepKind) -> Render:
