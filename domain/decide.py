@@ -32,25 +32,16 @@ def advance(command: c.Command, job: Job) -> tuple[tuple[e.Event, ...], Job]:
 
 
 def _decide(command: c.Command, job: Job) -> Sequence[e.Event]:
+    if isinstance(command, c.RenderCommand):
+        return decide_render(command, job)
+    if isinstance(command, c.DownloadCommand):
+        return decide_download(command, job)
     match command:
         case c.Approve():
             return _approve(command, job)
         case c.RefuseStoryboard():
             return _refuse(command, job)
-        case (
-            c.RequestRender()
-            | c.AcceptRender()
-            | c.DeferRender()
-            | c.LeaveUnresolved()
-            | c.ResolveRender()
-            | c.ReportProgress()
-            | c.FailRender()
-            | c.SucceedRender()
-            | c.SettleRender()
-        ):
-            return decide_render(command, job)
-        case c.FailDownload() | c.StoreVideo() | c.CompleteJob():
-            return decide_download(command, job)
+
         case c.FailJob():
             return [e.JobFailed(stage=str(job.status), reason=command.reason)]
         case c.Cancel():

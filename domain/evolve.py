@@ -27,27 +27,16 @@ def replay(job_id: str, history: Iterable[e.Event]) -> Job:
 
 
 def _apply(job: Job, event: e.Event) -> Job:
+    if isinstance(event, e.RenderEvent):
+        return after_render_event(job, event)
+    if isinstance(event, e.DownloadEvent):
+        return after_download_event(job, event)
     match event:
         case e.StoryboardApproved():
             return _approved(job, event)
         case e.StoryboardRefused():
             return _refused(job, event)
-        case (
-            e.RenderRequested()
-            | e.RenderAccepted()
-            | e.SceneRendered()
-            | e.SceneStored()
-            | e.RenderDeferred()
-            | e.RenderUnresolved()
-            | e.RenderResolved()
-            | e.RenderProgressed()
-            | e.RenderAttemptFailed()
-            | e.RenderSucceeded()
-            | e.RenderSettled()
-        ):
-            return after_render_event(job, event)
-        case e.DownloadAttemptFailed() | e.VideoStored() | e.VideoCompleted() | e.DownloadRetryRequested():
-            return after_download_event(job, event)
+
         case e.JobFailed():
             return replace(job.without_wait(), stage=event.stage, error=event.reason, message=event.reason)
         case e.JobCancelled():

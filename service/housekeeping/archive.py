@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from domain.errors import Refused
@@ -28,10 +27,8 @@ def is_archived(path: Path, job: EndedJob) -> bool:
         return False
     except (ValueError, IndexError) as error:
         raise Refused(f"{path} is there and is no archive of Reelwright") from error
-    if header.get("jobs") != [job.job_id]:
-        raise Refused(f"{path} holds {_named(header.get('jobs'))}: the disk may not tell upper from lower case")
+    jobs = header.get("jobs")
+    if jobs != [job.job_id]:
+        content = f"job {jobs[0]}" if jobs else "something else"
+        raise Refused(f"{path} holds {content}: the disk may not tell upper from lower case")
     return bool(last.get("end") and last.get("events") == job.version)
-
-
-def _named(jobs: Sequence[str] | None) -> str:
-    return f"job {jobs[0]}" if jobs else "something else"

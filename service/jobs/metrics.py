@@ -22,46 +22,41 @@ class Metrics:
     """The metrics of this process, in a registry of their own; jobs are counted over the whole installation."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self.jobs = Gauge("reelwright_jobs", "Jobs by status, as stored.", ["status"], registry=self.registry)
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self.jobs = Gauge("reelwright_jobs", "Jobs by status, as stored.", ["status"], registry=registry)
         self.events = Counter(
-            "reelwright_events_appended", "Events stored by this process.", ["type"], registry=self.registry
+            "reelwright_events_appended", "Events stored by this process.", ["type"], registry=registry
         )
         self.append_seconds = Histogram(
-            "reelwright_append_seconds", "Time until an append was durable.", buckets=SECONDS, registry=self.registry
+            "reelwright_append_seconds", "Time until an append was durable.", buckets=SECONDS, registry=registry
         )
         self.requests = Counter(
-            "reelwright_http_requests", "Answered requests.", ["method", "route", "status"], registry=self.registry
+            "reelwright_http_requests", "Answered requests.", ["method", "route", "status"], registry=registry
         )
         self.request_seconds = Histogram(
             "reelwright_http_request_seconds",
             "Time until an answer began.",
             ["route"],
             buckets=SECONDS,
-            registry=self.registry,
+            registry=registry,
         )
         self.outbox_seconds = Gauge(
-            "reelwright_outbox_lag_seconds",
-            "Age of the oldest event that waits to be announced.",
-            registry=self.registry,
+            "reelwright_outbox_lag_seconds", "Age of the oldest event that waits to be announced.", registry=registry
         )
         self.approvals_waiting = Gauge(
-            "reelwright_approvals_waiting", "Approvals in NATS that nobody has stored yet.", registry=self.registry
+            "reelwright_approvals_waiting", "Approvals in NATS that nobody has stored yet.", registry=registry
         )
         self.provider_requests = Counter(
-            "reelwright_provider_requests", "Requests to the provider by status.", ["code"], registry=self.registry
+            "reelwright_provider_requests", "Requests to the provider by status.", ["code"], registry=registry
         )
         self.broken_steps = Counter(
-            "reelwright_broken_steps",
-            "Steps of jobs that ended in an unexpected error.",
-            ["step"],
-            registry=self.registry,
+            "reelwright_broken_steps", "Steps of jobs that ended in an unexpected error.", ["step"], registry=registry
         )
         self.cost = Counter(
-            "reelwright_cost_usd", "USD spent by jobs, as it became known.", ["outcome"], registry=self.registry
+            "reelwright_cost_usd", "USD spent by jobs, as it became known.", ["outcome"], registry=registry
         )
-        self.streams = Gauge("reelwright_http_streams", "Live streams that are open.", registry=self.registry)
+        self.streams = Gauge("reelwright_http_streams", "Live streams that are open.", registry=registry)
 
     def show_jobs(self, counts: Mapping[str, int] | None) -> None:
         """Set the jobs by status; None, when they cannot be read, removes the figures, which would be old."""

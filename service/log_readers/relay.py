@@ -95,8 +95,9 @@ class Relay:
             if end.sequence < checkpoint.sequence:
                 await self._checkpoints.save(self._reader.name, position=point.after, sequence=end.sequence)
             self._resume_point, self._is_confirmed = point, True
-        self._lag = replace(self._lag, position=self._resume_point.after)
-        self._note_resumed()
+        if self._lag.problem is not None:
+            log.info("announcing_resumed", position=self._resume_point.after)
+        self._lag = replace(self._lag, position=self._resume_point.after, problem=None)
         return self._resume_point.after
 
     async def _announce(self, page: LogPage) -> None:
@@ -145,11 +146,6 @@ class Relay:
             level("announcing_paused", reason=str(error), position=self._lag.position)
         self._lag = replace(self._lag, problem=str(error))
         await self._find_waiting()
-
-    def _note_resumed(self) -> None:
-        if self._lag.problem is not None:
-            log.info("announcing_resumed", position=self._lag.position)
-            self._lag = replace(self._lag, problem=None)
 
     async def _find_waiting(self) -> None:
         """Find the oldest event that waits while the bus is away."""

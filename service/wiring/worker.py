@@ -24,7 +24,7 @@ from service.settings import ConfigurationError, Settings, secrets
 from service.wiring.clock import CLOCK, new_id
 from service.wiring.operations import make_prices, operations_over, repository_over
 from service.wiring.stores import Stores
-from service.worker.downloading import CostPolicy, Downloading
+from service.worker.downloading import Downloading
 from service.worker.policy import RenderPolicy
 from service.worker.provider_health import ProviderHealth
 from service.worker.renderer import Renderer
@@ -153,6 +153,6 @@ def _make_step_loop(
         download_seconds=settings.download_deadline_seconds,
     )
     rendering = Rendering(renderer, stores.renders, policy, new_id=new_id)
-    downloading = Downloading(videos, CostPolicy(prices=prices, threshold=settings.cost_variance_threshold))
+    downloading = Downloading(videos, prices=prices, threshold=settings.cost_variance_threshold)
     errors = UnexpectedErrors(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
     return StepLoop(rendering, downloading, Settling(renderer, rendering, prices), errors)

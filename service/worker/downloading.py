@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 
 import structlog
@@ -20,20 +20,13 @@ NO_FILE = "noop:"
 LOCAL = "local:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostPolicy:
-    """The prices, and above how many times the estimate a job's cost gives a warning."""
-
-    prices: Prices
-    threshold: Decimal
-
-
 class Downloading:
-    """The steps of a job in `downloading`."""
+    """The steps of a job in `downloading`. A cost above `threshold` times the estimate gives a warning."""
 
-    def __init__(self, videos: VideoStore, policy: CostPolicy) -> None:
+    def __init__(self, videos: VideoStore, *, prices: Prices, threshold: Decimal) -> None:
         self._videos = videos
-        self._policy = policy
+        self._prices = prices
+        self._threshold = threshold
 
     async def download(self, leased: LeasedJob) -> None:
         """Fetch the output, then record that the video is stored and the job complete."""
@@ -77,8 +70,7 @@ class Downloading:
             log.warning("parts_left", job_id=leased.job_id, reason=str(error))
 
     async def _complete(self, leased: LeasedJob, stored: StoredVideo | None) -> None:
-        policy = self._policy
-        complete = c.CompleteJob(video_url=None, duration_seconds=0.0, prices=policy.prices, threshold=policy.threshold)
+        complete = c.CompleteJob(video_url=None, duration_seconds=0.0, prices=self._prices, threshold=self._threshold)
         if stored is None:
             await leased.execute(complete)
             return

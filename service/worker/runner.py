@@ -198,36 +198,28 @@ class Runner:
         while True:
             await asyncio.sleep(self._lease_seconds / RENEWALS_PER_LEASE)
             leases = [leased.lease for leased in self._leased.values()]
-            if leases:
-                await self._renew(leases)
-
-    async def _renew(self, leases: Sequence[Lease]) -> None:
-        try:
-            renewed = set(await self._leases.renew(leases))
-        except Unavailable as error:
-            log.warning("renewal_failed", reason=str(error), jobs=len(leases))
-            return
-        for leased in list(self._leased.values()):
-            if leased.lease in leases and leased.lease not in renewed and not leased.released:
-                leased.fence()
+            try:
+                renewed = set(await self._leases.renew(leases) if leases else ())
+            except Unavailable as error:
+                log.warning("renewal_failed", reason=str(error), jobs=len(leases))
+                continue
+            for leased in list(self._leased.values()):
+                if leased.lease in leases and leased.lease not in renewed and not leased.released:
+                    leased.fence()
 
     async def _watch_versions(self) -> None:
         """Notice the commands that other processes executed on the leased jobs."""
         while True:
             await asyncio.sleep(VERSIONS_POLL_SECONDS)
             known = {job_id: leased.job.version for job_id, leased in self._leased.items()}
-            if known:
-                await self._compare_versions(known)
-
-    async def _compare_versions(self, known: Mapping[str, int]) -> None:
-        try:
-            stored = await self._versions.versions(list(known))
-        except Unavailable as error:
-            log.warning("versions_not_read", reason=str(error))
-            return
-        for job_id, version in stored.items():
-            if version > known[job_id]:
-                self.notify_changed(job_id)
+            try:
+                stored = await self._versions.versions(list(known)) if known else {}
+            except Unavailable as error:
+                log.warning("versions_not_read", reason=str(error))
+                continue
+            for job_id, version in stored.items():
+                if version > known[job_id]:
+                    self.notify_changed(job_id)
 
     async def _finish(self) -> None:
         """Let the steps finish, cancel those that take too long, and give every lease back."""

@@ -65,21 +65,10 @@ class Settling:
         last: RenderProgress | None = None
         for _ in range(MOST_POLLS):
             last = await self._follow(render_id)
-            match last:
-                case Running() | None:
-                    await leased.pause(POLL_SECONDS)
-                case Succeeded(billed_seconds=seconds) | Forgotten(billed_seconds=seconds):
-                    await leased.execute(self._settled(leased, render, render_id, "succeeded", seconds))
-                    return
-                case Failed(billed_seconds=seconds):
-                    await leased.execute(self._settled(leased, render, render_id, "failed", seconds))
-                    return
-                case Cancelled() | Lost():
-                    seconds = last.billed_seconds if isinstance(last, Cancelled) else None
-                    await leased.execute(self._settled(leased, render, render_id, "cancelled", seconds))
-                    return
-        outcome = "unknown" if last is None else "unconfirmed"
-        await leased.execute(self._settled(leased, render, render_id, outcome, None))
+            if last is not None and not isinstance(last, Running):
+                break
+            await leased.pause(POLL_SECONDS)
+        await leased.execute(self._settled(leased, render, render_id, *_outcome(last)))
 
     async def _follow(self, render_id: str) -> RenderProgress | None:
         """Return how far it is, None while the provider does not show it."""
@@ -98,3 +87,20 @@ class Settling:
             cost, basis = billed(self._prices, seconds)
         log.info("render_settled", job_id=leased.job_id, render_id=render_id, outcome=outcome, cost=float(cost))
         return c.SettleRender(token=render.token, outcome=outcome, render_id=render_id, cost=cost, basis=basis)
+
+
+def _outcome(last: RenderProgress | None) -> tuple[str, float | None]:
+    """Return how a render ended, by the last poll, and the seconds that the provider billed."""
+    match last:
+        case Succeeded(billed_seconds=seconds) | Forgotten(billed_seconds=seconds):
+            return "succeeded", seconds
+        case Failed(billed_seconds=seconds):
+            return "failed", seconds
+        case Cancelled(billed_seconds=seconds):
+            return "cancelled", seconds
+        case Lost():
+            return "cancelled", None
+        case Running():
+            return "unconfirmed", None
+        case None:
+            return "unknown", None

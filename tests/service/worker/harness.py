@@ -29,7 +29,7 @@ from domain.storyboard import OutputWishes, Scene, storyboard_hash
 from service.jobs.repository import JobRepository
 from service.settings import load_settings
 from service.wiring.stores import Stores, make_stores
-from service.worker.downloading import CostPolicy, Downloading
+from service.worker.downloading import Downloading
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import RenderPolicy
 from service.worker.rendering import Rendering
@@ -86,7 +86,7 @@ class WorkerHarness:
     @property
     def step_loop(self) -> StepLoop:
         """What works on a job until it is idle."""
-        downloading = Downloading(self.videos, CostPolicy(prices=self.policy.prices, threshold=Decimal("1.2")))
+        downloading = Downloading(self.videos, prices=self.policy.prices, threshold=Decimal("1.2"))
         unexpected_errors = UnexpectedErrors(self.policy, bills=True, clean=Redaction(TOKEN), count=self.broken.append)
         return StepLoop(self.rendering, downloading, self.settling, unexpected_errors)
 
