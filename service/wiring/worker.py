@@ -67,7 +67,7 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
     )
     metrics = Metrics()
     provider = ProviderHealth(is_local=settings.renderer != "replicate", now=CLOCK.now)
-    renderer = _make_renderer(settings, images, heard=_outcome_callback(metrics, provider))
+    renderer = _make_renderer(settings, images, on_status=_outcome_callback(metrics, provider))
     events, prices = MeasuredStore(stores.events, metrics, monotonic=CLOCK.monotonic), make_prices(settings)
     repository = repository_over(settings, events)
     step_loop = _make_step_loop(settings, stores, renderer, videos, prices=prices, count_broken=metrics.count_broken)
@@ -109,23 +109,23 @@ def _outcome_callback(metrics: Metrics, provider: ProviderHealth) -> Callable[[s
     return record
 
 
-def _make_renderer(settings: Settings, images: ImageStore, *, heard: Callable[[str], None]) -> Renderer:
+def _make_renderer(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> Renderer:
     match settings.renderer:
         case "slideshow":
             return SlideshowRenderer(images, settings.data_dir / "staging", workers=settings.slideshow_workers)
         case "noop":
             return NoopRenderer()
         case "replicate":
-            return _make_replicate(settings, images, heard=heard)
+            return _make_replicate(settings, images, on_status=on_status)
 
 
-def _make_replicate(settings: Settings, images: ImageStore, *, heard: Callable[[str], None]) -> ReplicateRenderer:
+def _make_replicate(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> ReplicateRenderer:
     token = settings.replicate_api_token
     access = Access(
         token=token.get_secret_value() if token else "",
         base_url=settings.replicate_base_url,
         create_timeout_seconds=settings.create_timeout_seconds,
-        on_status=heard,
+        on_status=on_status,
     )
     try:
         return open_replicate(access, model=settings.replicate_model, profile=settings.replicate_profile, images=images)
