@@ -93,7 +93,7 @@ async def test_health_tells_how_the_provider_answers_though_readiness_does_not_h
     async with open_harness(
         tmp_path, renderer="replicate", replicate_model="owner/film", replicate_api_token="t"
     ) as harness:
-        harness.provider.heard("402")
+        harness.provider.record("402")
         text = (await harness.client.get("/health")).text
         assert 'data-check="provider" data-ok="false"' in text
         assert "it wants to be paid (402)" in text
