@@ -10,7 +10,8 @@ import pytest
 from tests.architecture.test_make import targets
 from tests.architecture.tree import ROOT, files, name
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "docs" / "architecture.md"]
+NAMES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "domain/README.md")
+DOCUMENTS = [ROOT / name for name in NAMES]
 FILE = re.compile(r"`([\w./-]+\.(?:py|toml|md))`")
 LINK = re.compile(r"\]\(([^):#]+)\)")
 TARGET = re.compile(r"(?:`|^    )make ([a-z]+)", re.MULTILINE)
