@@ -82,15 +82,33 @@ async def test_a_keyboard_is_enough(harness, window):
     await page.locator('main[data-status="cancelled"]').wait_for()
 
 
+LISTENS = """() => {
+    globalThis.said = [];
+    new MutationObserver(() => said.push(document.getElementById("announcer").textContent))
+        .observe(document.getElementById("announcer"), {childList: true});
+}"""
+
+
+async def test_an_end_is_said_though_the_page_was_loaded_again_before(harness, window):
+    """An event was only announced while the page was older: where the page was loaded again first, nobody heard it."""
+    await harness.approve("a")
+    page = await window.open(f"{harness.url}/jobs/a")
+    await page.locator('#line-state[data-state="live"]').wait_for()
+    await page.evaluate(LISTENS)
+    await page.evaluate("() => { globalThis.held = []; globalThis.requestAnimationFrame = (work) => held.push(work); }")
+    await harness.given("a", c.FailJob(reason="No answer"))
+    await page.locator("main[data-status=failed]").wait_for()
+    await page.wait_for_function("() => held.length > 0")
+    assert await page.evaluate("() => said") == []
+    await page.evaluate("() => held.splice(0).forEach((work) => work())")
+    await page.wait_for_function("() => said.some(text => text.includes('No answer'))", timeout=15_000)
+
+
 async def test_a_change_of_state_is_said_and_every_percent_is_not(harness, window):
     await harness.approve("a")
     page = await window.open(f"{harness.url}/jobs/a")
     await page.locator('#line-state[data-state="live"]').wait_for()
-    await page.evaluate("""() => {
-        globalThis.said = [];
-        new MutationObserver(() => said.push(document.getElementById("announcer").textContent))
-            .observe(document.getElementById("announcer"), {childList: true});
-    }""")
+    await page.evaluate(LISTENS)
     await harness.given("a", requested())
     for percent in range(5, 25, 5):
         await harness.given("a", progressed(percent))

@@ -19,6 +19,7 @@ class LiveJob extends HTMLElement {
     this.isFollowing = true;
     this.main = this.closest("main");
     this.announcedPercent = 0;
+    this.announcedStatus = this.main.dataset.status;
     this.renew = throttled(() => renew("#main"), RENEW_PAUSE_MS);
     follow({
       events: this.dataset.events.split(" "),
@@ -40,8 +41,9 @@ class LiveJob extends HTMLElement {
   }
 
   show({ job }) {
+    this.announce(job);
+    // The page may have been loaded again meanwhile, and show this event or a later one.
     if (job.version <= Number(this.main.dataset.version)) return;
-    const before = this.main.dataset.status;
     this.main.dataset.status = job.status;
     this.main.dataset.version = job.version;
     document.title = `${job.progress.percent} % · ${job.job_id} · Reelwright`;
@@ -51,14 +53,14 @@ class LiveJob extends HTMLElement {
     write("left", left(job));
     document.getElementById("status").dataset.status = job.status;
     document.getElementById("bar")?.setAttribute("value", job.progress.percent);
-    this.announce(job, before);
   }
 
-  announce(job, before) {
+  announce(job) {
     const { percent, message } = job.progress;
-    if (job.status !== before) announce(`${job.status}: ${message}`);
+    if (job.status !== this.announcedStatus) announce(`${job.status}: ${message}`);
     else if (percent >= this.announcedPercent + ANNOUNCED_PERCENT_STEP) announce(`${percent} percent`);
     else return;
+    this.announcedStatus = job.status;
     this.announcedPercent = percent;
   }
 }
