@@ -63,16 +63,21 @@ class UploadedFile:
 
 
 class ReplicateClient:
-    """Calls one provider under one token, which no error, log line or repr ever shows."""
+    """Calls one provider under one token, which no error, log line or repr ever shows.
 
-    def __init__(self, access: Access, *, now: Callable[[], datetime] = clock.now) -> None:
+    `http` replaces the connections that it would open.
+    """
+
+    def __init__(
+        self, access: Access, *, now: Callable[[], datetime] = clock.now, http: Http | None = None
+    ) -> None:
         if not _TOKEN.fullmatch(access.token):
             raise Misconfigured("the provider's token is empty or has a letter that no header can carry")
         base = httpx.URL(access.base_url)
         if base.scheme not in ("http", "https") or not base.host or base.userinfo:
             raise Misconfigured("the provider's base URL must be http(s)://host/… without user and password")
         self._access = access
-        self._http = Http(access.base_url, access.token, on_status=access.on_status)
+        self._http = http or Http(access.base_url, access.token, on_status=access.on_status)
         self._now = now
         self._ahead = timedelta(0)
         self.clean = Redaction(access.token)

@@ -1,0 +1,88 @@
+"""What the processes of one installation share: database, disk and stream. Some of it may be away."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TypeVar
+
+from domain.errors import Unavailable
+from domain.events import Event
+from tests.simulation.bus import Stream
+from tests.simulation.disk import Disk
+from tests.simulation.stores.database import Fault, MemoryDatabase
+from tests.simulation.stores.tables import MemoryTables
+from tests.simulation.story import Story
+from tests.simulation.wire import Wire
+
+T = TypeVar("T")
+
+REFUSED_SLOWNESS = 200.0
+_TOLD = ("token", "render_id", "outcome", "reason", "cost", "basis", "stage", "output_url")
+
+
+class Installation:
+    """One database with its workers."""
+
+    def __init__(self, name: str, wire: Wire, chance: random.Random, *, ahead_seconds: float, story: Story) -> None:
+        self.name = name
+        self.ahead_seconds = ahead_seconds
+        """How far the clock of a process that starts now is ahead."""
+        self.tables = MemoryTables()
+        self.disk = Disk()
+        self.stream = Stream()
+        self.database_is_away = False
+        self.loses_answers = 0.0
+        """The chance that the database's answer is lost."""
+        self.committed_at: list[float] = []
+        """The true time of each event, by position."""
+        self.wire, self._chance, self._story = wire, chance, story
+
+    def database_of(self, process: str) -> MemoryDatabase:
+        """Return the way of a process to the database."""
+        return DatabaseLink(self, process)
+
+    def note_commits(self, process: str) -> None:
+        """Tell the events that are new in the log."""
+        for stored in self.tables.events[len(self.committed_at) :]:
+            self.committed_at.append(self._story.seconds)
+            self._story.tell(process, f"{stored.job_id} v{stored.version} {summary(stored.recorded.event)}")
+
+    def fault(self, _call: str) -> Fault:
+        if self.database_is_away:
+            return Fault.AWAY
+        lost = self.loses_answers and self._chance.random() < self.loses_answers
+        return Fault.ANSWER_LOST if lost else Fault.NONE
+
+
+class DatabaseLink(MemoryDatabase):
+    """The way to the database over the wire: what was sent takes effect also when its sender is dead by then."""
+
+    def __init__(self, installation: Installation, process: str) -> None:
+        super().__init__(installation.tables, fault=installation.fault)
+        self._installation, self._process = installation, process
+
+    async def run(self, call: str, work: Callable[[MemoryTables], T], *, done: Callable[[T], None] | None = None) -> T:
+        """Run `work` at the database, and `done` with its answer. Raises Unavailable, as ordered."""
+        fault, wire = self.fault(call), self._installation.wire
+        if fault is Fault.AWAY:
+            await wire.exchange(lambda: None, slowness=REFUSED_SLOWNESS)
+            raise Unavailable("the database cannot be reached")
+        answer = await wire.exchange(lambda: self._work(call, work))
+        if fault is Fault.ANSWER_LOST:
+            raise Unavailable("the connection to the database was lost")
+        if done is not None:
+            done(answer)
+        return answer
+
+    def _work(self, call: str, work: Callable[[MemoryTables], T]) -> T:
+        answer = work(self.tables)
+        if call == "append":
+            self._installation.note_commits(self._process)
+        return answer
+
+
+def summary(event: Event) -> str:
+    """Return an event in short: its type, and the fields that matter to who reads a story."""
+    told = {name: getattr(event, name) for name in _TOLD if getattr(event, name, None) is not None}
+    return " ".join([type(event).__name__, *(f"{name}={value}" for name, value in told.items())])

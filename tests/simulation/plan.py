@@ -1,0 +1,108 @@
+"""What one seed means: the ingredients of its schedule, and everything that was drawn for them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from tests.simulation.chance import Chance
+from tests.simulation.deployment import CHANGES, MODELS, PROFILES, Deployment
+from tests.simulation.provider.temperament import TRAITS, Temperament, temperament_of
+
+NEMESES = (
+    "crashes",
+    "pauses",
+    "deploys",
+    "clock_steps",
+    "provider_clock_steps",
+    "database_away",
+    "lost_commits",
+    "bus_away",
+    "long_absences",
+)
+PEOPLE = ("cancels", "retries", "approves_twice")
+SHAPES = ("equal_storyboards", "two_installations", "one_worker", "starts_as_slideshow", "clock_ahead_at_first")
+INGREDIENTS = (*TRAITS, *NEMESES, *CHANGES, *PEOPLE, *SHAPES)
+
+MOST_STRIKES = 5
+LONGEST_ACTIVE_SECONDS = 150.0
+_OFTEN = {"crashes": 0.5, "deploys": 0.5, "lost_answers": 0.5, "one_worker": 0.5, "deploys_renderer": 0.35}
+_RARE = {"errors_always": 0.06, "list_lag_beyond_settling": 0.06, "same_ids": 0.06, "two_installations": 0.12}
+_USUAL = 0.22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strike:
+    """A nemesis that strikes `steps` messages after the `creates`-th create (0: the beginning), or at a time."""
+
+    what: str
+    creates: int
+    steps: int
+    seconds: float | None
+    draws: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A schedule before it runs."""
+
+    seed: int
+    ingredients: frozenset[str]
+    temperament: Temperament
+    deployment: Deployment
+    jobs: tuple[tuple[float, str], ...]
+    """When each is approved, and by which name its storyboard is."""
+    strikes: tuple[Strike, ...]
+
+    def has(self, ingredient: str) -> bool:
+        """Tell whether the schedule has an ingredient."""
+        return ingredient in self.ingredients
+
+
+def plan_of(seed: int, without: frozenset[str] = frozenset()) -> Plan:
+    """Return the plan of a seed, without some of its ingredients: all others stay as they are."""
+    chance = Chance(seed)
+    ingredients = _ingredients(chance.of("ingredients")) - without
+    return Plan(
+        seed=seed,
+        ingredients=ingredients,
+        temperament=temperament_of(ingredients, chance.of("temperament")),
+        deployment=_deployment(ingredients, chance.of("deployment")),
+        jobs=_jobs(ingredients, chance.of("jobs")),
+        strikes=_strikes(ingredients, chance.of("strikes")),
+    )
+
+
+def _ingredients(chance: random.Random) -> frozenset[str]:
+    draws = {name: chance.random() for name in INGREDIENTS}
+    return frozenset(name for name, draw in draws.items() if draw < {**_OFTEN, **_RARE}.get(name, _USUAL))
+
+
+def _deployment(ingredients: frozenset[str], chance: random.Random) -> Deployment:
+    profile, retries = chance.choice(sorted(PROFILES)), chance.choice((0, 1, 2))
+    renderer = "slideshow" if "starts_as_slideshow" in ingredients else "replicate"
+    return Deployment(renderer=renderer, profile=profile, model=MODELS[0], max_retries=retries)
+
+
+def _jobs(ingredients: frozenset[str], chance: random.Random) -> tuple[tuple[float, str], ...]:
+    number, times = chance.choice((1, 1, 2, 3)), sorted(chance.uniform(0, 20) for _ in range(3))
+    equal = "equal_storyboards" in ingredients
+    return tuple((times[job], "equal" if equal else f"film-{job + 1}") for job in range(number))
+
+
+def _strikes(ingredients: frozenset[str], chance: random.Random) -> tuple[Strike, ...]:
+    """Draw for every kind of strike, so that one kind less leaves the others alone."""
+    strikes = []
+    for what in (*NEMESES, *PEOPLE):
+        for _ in range(chance.choice((1, 1, 2))):
+            by_time = chance.random() < 1 / 3
+            strike = Strike(
+                what=what,
+                creates=chance.choice((0, 1, 1, 1, 2, 2, 3)),
+                steps=chance.choice((0, 0, 1, 1, 2, 3, 4, 6, 10, 20, 50)),
+                seconds=chance.uniform(0, LONGEST_ACTIVE_SECONDS) if by_time else None,
+                draws=tuple(chance.random() for _ in range(4)),
+            )
+            if what in ingredients:
+                strikes.append(strike)
+    return tuple(strikes)

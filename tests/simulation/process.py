@@ -1,0 +1,258 @@
+"""One simulated process: the real program on simulated time, stores, bus and provider.
+
+The only file that calls the product's constructors: as `service/wiring/` and `service/process/` do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import Context
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from adapters.renderers.replicate.client import Access, ReplicateClient
+from adapters.renderers.replicate.profile import choose_model
+from adapters.renderers.replicate.redaction import Redaction
+from adapters.renderers.replicate.renderer import ReplicateRenderer
+from domain.cost import Prices
+from domain.errors import Unavailable
+from domain.rendering import RenderRequest
+from domain.retry import RetryPolicy
+from service.jobs import operations
+from service.jobs.operations import JobOperations
+from service.jobs.repository import JobRepository
+from service.log_readers import log_signal, reader
+from service.log_readers.log_signal import LogSignal
+from service.log_readers.reader import LogReader
+from service.log_readers.relay import NAME, Relay
+from service.worker import runner
+from service.worker.downloading import Downloading
+from service.worker.policy import RenderPolicy
+from service.worker.renderer import Renderer
+from service.worker.rendering import Rendering
+from service.worker.runner import Runner, WorkerTables
+from service.worker.settling import Settling
+from service.worker.step_loop import StepLoop
+from service.worker.unexpected_errors import UnexpectedErrors
+from tests.simulation import deployment as limits
+from tests.simulation.bus import SimulatedFeed
+from tests.simulation.deployment import PROFILES, Deployment
+from tests.simulation.disk import SimulatedSlideshow, SimulatedVideos
+from tests.simulation.installation import Installation
+from tests.simulation.loop import OWNER
+from tests.simulation.provider.account import BEGINNING
+from tests.simulation.provider.api import BASE_URL
+from tests.simulation.provider.http import SUBMITTED, SimulatedHttp
+from tests.simulation.stores.of_process import make_memory_stores
+from tests.simulation.world import World
+
+CONCURRENCY = 10
+_SLOWER = {
+    (runner, "CLAIM_POLL_SECONDS"): 4.0,
+    (runner, "VERSIONS_POLL_SECONDS"): 4.0,
+    (reader, "POLL_SECONDS"): 7.0,
+    (log_signal, "LOOK_AGAIN_SECONDS"): 7.0,
+    (operations, "SETTLING_POLL_SECONDS"): 1.0,
+}
+"""How often a process looks whether there is anything to do: most of a schedule's work, and nothing happens."""
+
+
+@contextmanager
+def rare_polls() -> Iterator[None]:
+    """Let the product poll less often meanwhile: these constants are no promise."""
+    with ExitStack() as stack:
+        for (module, name), seconds in _SLOWER.items():
+            stack.enter_context(patch.object(module, name, seconds))
+        yield
+
+
+class NoImages:
+    """The port of images where every image is a URL that the provider fetches."""
+
+    async def fetch(self, url: str) -> Path:
+        raise AssertionError(f"the provider fetches {url} itself")
+
+    async def keep(self, data: bytes) -> str:
+        raise AssertionError("nothing is uploaded here")
+
+    def stored(self, sha256: str) -> Path | None:
+        return None
+
+
+class WitnessedRenderer(ReplicateRenderer):
+    """The real renderer; the books of the simulation are told which request a create belongs to."""
+
+    async def submit(self, request: RenderRequest) -> str:
+        """Create the prediction."""
+        SUBMITTED.set(request)
+        return await super().submit(request)
+
+
+class Process:
+    """A process of an installation. It can be killed, paused and stopped, and its wall clock can be set."""
+
+    def __init__(self, name: str, installation: Installation, deployment: Deployment, world: World) -> None:
+        self.name = name
+        self.deployment = deployment
+        self.installation = installation
+        self.ahead_seconds = installation.ahead_seconds
+        self.is_alive, self.is_paused = True, False
+        self._world = world
+        self.held: list[asyncio.Handle] = []
+        self._stopping = asyncio.Event()
+        self._numbers = count(1)
+        self._context = Context()
+        self._context.run(OWNER.set, self)
+        self._context.run(self._make)
+        self._task = world.loop.create_task(self._run(), context=self._context)
+        self._task.add_done_callback(self._ended, context=Context())
+
+    def now(self) -> datetime:
+        """Return the time on this process's clock."""
+        return BEGINNING + timedelta(seconds=self._world.loop.time() + self.ahead_seconds)
+
+    def monotonic(self) -> float:
+        """Return virtual seconds."""
+        return self._world.loop.time()
+
+    def new_id(self) -> str:
+        """Return an id that no other process makes."""
+        return f"{self.name}-{next(self._numbers)}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its callbacks run."""
+        return self.is_alive and not self.is_paused
+
+    def admits(self, handle: asyncio.Handle) -> bool:
+        """Keep the callbacks of a paused process until it runs again, those of a dead one until the story is over."""
+        if not self.is_running:
+            self.held.append(handle)
+        return self.is_running
+
+    def kill(self) -> None:
+        """End it at once, between two of its awaits."""
+        self.is_alive = False
+
+    def pause(self) -> None:
+        """Stop it as SIGSTOP does."""
+        self.is_paused = True
+
+    def resume(self) -> None:
+        """Let it run again; all that became due meanwhile runs now."""
+        self.is_paused = False
+        self._world.loop.run_again(self.held)
+        self.held.clear()
+
+    def stop(self) -> None:
+        """Ask it to end cleanly, as SIGTERM does."""
+        self._world.loop.call_soon(self._stopping.set, context=self._context)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is dead, or has ended by itself."""
+        return not self.is_alive or self._task.done()
+
+    def do(self, work: Callable[[JobOperations], Coroutine[Any, Any, Any]]) -> asyncio.Task[Any]:
+        """Run an operation on jobs in this process, as its HTTP front end does."""
+        context = self._context.copy()
+        return self._world.loop.create_task(context.run(work, self._operations), context=context)
+
+    def _make(self) -> None:
+        world, home, wire = self._world, self.installation, self._world.wire
+        stores = make_memory_stores(
+            home.database_of(self.name), owner=self.name, lease_seconds=limits.LEASE_SECONDS, clock=self
+        )
+        self._stores = stores
+        renderer = self._make_renderer()
+        self._renderer = renderer
+        prices = Prices(per_second=self.deployment.seconds_price)
+        repository = JobRepository(stores.events, new_id=self.new_id, metadata={})
+        policy = RenderPolicy(
+            retry=RetryPolicy(max_retries=self.deployment.max_retries, backoff_seconds=limits.BACKOFF_SECONDS),
+            prices=prices,
+            timeout_seconds=limits.RENDER_TIMEOUT_SECONDS,
+            poll_seconds=limits.POLL_SECONDS,
+            create_timeout_seconds=limits.CREATE_TIMEOUT_SECONDS,
+            settle_seconds=limits.SETTLE_SECONDS,
+            lease_seconds=limits.LEASE_SECONDS,
+            download_seconds=limits.DOWNLOAD_SECONDS,
+            not_found_seconds=limits.NOT_FOUND_SECONDS,
+            unreachable_seconds=limits.UNREACHABLE_SECONDS,
+        )
+        rendering = Rendering(renderer, stores.renders, policy, new_id=self.new_id)
+        videos = SimulatedVideos(home.disk, world.provider, wire)
+        self._runner = Runner(
+            repository,
+            StepLoop(
+                rendering,
+                Downloading(videos, prices=prices, threshold=Decimal("1.2")),
+                Settling(renderer, rendering, prices),
+                UnexpectedErrors(policy, bills=renderer.bills, clean=Redaction(), count=self._tell_broken),
+            ),
+            WorkerTables(leases=stores.leases, versions=stores.jobs, waiting_for=stores.waiting_for),
+            clock=self,
+            concurrency=CONCURRENCY,
+            lease_seconds=limits.LEASE_SECONDS,
+        )
+        self._operations = JobOperations(
+            repository,
+            prices=lambda: prices,
+            now=self.now,
+            download_seconds=limits.DOWNLOAD_SECONDS,
+            workers=self._runner,
+        )
+        signal = LogSignal(stores.jobs.last_position)
+        stores.events.on_commit(signal.notify)
+        self._relay = Relay(
+            LogReader(NAME, stores.events, wait=signal.wait, leadership=stores.relay_lease),
+            SimulatedFeed(home.stream, wire),
+            stores.checkpoints,
+            again_since=lambda: self.now() - timedelta(days=1),
+        )
+
+    def _make_renderer(self) -> Renderer:
+        chosen = self.deployment
+        if chosen.renderer == "slideshow":
+            return SimulatedSlideshow(self.installation.disk, monotonic=self.monotonic)
+        access = Access(token=chosen.token, base_url=BASE_URL, create_timeout_seconds=limits.CREATE_TIMEOUT_SECONDS)
+        http = SimulatedHttp(self._world.provider, self._world.wire, process=self.name, token=chosen.token)
+        profile = PROFILES[chosen.profile]
+        return WitnessedRenderer(
+            ReplicateClient(access, now=self.now, http=http),
+            choose_model(chosen.model, profile),
+            profile=profile,
+            images=NoImages(),
+            now=self.now,
+        )
+
+    async def _run(self) -> None:
+        await self._renderer.check()
+        await self._stores.events.start()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._runner.run())
+            relay = group.create_task(self._relay.run())
+            await self._stopping.wait()
+            await self._runner.leave()
+            relay.cancel()
+        with suppress(Unavailable):
+            await self._stores.relay_lease.step_down()
+        await self._renderer.close()
+        await self._stores.events.close()
+
+    def _tell_broken(self, step: str) -> None:
+        self._world.story.tell(self.name, f"an unexpected error in {step}")
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not self.is_alive or task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            self._world.tell_death(self.name, error)
+        else:
+            self._world.story.tell(self.name, "has stopped")

@@ -1,0 +1,65 @@
+"""Our costs against the provider's bills, and films against the renders that they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from domain.evolve import replay
+from domain.job import OPEN_RENDERS, Job, Render
+from tests.simulation.home import Home
+from tests.simulation.provider.prediction import BookedPrediction
+from tests.simulation.world import World
+
+CENT = Decimal("0.01")
+
+
+def books_agree(world: World, home: Home) -> Iterator[str]:
+    """What the provider bills is booked; where it tells a figure, with that figure, else the basis says so."""
+    by_id = {one.id: one for one in world.provider.books.predictions}
+    prices = {deployment.seconds_price for deployment in home.deployments}
+    for job in jobs_of(home):
+        for render in job.renders:
+            one = by_id.get(render.render_id or "")
+            if one is not None and render.state not in OPEN_RENDERS:
+                cost, basis = _booked(job, render)
+                if (fault := _fault(one, cost, basis, prices)) is not None:
+                    yield f"job {job.job_id}: {one.id} {fault}"
+
+
+def films_are_their_own(world: World, home: Home) -> Iterator[str]:
+    """A completed job's film comes from a render that was asked for with its storyboard."""
+    by_id = {one.id: one for one in world.provider.books.predictions}
+    approvals = home.people.approvals
+    for job in jobs_of(home):
+        if job.completed is None:
+            continue
+        content = home.installation.disk.films[job.job_id][1]
+        asked_by = by_id[content].job_id if content in by_id else job.job_id
+        ours = approvals.get(asked_by)
+        if ours is None or ours.storyboard_hash != job.storyboard_hash:
+            yield f"job {job.job_id}: its film is {content}, which was asked for by job {asked_by}"
+
+
+def jobs_of(home: Home) -> Iterator[Job]:
+    """Yield every job of an installation that can be folded."""
+    for job_id, history in home.installation.tables.by_job.items():
+        yield replay(job_id, (stored.recorded.event for stored in history))
+
+
+def _booked(job: Job, render: Render) -> tuple[Decimal, str]:
+    if job.completed is not None:
+        for part in job.completed.attempt_costs:
+            if (part.attempt, part.scene) == (render.attempt, render.scene):
+                return part.cost, part.basis
+    return render.cost or Decimal(0), render.basis
+
+
+def _fault(one: BookedPrediction, cost: Decimal, basis: str, prices: set[Decimal]) -> str | None:
+    if basis == "provider_metric":
+        figure = Decimal(str(round(one.ran_seconds, 3) if one.is_billed else 0.0))
+        if all(abs(cost - figure * price) > CENT for price in prices):
+            return f"computed {figure} s, and {cost} USD are booked by that figure"
+    elif basis == "not_billed" and one.is_billed:
+        return f"is billed ({one.end[1]}), and booked as not billed"
+    return None

@@ -1,0 +1,32 @@
+"""All promises of the product, each held against a schedule that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tests.simulation.home import Home
+from tests.simulation.promises.books import books_agree, films_are_their_own
+from tests.simulation.promises.histories import attempts_are_counted, histories_are_legal, sequences_are_whole
+from tests.simulation.promises.moving import nothing_is_stuck
+from tests.simulation.promises.paid_once import nothing_is_lost, paid_once, rendered_once
+from tests.simulation.world import World
+
+Promise = Callable[[World, Home], Iterable[str]]
+
+PROMISES: dict[str, Promise] = {
+    "paid once or a person asked": paid_once,
+    "no paid render is lost": nothing_is_lost,
+    "a paid render is not rendered again": rendered_once,
+    "the books equal the provider's": books_agree,
+    "a film is the job's own": films_are_their_own,
+    "no job is silently stuck": nothing_is_stuck,
+    "every sequence is whole": sequences_are_whole,
+    "no illegal event": histories_are_legal,
+    "no more attempts than retries": attempts_are_counted,
+}
+
+
+def broken_promises(world: World, homes: Sequence[Home]) -> Sequence[tuple[str, str]]:
+    """Return (promise, what was seen) of all that were broken."""
+    seen = [(name, text) for home in homes for name, promise in PROMISES.items() for text in promise(world, home)]
+    return [*(("no process dies by itself", death) for death in world.deaths), *seen]

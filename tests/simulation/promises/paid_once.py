@@ -1,0 +1,102 @@
+"""Paid once, or a person was asked: the provider's books against the histories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from domain import events as e
+from tests.simulation.home import Home
+from tests.simulation.provider.prediction import BookedPrediction
+from tests.simulation.stores.tables import StoredEvent
+from tests.simulation.world import World
+
+MOST_CREATES_FOR_A_TOKEN = 3
+"""Where the list does not show a create in time, not even the product can tell; then it may pay so often, no more."""
+
+
+def paid_once(world: World, home: Home) -> Iterator[str]:
+    """For one token at most one create, and one more after each word of an operator that nothing was created."""
+    books = world.provider.books
+    in_time = world.plan.temperament.lists_in_time
+    for history in home.installation.tables.by_job.values():
+        for token, words in _tokens(history).items():
+            created = [one for one in books.predictions if one.token == token]
+            allowed = (1 if in_time else MOST_CREATES_FOR_A_TOKEN) + words
+            if len(created) > allowed:
+                ids = ", ".join(one.id for one in created)
+                yield f"job {history[0].job_id}: {len(created)} creates for one token ({token}): {ids}"
+
+
+def nothing_is_lost(world: World, home: Home) -> Iterator[str]:
+    """Every billed prediction of ours belongs to a render, or a person was asked, or the end says that nobody knows."""
+    tables = home.installation.tables
+    owned = {row["render_id"] for row in tables.renders.values()}
+    for history in tables.by_job.values():
+        told = _told_unknown(history)
+        for one in world.provider.books.predictions:
+            if one.token in _tokens(history) and one.id not in owned and one.is_billed and one.token not in told:
+                yield f"job {one.job_id}: {one.id} is billed ({one.end[1]}), and no render has it"
+
+
+def rendered_once(world: World, home: Home) -> Iterator[str]:
+    """A next attempt begins by itself only after one that ended without a video."""
+    installation = home.installation
+    for history in installation.tables.by_job.values():
+        for before, after, between in _successions(history):
+            if any(isinstance(one, e.RetryRequested | e.RenderResolved) for one in between):
+                continue
+            at = installation.committed_at[after.position - 1]
+            for one in _created_for(world, before):
+                if one.has_video and one.is_billed:
+                    yield f"job {one.job_id}: rendered again at {at:.0f} s, but {one.id} was paid and had a video"
+                elif not one.has_ended(at):
+                    yield f"job {one.job_id}: rendered again at {at:.0f} s, but {one.id} was running"
+
+
+def _created_for(world: World, requested: StoredEvent) -> Iterable[BookedPrediction]:
+    event = requested.recorded.event
+    assert isinstance(event, e.RenderRequested)
+    return [one for one in world.provider.books.predictions if one.token == event.token]
+
+
+def _tokens(history: Iterable[StoredEvent]) -> dict[str, int]:
+    """Return each token, and how often an operator said that nothing was created for it."""
+    words: dict[str, int] = {}
+    for stored in history:
+        match stored.recorded.event:
+            case e.RenderRequested(token=token):
+                words.setdefault(token, 0)
+            case e.RenderResolved(token=token, outcome="not_created"):
+                words[token] = words.get(token, 0) + 1
+    return words
+
+
+def _told_unknown(history: Iterable[StoredEvent]) -> set[str]:
+    """Return the tokens of which a person was told that nobody knows what became of them."""
+    told: set[str] = set()
+    tokens: dict[int, str] = {}
+    for stored in history:
+        match stored.recorded.event:
+            case e.RenderRequested(attempt=attempt, token=token):
+                tokens[attempt] = token
+            case e.RenderUnresolved(token=token):
+                told.add(token)
+            case e.RenderSettled(attempt=attempt, outcome="unknown"):
+                told.add(tokens[attempt])
+    return told
+
+
+def _successions(history: list[StoredEvent]) -> Iterator[tuple[StoredEvent, StoredEvent, list[e.Event]]]:
+    """Yield the requests of one attempt and of the next one, with the events between them."""
+    events = [stored.recorded.event for stored in history]
+    requests = [stored for stored in history if isinstance(stored.recorded.event, e.RenderRequested)]
+    for before, after in pairwise(requests):
+        if _token(before) != _token(after):
+            yield before, after, events[before.version : after.version - 1]
+
+
+def _token(stored: StoredEvent) -> str:
+    event = stored.recorded.event
+    assert isinstance(event, e.RenderRequested)
+    return event.token

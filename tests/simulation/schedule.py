@@ -1,0 +1,111 @@
+"""One schedule from its seed to its verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.steps import NOTHING
+from tests.simulation.home import Home
+from tests.simulation.installation import Installation
+from tests.simulation.loop import GoesInACircle
+from tests.simulation.nemeses import Nemeses
+from tests.simulation.plan import LONGEST_ACTIVE_SECONDS, Plan
+from tests.simulation.process import rare_polls
+from tests.simulation.promises.every import broken_promises
+from tests.simulation.world import World
+
+LOOK_SECONDS = 20.0
+LONGEST_QUIET_SECONDS = 1500.0
+CLEARLY_TOO_MANY_CREATES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a schedule: each broken promise with what was seen, and the story."""
+
+    plan: Plan
+    broken: tuple[tuple[str, str], ...]
+    story: str
+    virtual_seconds: float
+
+    @property
+    def promises(self) -> frozenset[str]:
+        """The names of the broken promises."""
+        return frozenset(name for name, _ in self.broken)
+
+
+def run(plan: Plan) -> Verdict:
+    """Run a schedule until nothing moves, and check every promise."""
+    nemeses = Nemeses(plan.strikes)
+    world = World(plan, moment=nemeses.moment)
+    homes = _homes(world)
+    nemeses.begin(world, homes)
+    circle = ""
+    try:
+        with rare_polls():
+            world.loop.run_until_complete(_live(world, homes, nemeses))
+    except GoesInACircle as error:
+        circle = str(error)
+    broken = broken_promises(world, homes)
+    if circle:
+        broken = (("nothing goes in a circle", circle), *broken)
+    seconds = world.loop.time()
+    story = world.story.text()
+    world.loop.end(handle for home in homes for process in home.processes for handle in process.held)
+    return Verdict(plan=plan, broken=tuple(broken), story=story, virtual_seconds=seconds)
+
+
+def _homes(world: World) -> Sequence[Home]:
+    plan, homes = world.plan, []
+    for name in ("a", "b") if plan.has("two_installations") else ("a",):
+        ahead = 90.0 if plan.has("clock_ahead_at_first") else 0.0
+        installation = Installation(
+            name, world.wire, world.chance.of(f"database {name}"), ahead_seconds=ahead, story=world.story
+        )
+        homes.append(Home(installation, plan.deployment, world))
+    return homes
+
+
+async def _live(world: World, homes: Sequence[Home], nemeses: Nemeses) -> None:
+    plan = world.plan
+    approvals = []
+    for home in homes:
+        for _ in range(1 if plan.has("one_worker") or plan.has("two_installations") else 2):
+            home.start()
+        for number, (seconds, storyboard) in enumerate(plan.jobs, start=1):
+            shared = plan.has("equal_storyboards") and plan.deployment.profile == "seeded"
+            name = storyboard if shared else f"{home.name}-{storyboard}"
+            approval = home.people.approve(f"{home.name}{number}", name, after_seconds=seconds)
+            approvals.append(asyncio.create_task(approval))
+    await asyncio.sleep(LONGEST_ACTIVE_SECONDS)
+    nemeses.end()
+    if nemeses.working:
+        await asyncio.wait(nemeses.working)
+    _calm(world, homes)
+    await asyncio.wait(approvals)
+    await _until_nothing_moves(world, homes)
+
+
+def _calm(world: World, homes: Sequence[Home]) -> None:
+    """End all that passes by: from now on only what lasts is in the way."""
+    world.story.tell("", "from here on nothing more goes wrong")
+    world.provider.is_calm = True
+    for home in homes:
+        if not home.running:
+            home.start()
+
+
+async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
+    end = world.loop.time() + LONGEST_QUIET_SECONDS
+    while world.loop.time() < end and world.provider.creates <= CLEARLY_TOO_MANY_CREATES:
+        await asyncio.sleep(LOOK_SECONDS)
+        if all(_is_still(home.installation) for home in homes):
+            return
+
+
+def _is_still(installation: Installation) -> bool:
+    tables, messages = installation.tables, installation.stream.messages
+    announced = messages[-1].position if messages else 0
+    return announced == len(tables.events) and all(job["step"] == NOTHING for job in tables.jobs.values())
