@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.simulation.many import Fault, be_quiet, explain, faults_of, find_faults
+from tests.simulation.many import Fault, be_quick, explain, faults_of, find_faults
 from tests.simulation.plan import plan_of
 
 MOST_STORIES = 3
@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0, help="when to stop")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     chosen = parser.parse_args()
-    be_quiet()
+    be_quick()
     if chosen.seed is not None:
         return _one(chosen.seed)
     minutes = chosen.minutes if chosen.schedules is None else float("inf")

@@ -29,7 +29,7 @@ class SimulatedFeed:
 
     async def end(self) -> StreamEnd:
         """Read the stream's last message. Raises Unavailable."""
-        return await self._wire.exchange(self._end)
+        return await self._wire.ask(self._end)
 
     async def publish(self, window: Sequence[Announcement], *, expected_sequence: int) -> int:
         """Publish in order behind the expected sequence. Raises VersionConflict, Unavailable."""

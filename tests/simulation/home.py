@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.simulation.deployment import Deployment
 from tests.simulation.installation import Installation
 from tests.simulation.people import People
@@ -19,6 +21,7 @@ class Home:
         self.people = People(self)
         self.processes: list[Process] = []
         self.world = world
+        self.absent_until = 0.0
 
     @property
     def name(self) -> str:
@@ -29,6 +32,11 @@ class Home:
     def running(self) -> list[Process]:
         """The processes that run now."""
         return [process for process in self.processes if process.is_running and not process.has_ended]
+
+    async def restart(self, after_seconds: float) -> None:
+        """Start a process after some seconds, and not before an absence of all is over."""
+        await asyncio.sleep(max(after_seconds, self.absent_until - self.world.loop.time()))
+        self.start()
 
     def start(self) -> None:
         """Start a process with the settings of now."""

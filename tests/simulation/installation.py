@@ -18,15 +18,17 @@ from tests.simulation.wire import Wire
 T = TypeVar("T")
 
 REFUSED_SLOWNESS = 200.0
+CHANGES = frozenset({"append", "claim", "renew", "release", "lead", "step_down", "save"})
+"""The calls to the database that change what others do; before and after these a nemesis may strike."""
 _TOLD = ("token", "render_id", "outcome", "reason", "cost", "basis", "stage", "output_url")
 
 
 class Installation:
     """One database with its workers."""
 
-    def __init__(self, name: str, wire: Wire, chance: random.Random, *, ahead_seconds: float, story: Story) -> None:
+    def __init__(self, name: str, wire: Wire, chance: random.Random, *, story: Story) -> None:
         self.name = name
-        self.ahead_seconds = ahead_seconds
+        self.ahead_seconds = 0.0
         """How far the clock of a process that starts now is ahead."""
         self.tables = MemoryTables()
         self.disk = Disk()
@@ -68,7 +70,8 @@ class DatabaseLink(MemoryDatabase):
         if fault is Fault.AWAY:
             await wire.exchange(lambda: None, slowness=REFUSED_SLOWNESS)
             raise Unavailable("the database cannot be reached")
-        answer = await wire.exchange(lambda: self._work(call, work))
+        send = wire.exchange if call in CHANGES else wire.ask
+        answer = await send(lambda: self._work(call, work))
         if fault is Fault.ANSWER_LOST:
             raise Unavailable("the connection to the database was lost")
         if done is not None:

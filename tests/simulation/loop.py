@@ -37,7 +37,11 @@ class GoesInACircle(Exception):
 class NumberedTask(asyncio.Task[Any]):
     """A task whose hash is its number: sets of tasks have the same order in every run."""
 
-    number = 0
+    def __init__(
+        self, work: Coroutine[Any, Any, Any], *, loop: asyncio.AbstractEventLoop, context: Context | None, number: int
+    ) -> None:
+        self.number = number  # before the task is made, which puts it into a set
+        super().__init__(work, loop=loop, context=context)
 
     def __hash__(self) -> int:
         return self.number
@@ -51,6 +55,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._seconds = 0.0
         self._chance = chance
         self._numbers = count(1)
+        self._salt = chance.getrandbits(32)
         self._callbacks_at_this_time = 0
         self.is_over = False
         self.tasks: list[NumberedTask] = []
@@ -85,8 +90,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
         context: Context | None = None,
     ) -> asyncio.Task[Any]:
-        task = NumberedTask(work, loop=self, context=context)  # type: ignore[arg-type]
-        task.number = next(self._numbers)
+        number = hash((self._salt, next(self._numbers)))  # tasks of other schedules may be in the same sets
+        task = NumberedTask(work, loop=self, context=context, number=number)  # type: ignore[arg-type]
         self.tasks.append(task)
         return task
 

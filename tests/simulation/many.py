@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from tests.simulation.schedule import run
 
 SEEDS_AT_ONCE = 20
 WAITING_PER_WORKER = 2
+GARBAGE_OBJECTS = 200_000
 NOTHING_LOGS = 50
 """The level that the product's logs do not reach: a story has the events, and a log line costs more than a step."""
 
@@ -38,9 +40,10 @@ class Explanation:
     story: str
 
 
-def be_quiet() -> None:
-    """Switch the product's logs off in this process."""
+def be_quick() -> None:
+    """Switch the product's logs off in this process, and let it look for garbage more rarely."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(NOTHING_LOGS))
+    gc.set_threshold(GARBAGE_OBJECTS, 20, 20)
 
 
 def faults_of(seed: int) -> list[Fault]:
@@ -63,7 +66,7 @@ def find_faults(
     seeds = iter(count(first) if schedules is None else range(first, first + schedules))
     running: set[Future[tuple[int, Sequence[Fault]]]] = set()
     spawning = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawning, initializer=be_quiet) as pool:
+    with ProcessPoolExecutor(workers, mp_context=spawning, initializer=be_quick) as pool:
         while True:
             while len(running) < workers * WAITING_PER_WORKER and time.monotonic() < end:
                 if not (some := list(islice(seeds, SEEDS_AT_ONCE))):

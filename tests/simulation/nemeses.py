@@ -72,7 +72,7 @@ class Nemeses:
             case "pauses":
                 self._pause(home, strike)
             case "long_absences":
-                self._leave_alone(home, strike)
+                self._leave_alone(strike)
             case "deploys":
                 self._begin_work(self._deploy(home, strike))
             case "clock_steps":
@@ -100,17 +100,17 @@ class Nemeses:
         if (victim := self._victim(home, strike.draws[1])) is not None:
             self._tell(victim.name, "is killed")
             victim.kill()
-            self._begin_work(self._start_after(home, _pick(DOWN_SECONDS, strike.draws[2])))
+            self._begin_work(home.restart(_pick(DOWN_SECONDS, strike.draws[2])))
 
-    def _leave_alone(self, home: Home, strike: Strike) -> None:
-        for process in home.running:
-            self._tell(process.name, "is killed")
-            process.kill()
-        self._begin_work(self._start_after(home, _pick(ABSENT_SECONDS, strike.draws[1])))
-
-    async def _start_after(self, home: Home, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        home.start()
+    def _leave_alone(self, strike: Strike) -> None:
+        """Kill all there is, and let nobody start anything for about an hour or longer."""
+        seconds = _pick(ABSENT_SECONDS, strike.draws[1])
+        for home in self._homes:
+            home.absent_until = self._world.loop.time() + seconds
+            for process in home.running:
+                self._tell(process.name, "is killed")
+                process.kill()
+                self._begin_work(home.restart(0.0))
 
     def _pause(self, home: Home, strike: Strike) -> None:
         if (victim := self._victim(home, strike.draws[1])) is not None:
@@ -140,9 +140,8 @@ class Nemeses:
                 process.kill()
         while not all(process.has_ended for process in before):
             await asyncio.sleep(0.5)
-        await asyncio.sleep(_pick(DOWN_SECONDS, strike.draws[2]))
-        for _ in before:
-            home.start()
+        down = _pick(DOWN_SECONDS, strike.draws[2])
+        await asyncio.gather(*(home.restart(down) for _ in before))
 
     def _set_clock(self, home: Home, strike: Strike) -> None:
         ahead = _pick(CLOCK_STEPS, strike.draws[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Literal
 
 from tests.simulation.chance import Chance
 from tests.simulation.deployment import CHANGES, MODELS, PROFILES, Deployment
@@ -21,13 +22,22 @@ NEMESES = (
     "long_absences",
 )
 PEOPLE = ("cancels", "retries", "approves_twice")
-SHAPES = ("equal_storyboards", "two_installations", "one_worker", "starts_as_slideshow", "clock_ahead_at_first")
+SHAPES = ("equal_storyboards", "two_installations", "one_worker", "starts_as_slideshow", "fast_worker")
 INGREDIENTS = (*TRAITS, *NEMESES, *CHANGES, *PEOPLE, *SHAPES)
 
-MOST_STRIKES = 5
-LONGEST_ACTIVE_SECONDS = 150.0
+FAST_SECONDS = (62.0, 75.0, 90.0, 110.0, 4000.0)
+ACTIVE_SECONDS, LONG_ACTIVE_SECONDS = 70.0, 200.0
 _OFTEN = {"crashes": 0.5, "deploys": 0.5, "lost_answers": 0.5, "one_worker": 0.5, "deploys_renderer": 0.35}
-_RARE = {"errors_always": 0.06, "list_lag_beyond_settling": 0.06, "same_ids": 0.06, "two_installations": 0.12}
+_RARE = {
+    "errors_always": 0.08,
+    "list_lag_beyond_settling": 0.1,
+    "same_ids": 0.1,
+    "two_installations": 0.12,
+    "renaming": 0.1,
+    "redaction": 0.1,
+    "empty_outputs": 0.1,
+    "long_absences": 0.15,
+}
 _USUAL = 0.22
 
 
@@ -53,6 +63,10 @@ class Plan:
     jobs: tuple[tuple[float, str], ...]
     """When each is approved, and by which name its storyboard is."""
     strikes: tuple[Strike, ...]
+    active_seconds: float
+    """How long nemeses strike."""
+    fast_seconds: float
+    """How far the clock of the first worker of each installation is ahead."""
 
     def has(self, ingredient: str) -> bool:
         """Tell whether the schedule has an ingredient."""
@@ -70,6 +84,8 @@ def plan_of(seed: int, without: frozenset[str] = frozenset()) -> Plan:
         deployment=_deployment(ingredients, chance.of("deployment")),
         jobs=_jobs(ingredients, chance.of("jobs")),
         strikes=_strikes(ingredients, chance.of("strikes")),
+        active_seconds=LONG_ACTIVE_SECONDS if "slow_renders" in ingredients else ACTIVE_SECONDS,
+        fast_seconds=chance.of("clocks").choice(FAST_SECONDS) if "fast_worker" in ingredients else 0.0,
     )
 
 
@@ -80,12 +96,12 @@ def _ingredients(chance: random.Random) -> frozenset[str]:
 
 def _deployment(ingredients: frozenset[str], chance: random.Random) -> Deployment:
     profile, retries = chance.choice(sorted(PROFILES)), chance.choice((0, 1, 2))
-    renderer = "slideshow" if "starts_as_slideshow" in ingredients else "replicate"
+    renderer: Literal["slideshow", "replicate"] = "slideshow" if "starts_as_slideshow" in ingredients else "replicate"
     return Deployment(renderer=renderer, profile=profile, model=MODELS[0], max_retries=retries)
 
 
 def _jobs(ingredients: frozenset[str], chance: random.Random) -> tuple[tuple[float, str], ...]:
-    number, times = chance.choice((1, 1, 2, 3)), sorted(chance.uniform(0, 20) for _ in range(3))
+    number, times = chance.choice((1, 1, 2, 3)), sorted(chance.uniform(0, 10) for _ in range(3))
     equal = "equal_storyboards" in ingredients
     return tuple((times[job], "equal" if equal else f"film-{job + 1}") for job in range(number))
 
@@ -93,6 +109,7 @@ def _jobs(ingredients: frozenset[str], chance: random.Random) -> tuple[tuple[flo
 def _strikes(ingredients: frozenset[str], chance: random.Random) -> tuple[Strike, ...]:
     """Draw for every kind of strike, so that one kind less leaves the others alone."""
     strikes = []
+    longest = LONG_ACTIVE_SECONDS if "slow_renders" in ingredients else ACTIVE_SECONDS
     for what in (*NEMESES, *PEOPLE):
         for _ in range(chance.choice((1, 1, 2))):
             by_time = chance.random() < 1 / 3
@@ -100,7 +117,7 @@ def _strikes(ingredients: frozenset[str], chance: random.Random) -> tuple[Strike
                 what=what,
                 creates=chance.choice((0, 1, 1, 1, 2, 2, 3)),
                 steps=chance.choice((0, 0, 1, 1, 2, 3, 4, 6, 10, 20, 50)),
-                seconds=chance.uniform(0, LONGEST_ACTIVE_SECONDS) if by_time else None,
+                seconds=chance.uniform(0, longest) if by_time else None,
                 draws=tuple(chance.random() for _ in range(4)),
             )
             if what in ingredients:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from adapters.images.store import ImageStore
+from adapters.outbound.client import Outbound
 from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.profile import choose_model
-from adapters.renderers.replicate.redaction import Redaction
 from adapters.renderers.replicate.renderer import ReplicateRenderer
 from domain.cost import Prices
 from domain.errors import Unavailable
@@ -53,6 +54,8 @@ from tests.simulation.stores.of_process import make_memory_stores
 from tests.simulation.world import World
 
 CONCURRENCY = 10
+NO_IMAGES = ImageStore(Path("no images"), outbound=Outbound())
+"""Never used: every image is a URL that the provider fetches."""
 _SLOWER = {
     (runner, "CLAIM_POLL_SECONDS"): 4.0,
     (runner, "VERSIONS_POLL_SECONDS"): 4.0,
@@ -70,19 +73,6 @@ def rare_polls() -> Iterator[None]:
         for (module, name), seconds in _SLOWER.items():
             stack.enter_context(patch.object(module, name, seconds))
         yield
-
-
-class NoImages:
-    """The port of images where every image is a URL that the provider fetches."""
-
-    async def fetch(self, url: str) -> Path:
-        raise AssertionError(f"the provider fetches {url} itself")
-
-    async def keep(self, data: bytes) -> str:
-        raise AssertionError("nothing is uploaded here")
-
-    def stored(self, sha256: str) -> Path | None:
-        return None
 
 
 class WitnessedRenderer(ReplicateRenderer):
@@ -194,7 +184,7 @@ class Process:
                 rendering,
                 Downloading(videos, prices=prices, threshold=Decimal("1.2")),
                 Settling(renderer, rendering, prices),
-                UnexpectedErrors(policy, bills=renderer.bills, clean=Redaction(), count=self._tell_broken),
+                UnexpectedErrors(policy, bills=renderer.bills, clean=self._tell_unexpected, count=lambda _step: None),
             ),
             WorkerTables(leases=stores.leases, versions=stores.jobs, waiting_for=stores.waiting_for),
             clock=self,
@@ -228,13 +218,13 @@ class Process:
             ReplicateClient(access, now=self.now, http=http),
             choose_model(chosen.model, profile),
             profile=profile,
-            images=NoImages(),
+            images=NO_IMAGES,
             now=self.now,
         )
 
     async def _run(self) -> None:
-        await self._renderer.check()
         await self._stores.events.start()
+        await self._renderer.check()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._runner.run())
             relay = group.create_task(self._relay.run())
@@ -246,8 +236,9 @@ class Process:
         await self._renderer.close()
         await self._stores.events.close()
 
-    def _tell_broken(self, step: str) -> None:
-        self._world.story.tell(self.name, f"an unexpected error in {step}")
+    def _tell_unexpected(self, error: str) -> str:
+        self._world.story.tell(self.name, f"unexpected: {error}")
+        return error
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not self.is_alive or task.cancelled():

@@ -11,12 +11,12 @@ from tests.simulation.home import Home
 from tests.simulation.installation import Installation
 from tests.simulation.loop import GoesInACircle
 from tests.simulation.nemeses import Nemeses
-from tests.simulation.plan import LONGEST_ACTIVE_SECONDS, Plan
+from tests.simulation.plan import Plan
 from tests.simulation.process import rare_polls
 from tests.simulation.promises.every import broken_promises
 from tests.simulation.world import World
 
-LOOK_SECONDS = 20.0
+LOOK_SECONDS = 8.0
 LONGEST_QUIET_SECONDS = 1500.0
 CLEARLY_TOO_MANY_CREATES = 12
 
@@ -60,10 +60,7 @@ def run(plan: Plan) -> Verdict:
 def _homes(world: World) -> Sequence[Home]:
     plan, homes = world.plan, []
     for name in ("a", "b") if plan.has("two_installations") else ("a",):
-        ahead = 90.0 if plan.has("clock_ahead_at_first") else 0.0
-        installation = Installation(
-            name, world.wire, world.chance.of(f"database {name}"), ahead_seconds=ahead, story=world.story
-        )
+        installation = Installation(name, world.wire, world.chance.of(f"database {name}"), story=world.story)
         homes.append(Home(installation, plan.deployment, world))
     return homes
 
@@ -74,12 +71,13 @@ async def _live(world: World, homes: Sequence[Home], nemeses: Nemeses) -> None:
     for home in homes:
         for _ in range(1 if plan.has("one_worker") or plan.has("two_installations") else 2):
             home.start()
+        home.processes[0].ahead_seconds = plan.fast_seconds
         for number, (seconds, storyboard) in enumerate(plan.jobs, start=1):
             shared = plan.has("equal_storyboards") and plan.deployment.profile == "seeded"
             name = storyboard if shared else f"{home.name}-{storyboard}"
             approval = home.people.approve(f"{home.name}{number}", name, after_seconds=seconds)
             approvals.append(asyncio.create_task(approval))
-    await asyncio.sleep(LONGEST_ACTIVE_SECONDS)
+    await asyncio.sleep(plan.active_seconds)
     nemeses.end()
     if nemeses.working:
         await asyncio.wait(nemeses.working)
@@ -103,6 +101,7 @@ async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         if all(_is_still(home.installation) for home in homes):
             return
+    world.was_cut_short = True
 
 
 def _is_still(installation: Installation) -> bool:

@@ -30,6 +30,8 @@ class World:
         )
         self.provider = Provider(plan.temperament, books, self.chance.of("provider"), self.story, self.wire.later)
         self.deaths: list[str] = []
+        self.was_cut_short = False
+        """Whether the schedule was ended while something still moved: it is not worth more time."""
 
     def tell_death(self, process: str, error: BaseException) -> None:
         """Note that a process ended by an error of its own."""

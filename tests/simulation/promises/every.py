@@ -8,15 +8,23 @@ from tests.simulation.home import Home
 from tests.simulation.promises.books import books_agree, films_are_their_own
 from tests.simulation.promises.histories import attempts_are_counted, histories_are_legal, sequences_are_whole
 from tests.simulation.promises.moving import nothing_is_stuck
-from tests.simulation.promises.paid_once import nothing_is_lost, paid_once, rendered_once
+from tests.simulation.promises.paid_once import (
+    doubt_has_an_end,
+    nothing_is_lost,
+    paid_once,
+    rendered_once,
+    retried_with_what_is_there,
+)
 from tests.simulation.world import World
 
 Promise = Callable[[World, Home], Iterable[str]]
 
 PROMISES: dict[str, Promise] = {
     "paid once or a person asked": paid_once,
+    "doubt about a create ends with a person": doubt_has_an_end,
     "no paid render is lost": nothing_is_lost,
     "a paid render is not rendered again": rendered_once,
+    "a retry fetches a paid video that is there": retried_with_what_is_there,
     "the books equal the provider's": books_agree,
     "a film is the job's own": films_are_their_own,
     "no job is silently stuck": nothing_is_stuck,

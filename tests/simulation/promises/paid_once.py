@@ -15,6 +15,10 @@ MOST_CREATES_FOR_A_TOKEN = 3
 """Where the list does not show a create in time, not even the product can tell; then it may pay so often, no more."""
 
 
+MOST_IN_DOUBT = 4
+FETCHED_WITHIN_SECONDS = 60.0
+
+
 def paid_once(world: World, home: Home) -> Iterator[str]:
     """For one token at most one create, and one more after each word of an operator that nothing was created."""
     books = world.provider.books
@@ -26,6 +30,15 @@ def paid_once(world: World, home: Home) -> Iterator[str]:
             if len(created) > allowed:
                 ids = ", ".join(one.id for one in created)
                 yield f"job {history[0].job_id}: {len(created)} creates for one token ({token}): {ids}"
+
+
+def doubt_has_an_end(world: World, home: Home) -> Iterator[str]:
+    """After some creates of one token that nobody knows the outcome of, a person is asked."""
+    for history in home.installation.tables.by_job.values():
+        for token, words in _tokens(history).items():
+            sent = world.provider.in_doubt[token]
+            if sent > MOST_IN_DOUBT * (words + 1):
+                yield f"job {history[0].job_id}: {sent} creates in doubt for one token ({token})"
 
 
 def nothing_is_lost(world: World, home: Home) -> Iterator[str]:
@@ -52,6 +65,19 @@ def rendered_once(world: World, home: Home) -> Iterator[str]:
                     yield f"job {one.job_id}: rendered again at {at:.0f} s, but {one.id} was paid and had a video"
                 elif not one.has_ended(at):
                     yield f"job {one.job_id}: rendered again at {at:.0f} s, but {one.id} was running"
+
+
+def retried_with_what_is_there(world: World, home: Home) -> Iterator[str]:
+    """A retry fetches a paid video that is still at the provider, and pays for no other."""
+    installation, removal = home.installation, world.plan.temperament.removal_seconds
+    for history in installation.tables.by_job.values():
+        for before, after, between in _successions(history):
+            if not any(isinstance(one, e.RetryRequested) for one in between):
+                continue
+            at = installation.committed_at[after.position - 1]
+            for one in _created_for(world, before):
+                if one.has_video and one.end[0] < at < one.end[0] + removal - FETCHED_WITHIN_SECONDS:
+                    yield f"job {one.job_id}: retried at {at:.0f} s with another render, but {one.id} was there"
 
 
 def _created_for(world: World, requested: StoredEvent) -> Iterable[BookedPrediction]:

@@ -61,12 +61,13 @@ class Api:
         below = int(asked.get("cursor", 1 << 30))
         found = [one for one in self._books.listed(account) if one.created_stamp >= after and one.number < below]
         page = found[: self._books.temperament.page_size]
-        following = f"{BASE_URL}/predictions?cursor={page[-1].number}&created_after={asked['created_after']}"
+        is_last = len(found) <= len(page)
+        cursor = "" if is_last else f"cursor={page[-1].number}&created_after={asked['created_after']}"
         return self._json(
             200,
             {
                 "previous": None,
-                "next": following if len(found) > len(page) else None,
+                "next": None if is_last else f"{BASE_URL}/predictions?{cursor}",
                 "results": [self._shown(one, self._redactions(one)) for one in page],
             },
         )
