@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test lint lock bench certify faults clean
+.PHONY: help install demo test lint lock bench certify faults simulate clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,9 @@ certify: .venv/installed.dev ## Prove that every render is paid once, in some mi
 
 faults: .venv/installed.dev ## Inject every fault for real, which takes longer; writes docs/reliability.*
 	$(BIN)/python -m tests.system.faults $(ARGS)
+
+simulate: .venv/installed.dev ## Run thousands of schedules on virtual time; SEED=7 for one again, SCHEDULES=1000 for so many
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(ARGS)
 
 clean: ## Remove .venv, DATA with its videos, and what was built
 	rm -rf .venv DATA build *.egg-info

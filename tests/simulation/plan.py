@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,24 +75,32 @@ class Plan:
 
 
 def plan_of(seed: int, without: frozenset[str] = frozenset()) -> Plan:
-    """Return the plan of a seed, without some of its ingredients: all others stay as they are."""
+    """Return the plan of a seed, without some of its ingredients.
+
+    Every ingredient has a stream of chance of its own: one less, or a new one, leaves all others as they are.
+    """
     chance = Chance(seed)
-    ingredients = _ingredients(chance.of("ingredients")) - without
+    ingredients = frozenset(name for name in INGREDIENTS if _is_in(name, chance)) - without
+    active_seconds = LONG_ACTIVE_SECONDS if "slow_renders" in ingredients else ACTIVE_SECONDS
     return Plan(
         seed=seed,
         ingredients=ingredients,
-        temperament=temperament_of(ingredients, chance.of("temperament")),
+        temperament=temperament_of(ingredients, chance),
         deployment=_deployment(ingredients, chance.of("deployment")),
         jobs=_jobs(ingredients, chance.of("jobs")),
-        strikes=_strikes(ingredients, chance.of("strikes")),
-        active_seconds=LONG_ACTIVE_SECONDS if "slow_renders" in ingredients else ACTIVE_SECONDS,
-        fast_seconds=chance.of("clocks").choice(FAST_SECONDS) if "fast_worker" in ingredients else 0.0,
+        strikes=tuple(
+            strike
+            for what in (*NEMESES, *PEOPLE)
+            if what in ingredients
+            for strike in _strikes(what, active_seconds, chance.of(f"strikes: {what}"))
+        ),
+        active_seconds=active_seconds,
+        fast_seconds=chance.of("fast_worker").choice(FAST_SECONDS) if "fast_worker" in ingredients else 0.0,
     )
 
 
-def _ingredients(chance: random.Random) -> frozenset[str]:
-    draws = {name: chance.random() for name in INGREDIENTS}
-    return frozenset(name for name, draw in draws.items() if draw < {**_OFTEN, **_RARE}.get(name, _USUAL))
+def _is_in(ingredient: str, chance: Chance) -> bool:
+    return chance.of(f"is in: {ingredient}").random() < {**_OFTEN, **_RARE}.get(ingredient, _USUAL)
 
 
 def _deployment(ingredients: frozenset[str], chance: random.Random) -> Deployment:
@@ -106,20 +115,13 @@ def _jobs(ingredients: frozenset[str], chance: random.Random) -> tuple[tuple[flo
     return tuple((times[job], "equal" if equal else f"film-{job + 1}") for job in range(number))
 
 
-def _strikes(ingredients: frozenset[str], chance: random.Random) -> tuple[Strike, ...]:
-    """Draw for every kind of strike, so that one kind less leaves the others alone."""
-    strikes = []
-    longest = LONG_ACTIVE_SECONDS if "slow_renders" in ingredients else ACTIVE_SECONDS
-    for what in (*NEMESES, *PEOPLE):
-        for _ in range(chance.choice((1, 1, 2))):
-            by_time = chance.random() < 1 / 3
-            strike = Strike(
-                what=what,
-                creates=chance.choice((0, 1, 1, 1, 2, 2, 3)),
-                steps=chance.choice((0, 0, 1, 1, 2, 3, 4, 6, 10, 20, 50)),
-                seconds=chance.uniform(0, longest) if by_time else None,
-                draws=tuple(chance.random() for _ in range(4)),
-            )
-            if what in ingredients:
-                strikes.append(strike)
-    return tuple(strikes)
+def _strikes(what: str, active_seconds: float, chance: random.Random) -> Iterator[Strike]:
+    for _ in range(chance.choice((1, 1, 2))):
+        at = chance.random() * active_seconds
+        yield Strike(
+            what=what,
+            creates=chance.choice((0, 1, 1, 1, 2, 2, 3)),
+            steps=chance.choice((0, 0, 1, 1, 2, 3, 4, 6, 10, 20, 50)),
+            seconds=at if chance.random() < 1 / 3 else None,
+            draws=tuple(chance.random() for _ in range(4)),
+        )

@@ -31,7 +31,7 @@ class World:
         self.provider = Provider(plan.temperament, books, self.chance.of("provider"), self.story, self.wire.later)
         self.deaths: list[str] = []
         self.was_cut_short = False
-        """Whether the schedule was ended while something still moved: it is not worth more time."""
+        """Whether it was ended while everything still moved, because what it was to find was found."""
 
     def tell_death(self, process: str, error: BaseException) -> None:
         """Note that a process ended by an error of its own."""

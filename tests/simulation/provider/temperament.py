@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection
 from dataclasses import dataclass
+
+from tests.simulation.chance import Chance
 
 HOUR = 3600.0
 
@@ -80,45 +81,48 @@ LISTED_IN_TIME_SECONDS = 28.0
 """Below the `create_settle_seconds` of the simulated settings."""
 
 
-def temperament_of(traits: Collection[str], chance: random.Random) -> Temperament:
-    """Return the temperament that has these traits. Every draw is made, so that one trait less changes no other."""
-    rate = chance.choice((0.15, 0.4, 0.8))
-    lag, long_lag, late = chance.uniform(1, 16), chance.uniform(60, 400), chance.uniform(0.5, 9)
-    redactions = tuple(chance.sample(REDACTIONS, chance.choice((1, 1, 2))))
-    redacted_after = chance.choice((0.0, 0.0, 20.0, 120.0))
-    early = chance.choice((15.0, 120.0, 900.0))
-    skew = chance.choice((-7200.0, -600.0, -75.0, 75.0, 600.0, 7200.0))
-    slow, hidden = chance.choice((60.0, 115.0, 150.0)), chance.uniform(1, 20)
-    despite = chance.random() < 3 / 4
+def temperament_of(traits: Collection[str], chance: Chance) -> Temperament:
+    """Return the temperament that has these traits, each drawn from a stream of its own."""
+
+    def choice(trait: str, *values: float) -> float:
+        return chance.of(trait).choice(values)
+
+    def between(trait: str, least: float, most: float) -> float:
+        return chance.of(trait).uniform(least, most)
 
     def when(trait: str, value: float, other: float = 0.0) -> float:
         return value if trait in traits else other
 
+    redactions = chance.of("redaction").sample(REDACTIONS, chance.of("redaction").choice((1, 1, 2)))
     return Temperament(
-        lost_before=when("lost_requests", rate / 2),
-        lost_after=when("lost_answers", rate),
-        error_before=when("errors_that_create", rate / 4),
-        error_after=when("errors_that_create", rate),
+        lost_before=when("lost_requests", choice("lost_requests", 0.1, 0.2, 0.4)),
+        lost_after=when("lost_answers", choice("lost_answers", 0.15, 0.4, 0.8)),
+        error_before=when("errors_that_create", choice("errors before", 0.0, 0.1, 0.2)),
+        error_after=when("errors_that_create", choice("errors_that_create", 0.15, 0.4, 0.8)),
         create_always_fails="errors_always" in traits,
-        creates_despite_errors=despite,
+        creates_despite_errors=choice("errors_always", 0, 1, 1) == 1,
         throttled=when("throttling", 0.3),
         read_error=when("read_errors", 0.15),
-        list_lag_seconds=when("list_lag_beyond_settling", long_lag, when("list_lag", lag)),
-        late_create_seconds=when("late_creates", late),
-        hidden_seconds=when("hidden_at_first", hidden),
+        list_lag_seconds=when(
+            "list_lag_beyond_settling",
+            between("list_lag_beyond_settling", 60, 400),
+            when("list_lag", between("list_lag", 1, 16)),
+        ),
+        late_create_seconds=when("late_creates", between("late_creates", 0.5, 9)),
+        hidden_seconds=when("hidden_at_first", between("hidden_at_first", 1, 20)),
         page_size=int(when("small_pages", 2, 100)),
-        redactions=redactions if "redaction" in traits else (),
-        redacted_after_seconds=redacted_after,
+        redactions=tuple(redactions) if "redaction" in traits else (),
+        redacted_after_seconds=choice("redacted after", 0, 0, 20, 120),
         listed_name="vendor/film-v2" if "renaming" in traits else None,
-        removal_seconds=when("early_removal", early, HOUR),
+        removal_seconds=when("early_removal", choice("early_removal", 15, 120, 900), HOUR),
         tells_removal="silent_removal" not in traits,
         ignores_cancels="late_success" in traits,
         failing=when("failing_renders", 0.5),
         empty=when("empty_outputs", 0.4),
         bills_every_end="billed_ends" in traits,
         same_ids="same_ids" in traits,
-        ahead_seconds=when("clock_skew", skew),
+        ahead_seconds=when("clock_skew", choice("clock_skew", -7200, -600, -75, 75, 600, 7200)),
         sends_date="no_date_header" not in traits,
         has_schema="no_schema" not in traits,
-        render_seconds=when("slow_renders", slow, 12.0),
+        render_seconds=when("slow_renders", choice("slow_renders", 60, 115, 150), 12.0),
     )
