@@ -102,7 +102,7 @@ async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         if all(_is_still(home.installation) for home in homes):
             return
-        if max(world.provider.in_doubt.values(), default=0) > CLEARLY_TOO_MANY_CREATES:
+        if max(world.provider.sent.values(), default=0) > CLEARLY_TOO_MANY_CREATES:
             world.was_cut_short = True
             return
 

@@ -68,9 +68,7 @@ class ReplicateClient:
     `http` replaces the connections that it would open.
     """
 
-    def __init__(
-        self, access: Access, *, now: Callable[[], datetime] = clock.now, http: Http | None = None
-    ) -> None:
+    def __init__(self, access: Access, *, now: Callable[[], datetime] = clock.now, http: Http | None = None) -> None:
         if not _TOKEN.fullmatch(access.token):
             raise Misconfigured("the provider's token is empty or has a letter that no header can carry")
         base = httpx.URL(access.base_url)

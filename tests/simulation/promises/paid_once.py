@@ -15,7 +15,7 @@ MOST_CREATES_FOR_A_TOKEN = 3
 """Where the list does not show a create in time, not even the product can tell; then it may pay so often, no more."""
 
 
-MOST_IN_DOUBT = 4
+MOST_SENT = 4
 FETCHED_WITHIN_SECONDS = 60.0
 
 
@@ -33,12 +33,12 @@ def paid_once(world: World, home: Home) -> Iterator[str]:
 
 
 def doubt_has_an_end(world: World, home: Home) -> Iterator[str]:
-    """After some creates of one token that nobody knows the outcome of, a person is asked."""
+    """After some creates of one token without a render that is ours, a person is asked."""
     for history in home.installation.tables.by_job.values():
         for token, words in _tokens(history).items():
-            sent = world.provider.in_doubt[token]
-            if sent > MOST_IN_DOUBT * (words + 1):
-                yield f"job {history[0].job_id}: {sent} creates in doubt for one token ({token})"
+            sent = world.provider.sent[token]
+            if sent > MOST_SENT * (words + 1):
+                yield f"job {history[0].job_id}: {sent} creates were sent for one token ({token})"
 
 
 def nothing_is_lost(world: World, home: Home) -> Iterator[str]:

@@ -52,8 +52,8 @@ class Provider:
         self.is_calm = False
         """Whether faults that pass by are over; what is lasting stays."""
         self.creates = 0
-        self.in_doubt: Counter[str] = Counter()
-        """How many creates of each token of ours ended without an answer that tells what became of them."""
+        self.sent: Counter[str] = Counter()
+        """How many creates of each token of ours came, without those that were throttled."""
         self._temperament = temperament
         self._api = Api(books)
         self._chance, self._story, self._later = chance, story, later
@@ -87,8 +87,8 @@ class Provider:
     def _create(self, call: Call, sender: Sender, draws: tuple[float, float, float]) -> Reply:
         self.creates += 1
         fate = self._fate(draws[0])
-        if fate not in ("created", "throttled"):
-            self.in_doubt[sender.render_token] += 1
+        if fate != "throttled":
+            self.sent[sender.render_token] += 1
         request = _request(call, sender)
         is_late = fate in ("answer lost", "error after") and self._temperament.late_create_seconds and draws[2] < 1 / 2
         if fate in ("created", "answer lost", "error after"):
