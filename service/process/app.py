@@ -128,7 +128,7 @@ class App:
         write_address(self._settings.data_dir, http_url=self._http_url, nats_servers=servers)
         await self._wait_for_database()
         if "worker" in self._roles:
-            await self._worker.renderer.check()
+            await self._worker.renderers.chosen.check()
         self._stores.events.on_commit(self._log_signal.notify)
         async with asyncio.TaskGroup() as group:
             if self._embedded is not None:
