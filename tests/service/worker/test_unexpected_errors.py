@@ -133,7 +133,7 @@ async def test_a_settlement_that_breaks_to_the_end_is_recorded_as_unknown(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = await harness.requested("a", fault="hang_after")
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     await harness.repository.execute("a", Cancel(by="ada"))
     await harness.stores.leases.release([work.lease])
     monkeypatch.setattr(harness.renderer, "cancel", breaks)

@@ -63,7 +63,7 @@ async def test_a_twin_says_whom_it_waits_for_and_takes_it_back_with_its_own_crea
         return "RenderAccepted" in await harness.types("second") and await reason() is None
 
     await until(says_why)
-    await harness.rendering.reconcile(first)
+    await harness.rendering.reconciling.reconcile(first)
     await until(goes_on)
     second.stop()
     with pytest.raises(Stopping):
