@@ -105,9 +105,12 @@ class SucceedRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailDownload:
+    """`ahead_seconds`: how far the clock of `at` is ahead of that by which the times of the output were stored."""
+
     reason: str
     at: datetime
     permanent: bool = False
+    ahead_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,9 @@ class WorkerHarness:
     @property
     def step_loop(self) -> StepLoop:
         """What works on a job until it is idle."""
-        downloading = Downloading(self.videos, prices=self.policy.prices, threshold=Decimal("1.2"))
+        downloading = Downloading(
+            self.videos, Renderers(self.renderer), prices=self.policy.prices, threshold=Decimal("1.2")
+        )
         unexpected_errors = UnexpectedErrors(self.policy, clean=Redaction(TOKEN), count=self.broken.append)
         return StepLoop(self.rendering, downloading, self.settling, unexpected_errors)
 
