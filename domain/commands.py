@@ -47,11 +47,12 @@ class AcceptRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferRender:
-    """Nothing was created: the same token is used again at `retry_at`. `absent` as in `RenderDeferred`."""
+    """Nothing was created: the same token is used again `wait_seconds` later. `absent` as in `RenderDeferred`."""
 
     token: str
     reason: str
-    retry_at: datetime
+    at: datetime
+    wait_seconds: float = 0.0
     absent: bool = False
 
 
