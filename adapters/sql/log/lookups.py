@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from adapters.sql.log.seal import Head
 from adapters.sql.tables import EVENTS, LOG_HEAD, RENDERS, texts
 from domain.errors import Refused
-from domain.job import RenderState
+from domain.job import Render, RenderState
 from domain.records import Lease
 
 StoredEvents = dict[str, sa.Row[int, str, int, str, str, str, str]]
@@ -87,19 +87,22 @@ def held_leases(connection: sa.Connection, leases: Sequence[Lease]) -> set[Lease
     return {Lease(job_id=row.job_id, owner=row.owner, epoch=row.epoch) for row in rows}.intersection(leases)
 
 
-def unresolved_twin(connection: sa.Connection, *, model: str, request_hash: str, token: str) -> str | None:
-    """Return the job whose create with the same input is still unresolved."""
+def unresolved_twin(connection: sa.Connection, render: Render) -> str | None:
+    """Return the job whose create with the same input in the same account is still unresolved."""
     query = sa.select(RENDERS.c.job_id).where(
-        RENDERS.c.model == model,
-        RENDERS.c.request_hash == request_hash,
+        RENDERS.c.account == (render.order.account or ""),
+        RENDERS.c.model == (render.order.model or ""),
+        RENDERS.c.request_hash == render.order.request_hash,
         RENDERS.c.state.in_([RenderState.REQUESTED.value, RenderState.UNRESOLVED.value]),
-        RENDERS.c.token != token,
+        RENDERS.c.token != render.token,
     )
     return connection.execute(query).scalar()
 
 
-def owner_of_render(connection: sa.Connection, render_id: str) -> tuple[str, str] | None:
+def owner_of_render(connection: sa.Connection, account: str, render_id: str) -> tuple[str, str] | None:
     """Return the (job_id, token) that owns this render of the provider."""
-    query = sa.select(RENDERS.c.job_id, RENDERS.c.token).where(RENDERS.c.render_id == render_id)
+    query = sa.select(RENDERS.c.job_id, RENDERS.c.token).where(
+        RENDERS.c.account == account, RENDERS.c.render_id == render_id
+    )
     row = connection.execute(query).first()
     return (row.job_id, row.token) if row else None

@@ -86,15 +86,16 @@ class Work:
             return (approved(),)
         attempt, retry_at = max(1, drive.job.attempt), self.hands.at + timedelta(seconds=self.dice.randrange(40))
         same = {"model": "owner/model", "request_hash": self.dice.choice("ab")}
+        account = self.dice.choice((None, "one", "two"))
         token = self.dice.choice([*(render.token for render in drive.job.renders), None])
         deferred = e.RenderDeferred(attempt=attempt, reason="429", retry_at=retry_at)
         return self.dice.choice(
             (
-                (requested(attempt=attempt, token=token, **same),),
+                (replace(requested(attempt=attempt, token=token, **same), account=account),),
                 (requested(attempt=attempt + 1), progressed(self.dice.randrange(100))),
                 (e.RenderAccepted(attempt=attempt, render_id=self.dice.choice("rst")),),
                 (deferred,),
-                (deferred, requested(attempt=attempt, token=token, **same)),
+                (deferred, replace(requested(attempt=attempt, token=token, **same), account=account)),
                 (attempt_failed(retry_at=retry_at, seconds=self.dice.randrange(40)),),
                 (e.JobCancelled(by="a person", reason=None),),
                 finished(),
@@ -152,7 +153,8 @@ class Work:
         await self.same(lambda side: side.jobs.counts())
         await self.same(lambda side: side.jobs.versions(ids))
         await self.same(lambda side: side.waiting_for.of(ids))
-        await self.same(lambda side: side.renders.owned(["r", "s", "t", "u"]))
+        await self.same(lambda side: side.renders.owned("one", ["r", "s", "t", "u"]))
+        await self.same(lambda side: side.renders.open_requests())
         await self.same(lambda side: side.queue.workers())
         await self.same(lambda side: side.ended_jobs.page(before=self.hands.at, after="", limit=3))
         await self.same(lambda side: side.restores.unfinished_ids(limit=100))

@@ -32,6 +32,7 @@ from service.wiring.stores import Stores, make_stores
 from service.worker.downloading import Downloading
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import RenderPolicy
+from service.worker.renderers import Renderers
 from service.worker.rendering import Rendering
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
@@ -77,17 +78,19 @@ class WorkerHarness:
 
     @property
     def rendering(self) -> Rendering:
-        return Rendering(self.renderer, self.stores.renders, self.policy, new_id=clock.new_id)
+        return Rendering(Renderers(self.renderer), self.stores.renders, self.policy, new_id=clock.new_id)
 
     @property
     def settling(self) -> Settling:
-        return Settling(self.renderer, self.rendering, self.policy.prices)
+        return Settling(self.rendering, self.policy.prices)
 
     @property
     def step_loop(self) -> StepLoop:
         """What works on a job until it is idle."""
-        downloading = Downloading(self.videos, prices=self.policy.prices, threshold=Decimal("1.2"))
-        unexpected_errors = UnexpectedErrors(self.policy, bills=True, clean=Redaction(TOKEN), count=self.broken.append)
+        downloading = Downloading(
+            self.videos, Renderers(self.renderer), prices=self.policy.prices, threshold=Decimal("1.2")
+        )
+        unexpected_errors = UnexpectedErrors(self.policy, clean=Redaction(TOKEN), count=self.broken.append)
         return StepLoop(self.rendering, downloading, self.settling, unexpected_errors)
 
     async def approve(self, job_id: str, *, image: str | None = None) -> None:
@@ -117,7 +120,7 @@ class WorkerHarness:
         self.provider.faults.script = {"create": [fault]}
         await self.approve(job_id, image=image)
         work = await self.take(job_id)
-        await self.rendering.request(work)
+        await self.rendering.requesting.request(work)
         return work
 
     async def types(self, job_id: str) -> list[str]:
@@ -153,6 +156,7 @@ async def a_worker(folder: Path) -> AsyncIterator[WorkerHarness]:
             settle_seconds=0.1,
             lease_seconds=LEASE_SECONDS,
             download_seconds=3300.0,
+            failing_seconds=0.0,
         )
         outbound = Outbound(allow_private=True)
         videos = VideoFiles(folder, folder / "staging", Download(outbound, most_bytes=10_000_000))
