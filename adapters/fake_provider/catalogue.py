@@ -14,7 +14,7 @@ from typing import Any
 PUBLISHED: dict[str, dict[str, Any]] = json.loads(
     resources.files("adapters.fake_provider").joinpath("models.json").read_text(encoding="utf-8")
 )
-"""The input schema of each model that a shipped profile is for, as the real one publishes it."""
+"""The input schema of each model that a shipped profile is for."""
 FREE_MODEL = "fake/film"
 ANY_INPUT: dict[str, Any] = {
     "image_urls": {"type": "array", "items": {"type": "string", "format": "uri"}},
@@ -59,7 +59,7 @@ class Catalogue:
 
     def input_schema(self, name: str) -> dict[str, Any] | None:
         """Return the schema of a model's input, None where there is no such model."""
-        name = next((old for old, new in self.renames.items() if new == name), name)
+        name = self._first_name(name)
         if name in self.schemas:
             return {"type": "object", "properties": dict(self.schemas[name])}
         if name in PUBLISHED:
@@ -68,6 +68,10 @@ class Catalogue:
             return {"type": "object", "properties": ANY_INPUT}
         return None
 
+    def version_of(self, name: str) -> str:
+        """Return the id of a model's latest version: the same in every run, and under a new name."""
+        return version_of(self._first_name(name))
+
     def model_of(self, version: str, seen: Iterable[str]) -> str | None:
         """Return the model with this version; `seen` are models that were asked for.
 
@@ -75,20 +79,23 @@ class Catalogue:
         """
         if VERSION.fullmatch(version) is None:
             return None
-        known = (name for name in (*self.names, *self.renames, *seen) if version_of(name) == version)
+        known = (name for name in (*self.names, *seen) if self.version_of(name) == version)
         return next(known, FREE_MODEL if self._is_free(FREE_MODEL) else None)
 
     def has_version(self, name: str, version: str) -> bool:
         """Tell whether the model exists and has the version: a published one its own, any other every one."""
         if self.input_schema(name) is None or VERSION.fullmatch(version) is None:
             return False
-        return version == version_of(name) or (name not in PUBLISHED and self._is_free(name))
+        first = self._first_name(name)
+        return version == version_of(first) or (first not in PUBLISHED and self._is_free(first))
 
     def input_faults(self, name: str, sent: Mapping[str, Any]) -> list[InputFault]:
         """Return what is wrong with an input. Only a published model refuses one."""
-        if name not in PUBLISHED or name in self.schemas:
-            return []
-        return list(_faults(PUBLISHED[name], sent))
+        first = self._first_name(name)
+        return list(_faults(PUBLISHED[first], sent)) if first in PUBLISHED and first not in self.schemas else []
+
+    def _first_name(self, name: str) -> str:
+        return next((old for old, new in self.renames.items() if new == name), name)
 
     def _is_free(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.patterns)

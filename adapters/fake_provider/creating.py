@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.fake_provider.books import Entry, new_render_id, now
-from adapters.fake_provider.catalogue import InputFault, version_of
+from adapters.fake_provider.catalogue import InputFault
 from adapters.fake_provider.state import ProviderState, faulty, problem
 from adapters.fake_provider.watching import until_ended
 
@@ -155,7 +155,7 @@ def _asked(request: Request, body: Mapping[str, Any], state: ProviderState) -> A
     if state.catalogue.input_schema(model) is None:
         raise UnknownModel(model)
     if request.url.path.startswith("/v1/deployments/"):
-        return Asked(model=model, version=f"dp-{version_of(model)[:32]}", deployment=model)
+        return Asked(model=model, version=f"dp-{state.catalogue.version_of(model)[:32]}", deployment=model)
     return Asked(model=model)
 
 

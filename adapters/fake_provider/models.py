@@ -7,7 +7,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from adapters.fake_provider.catalogue import version_of
 from adapters.fake_provider.paging import page_of
 from adapters.fake_provider.state import ProviderState, answered, faulty, problem
 
@@ -48,7 +47,7 @@ async def list_versions(request: Request, state: ProviderState) -> Response:
     name = _known(request, state)
     if name is None:
         return faulty(state, "not_found")
-    body = {"previous": None, "next": None, "results": [_version(state, name, version_of(name))]}
+    body = {"previous": None, "next": None, "results": [_version(state, name, state.catalogue.version_of(name))]}
     return answered(state, "schema", JSONResponse(body))
 
 
@@ -69,7 +68,7 @@ async def describe_deployment(request: Request, state: ProviderState) -> Respons
     release = {
         "number": 1,
         "model": name,
-        "version": version_of(name),
+        "version": state.catalogue.version_of(name),
         "created_at": PUBLISHED_AT,
         "created_by": ACCOUNT,
         "configuration": HARDWARE,
@@ -102,7 +101,7 @@ def _model(state: ProviderState, name: str) -> dict[str, Any]:
         "run_count": sum(entry.model == name for entry in state.books),
         "cover_image_url": None,
         "default_example": None,
-        "latest_version": _version(state, name, version_of(name)),
+        "latest_version": _version(state, name, state.catalogue.version_of(name)),
     }
 
 

@@ -20,8 +20,8 @@ from service.cli.session import read_settings
 def fake_provider(*, host: str, port: int, faults: Path | None, books: Path | None) -> None:
     """Run a provider that speaks Replicate's API until Ctrl-C; it prints its base URL.
 
-    It has the model of every shipped profile and takes what that one takes. fake/… and acme/… are models that take
-    any input; {"models": ["mine/*"]} in the faults names others.
+    It has the model of every shipped profile, with its input schema. fake/… and acme/… are models that take any
+    input; {"models": ["mine/*"]} in the faults names others.
     """
     read_settings()
     from service.wiring.tools import run_fake_provider  # noqa: PLC0415 - the heavy part

@@ -7,6 +7,7 @@ import unicodedata
 
 import pytest
 
+from adapters.fake_provider.catalogue import version_of
 from tests.adapters.fake_provider.asking import NOT_FOUND, asking, change, created
 
 CAFE = unicodedata.normalize("NFC", "un café")
@@ -53,10 +54,15 @@ async def test_a_renamed_model_is_shown_under_its_new_name_and_runs_under_both()
         await created(http, "acme/old")
         await created(http, "acme/new")
         await created(http, "minimax/video-02", prompt="a boat")
+        refused = await http.post("models/minimax/video-02/predictions", json={"input": {}})
+        version = (await http.get("models/minimax/video-02")).json()["latest_version"]["id"]
+        by_version = await http.post("predictions", json={"version": version, "input": {"prompt": "a boat"}})
         listed = (await http.get("predictions")).json()["results"]
         about = (await http.get("models/acme/old")).json()
         names = [model["name"] for model in (await http.get("models")).json()["results"]]
-    assert [item["model"] for item in listed] == ["minimax/video-02"] + ["acme/new"] * 3
+    assert [item["model"] for item in listed] == ["minimax/video-02"] * 2 + ["acme/new"] * 3
+    assert (refused.status_code, version) == (422, version_of("minimax/video-01"))
+    assert by_version.json()["version"] == version
     assert (about["owner"], about["name"]) == ("acme", "new")
     assert "video-02" in names
     assert "video-01" not in names
