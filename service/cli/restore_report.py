@@ -85,14 +85,16 @@ def _advise(report: RestoreReport) -> None:
     if report.unowned is not None and report.unowned.renders:
         say("A render without a job is another program's on the account, or was paid for a job that goes on or is")
         say("unknown here: look at its page before you retry or approve anything again.")
+    if report.unfinished:
+        say("What was rendered since the copy was made, and was announced nowhere, would be rendered again by the jobs")
+        say("that have not ended; to stop them: reelwright restored --stop-jobs")
     advise_start(report.unfinished)
 
 
 def advise_start(unfinished: int) -> None:
     """Say what is to be known before the service starts again."""
     if unfinished:
-        say(f"Workers go on with the {unfinished} jobs that have not ended. What was rendered since the copy was made,")
-        say("and was announced nowhere, would be rendered again; to stop them: reelwright restored --stop-jobs")
+        say(f"Workers go on with the {unfinished} jobs that have not ended.")
     say("Start: reelwright serve   (check first: reelwright replay --verify)")
 
 
