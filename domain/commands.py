@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.cost import Prices
-from domain.events import Basis, Resolution
+from domain.events import Basis
+from domain.rendering import RenderOrder
 from domain.retry import RetryPolicy
 from domain.storyboard import OutputWishes, Scene
 
@@ -29,13 +30,13 @@ class RefuseStoryboard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRender:
+    """`deadline` is used for a new attempt, and for one of which nothing was sent until now."""
+
     token: str
-    renderer: str
-    model: str | None
-    request_hash: str
+    order: RenderOrder
+    at: datetime
     deadline: datetime
     prices: Prices
-    seconds_sent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +47,13 @@ class AcceptRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferRender:
-    """Nothing was created: the same token is used again at `retry_at`."""
+    """Nothing was created: the same token is used again `wait_seconds` later. `absent` as in `RenderDeferred`."""
 
     token: str
     reason: str
-    retry_at: datetime
+    at: datetime
+    wait_seconds: float = 0.0
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +63,11 @@ class LeaveUnresolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveRender:
+class AdoptRender:
+    """A person found the render of an unresolved request at the provider, which knows this id."""
+
     token: str
-    outcome: Resolution
+    render_id: str
     by: str
 
 
@@ -101,9 +106,12 @@ class SucceedRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailDownload:
+    """`ahead_seconds`: how far the clock of `at` is ahead of that by which the times of the output were stored."""
+
     reason: str
     at: datetime
     permanent: bool = False
+    ahead_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +151,15 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """A person asks to try again. `download_seconds` limits the download of an output that has not expired."""
+    """A person asks to try again; of an unresolved render it says that none was created.
+
+    `download_seconds` limits the download of an output that has not expired. `scene` chooses among unresolved renders.
+    """
 
     by: str
     at: datetime
     download_seconds: float = 3300.0
+    scene: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +169,8 @@ class SettleRender:
     render_id: str | None = None
     cost: Decimal = Decimal(0)
     basis: Basis = "not_billed"
+    output_url: str | None = None
+    expires_at: datetime | None = None
 
 
 RenderCommand = (
@@ -164,7 +178,7 @@ RenderCommand = (
     | AcceptRender
     | DeferRender
     | LeaveUnresolved
-    | ResolveRender
+    | AdoptRender
     | ReportProgress
     | FailRender
     | SucceedRender

@@ -16,7 +16,7 @@ from domain.decide_download import decide_download
 from domain.decide_render import decide_render
 from domain.errors import IllegalMove
 from domain.evolve import evolve
-from domain.job import Job
+from domain.job import Job, Render
 from domain.machine import Status
 
 
@@ -45,7 +45,7 @@ def _decide(command: c.Command, job: Job) -> Sequence[e.Event]:
         case c.FailJob():
             return [e.JobFailed(stage=str(job.status), reason=command.reason)]
         case c.Cancel():
-            return [e.JobCancelled(by=command.by, reason=command.reason)]
+            return _cancel(command, job)
         case c.Retry():
             return [_retry(command, job)]
         case _:
@@ -71,9 +71,28 @@ def _refuse(command: c.RefuseStoryboard, job: Job) -> Sequence[e.Event]:
     return [e.StoryboardRefused(reason=command.reason, received=command.received, received_hash=command.received_hash)]
 
 
+def _cancel(command: c.Cancel, job: Job) -> Sequence[e.Event]:
+    given_up = [
+        e.RenderResolved(token=render.token, outcome="given_up", by=command.by) for render in job.unresolved_renders
+    ]
+    return [*given_up, e.JobCancelled(by=command.by, reason=command.reason)]
+
+
+def unresolved_render(job: Job, scene: int | None) -> Render:
+    """Return the unresolved render of this scene; None chooses the only one. Raises IllegalMove."""
+    found = [render for render in job.unresolved_renders if scene in (None, render.scene)]
+    if len(found) == 1:
+        return found[0]
+    scenes = ", ".join(str(render.scene) for render in job.unresolved_renders)
+    if found:
+        raise IllegalMove(f"several renders of this job need a person: say which scene, one of {scenes}")
+    raise IllegalMove(f"no render of scene {scene} needs a person" if scene else "no render of this job needs a person")
+
+
 def _retry(command: c.Retry, job: Job) -> e.Event:
-    if job.needs_operator and job.render is not None:
-        return e.RenderResolved(token=job.render.token, outcome="not_created", by=command.by)
+    if job.needs_operator:
+        render = unresolved_render(job, command.scene)
+        return e.RenderResolved(token=render.token, outcome="not_created", by=command.by)
     if job.last_event == "StoryboardRefused":
         raise IllegalMove("a refused job wants a new approval")
     if job.status is Status.FAILED and job.open_renders:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
 
@@ -30,8 +30,8 @@ def decide_render(command: c.RenderCommand, job: Job) -> Sequence[e.Event]:
             return [_defer(command, job)]
         case c.LeaveUnresolved():
             return [_leave_unresolved(command, job)]
-        case c.ResolveRender():
-            return [_resolve(command, job)]
+        case c.AdoptRender():
+            return _adopt(command, job)
         case c.ReportProgress():
             return _progress(command, job)
         case c.FailRender():
@@ -53,16 +53,29 @@ def _request(command: c.RequestRender, job: Job) -> e.Event:
         raise IllegalMove(f"attempt {deferred.attempt} goes on with its own token")
     if deferred is None and any(render.token == command.token for render in job.renders):
         raise IllegalMove(f"the token {command.token} was used before")
+    order = command.order
     return e.RenderRequested(
         attempt=job.attempt + (deferred is None),
         token=command.token,
-        renderer=command.renderer,
-        model=command.model,
-        request_hash=command.request_hash,
-        deadline=command.deadline,
+        renderer=order.renderer,
+        model=order.model,
+        request_hash=order.request_hash,
+        deadline=request_deadline(job, command.deadline),
         image_cost=command.prices.of_images(len(job.storyboard)),
-        seconds_sent=command.seconds_sent,
+        seconds_sent=order.seconds_sent,
+        account=order.account,
+        profile=order.profile,
+        seed=order.seed,
+        input=order.input,
+        recall=order.recall,
+        requested_at=command.at,
     )
+
+
+def request_deadline(job: Job, deadline: datetime) -> datetime:
+    """Return the deadline of the next request: it moves only where nothing can have been sent for its token."""
+    deferred = job.deferred_render
+    return deferred.deadline if deferred is not None and deferred.is_absent else deadline
 
 
 def _accept(command: c.AcceptRender, job: Job) -> Sequence[e.Event]:
@@ -79,7 +92,12 @@ def _accept(command: c.AcceptRender, job: Job) -> Sequence[e.Event]:
 def _defer(command: c.DeferRender, job: Job) -> e.Event:
     render = _render_in(job, command.token, *_IN_PROGRESS)
     return e.RenderDeferred(
-        attempt=render.attempt, scene=render.scene, reason=command.reason, retry_at=command.retry_at
+        attempt=render.attempt,
+        scene=render.scene,
+        reason=command.reason,
+        retry_at=command.at + timedelta(seconds=command.wait_seconds),
+        retry_in_seconds=command.wait_seconds,
+        absent=command.absent,
     )
 
 
@@ -88,10 +106,17 @@ def _leave_unresolved(command: c.LeaveUnresolved, job: Job) -> e.Event:
     return e.RenderUnresolved(attempt=render.attempt, scene=render.scene, token=render.token, reason=command.reason)
 
 
-def _resolve(command: c.ResolveRender, job: Job) -> e.Event:
-    if not job.needs_operator or job.render is None or job.render.token != command.token:
-        raise IllegalMove(f"no render with the token {command.token} waits for an operator")
-    return e.RenderResolved(token=command.token, outcome=command.outcome, by=command.by)
+def _adopt(command: c.AdoptRender, job: Job) -> Sequence[e.Event]:
+    render = job.render_with(command.token)
+    if render.render_id == command.render_id:
+        return []
+    _expect(render, RenderState.UNRESOLVED)
+    if not job.unresolved_renders:
+        raise IllegalMove(f"the job is {job.status}: no render of it waits for a person")
+    return [
+        e.RenderResolved(token=render.token, outcome="adopted", by=command.by, render_id=command.render_id),
+        e.RenderAccepted(attempt=render.attempt, scene=render.scene, render_id=command.render_id),
+    ]
 
 
 def _progress(command: c.ReportProgress, job: Job) -> Sequence[e.Event]:
@@ -170,6 +195,8 @@ def _settle(command: c.SettleRender, job: Job) -> Sequence[e.Event]:
             outcome=command.outcome,
             cost=command.cost,
             basis=command.basis,
+            output_url=command.output_url,
+            expires_at=command.expires_at,
         )
     ]
 

@@ -6,6 +6,7 @@ Money is USD as Decimal; times are aware UTC datetimes; durations are seconds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -39,7 +40,8 @@ class StoryboardRefused:
 class RenderRequested:
     """Stored before every call that creates; `token` names this request, also when it is sent again.
 
-    `seconds_sent` is the length of video that the renderer was asked for; None where it takes none.
+    All that a later look needs, whatever is configured then, is a `RenderOrder` (domain/rendering.py).
+    `requested_at` is by the clock of the worker that asked; `estimated_cost` is what the render costs if it succeeds.
     """
 
     attempt: int
@@ -51,6 +53,13 @@ class RenderRequested:
     image_cost: Decimal
     scene: int | None = None
     seconds_sent: float | None = None
+    account: str | None = None
+    profile: str | None = None
+    seed: int | None = None
+    input: Mapping[str, object] | None = None
+    recall: Mapping[str, object] | None = None
+    estimated_cost: Decimal | None = None
+    requested_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +92,17 @@ class SceneStored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderDeferred:
-    """Nothing was created; the same token is used again at `retry_at` and no attempt is counted."""
+    """Nothing was created; the same token is used again at `retry_at` and no attempt is counted.
+
+    `absent`: it may have been sent, and was looked for in the provider's list in vain. Else it surely created nothing.
+    """
 
     attempt: int
     reason: str
     retry_at: datetime
     scene: int | None = None
+    absent: bool = False
+    retry_in_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +117,12 @@ class RenderUnresolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderResolved:
+    """What a person says of an unresolved render; an adopted one has the provider's `render_id`."""
+
     token: str
     outcome: Resolution
     by: str
+    render_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +234,7 @@ class DownloadRetryRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSettled:
-    """What became known of a render after its job had ended."""
+    """What became known of a render after its job had ended. One that succeeded after all has its output."""
 
     attempt: int
     render_id: str | None
@@ -225,6 +242,8 @@ class RenderSettled:
     cost: Decimal
     basis: Basis
     scene: int | None = None
+    output_url: str | None = None
+    expires_at: datetime | None = None
 
 
 RenderEvent = (

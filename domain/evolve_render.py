@@ -6,7 +6,10 @@ from dataclasses import replace
 from typing import assert_never
 
 from domain import events as e
+from domain.errors import IllegalMove
 from domain.job import DOWNLOADING_PERCENT, Job, Render, RenderState
+from domain.machine import Status
+from domain.rendering import RenderOrder
 
 _RESOLVED = {
     "adopted": RenderState.REQUESTED,
@@ -46,27 +49,42 @@ def after_render_event(job: Job, event: e.RenderEvent) -> Job:  # noqa: C901 - a
 
 def _requested(job: Job, event: e.RenderRequested) -> Job:
     # The same token again: nothing was created for it, and the same attempt continues.
-    earlier = tuple(render for render in job.renders if render.token != event.token)
+    others = tuple(render for render in job.renders if render.token != event.token)
+    before = next((render for render in job.renders if render.token == event.token), None)
     render = Render(
         attempt=event.attempt,
         scene=event.scene,
         token=event.token,
-        renderer=event.renderer,
-        model=event.model,
-        request_hash=event.request_hash,
+        order=_order_of(event),
         deadline=event.deadline,
-        seconds_sent=event.seconds_sent,
+        requested_at=event.requested_at,
+        absences=before.absences if before else 0,
+        may_exist=before.may_exist if before else False,
     )
     return replace(
         job.without_wait(),
         attempt=event.attempt,
         tries=max(job.tries + (event.attempt > job.attempt), 1),
-        renders=(*earlier, render),
+        renders=(*others, render),
         image_cost=job.image_cost if job.images_paid else event.image_cost,
         percent=0,
         scenes_completed=0,
         current_scene=None,
         message=_rendering_message(event.attempt),
+    )
+
+
+def _order_of(event: e.RenderRequested) -> RenderOrder:
+    return RenderOrder(
+        renderer=event.renderer,
+        model=event.model,
+        request_hash=event.request_hash,
+        account=event.account,
+        profile=event.profile,
+        seed=event.seed,
+        input=event.input,
+        recall=event.recall,
+        seconds_sent=event.seconds_sent,
     )
 
 
@@ -80,8 +98,18 @@ def _rendering_message(attempt: int) -> str:
 
 
 def _deferred(job: Job, event: e.RenderDeferred) -> Job:
-    waiting = replace(job, retry_at=event.retry_at, last_problem=event.reason, message=f"Waiting: {event.reason}")
-    return _with_render(waiting, event.attempt, event.scene, state=RenderState.DEFERRED)
+    waiting = replace(
+        job,
+        retry_at=event.retry_at,
+        wait_seconds=event.retry_in_seconds,
+        last_problem=event.reason,
+        message=f"Waiting: {event.reason}",
+    )
+    deferred = _with_render(waiting, event.attempt, event.scene, state=RenderState.DEFERRED, is_absent=event.absent)
+    if not event.absent:
+        return deferred
+    render = render_of(job, event.attempt, event.scene)
+    return _with_render(deferred, event.attempt, event.scene, absences=render.absences + 1, may_exist=True)
 
 
 def _unresolved(job: Job, event: e.RenderUnresolved) -> Job:
@@ -93,7 +121,7 @@ def _unresolved(job: Job, event: e.RenderUnresolved) -> Job:
 def _resolved(job: Job, event: e.RenderResolved) -> Job:
     render = job.render_with(event.token)
     resolved = replace(job.without_wait(), message=f"Render resolved by {event.by}")
-    return _with_render(resolved, render.attempt, render.scene, state=_RESOLVED[event.outcome])
+    return _with_render(resolved, render.attempt, render.scene, state=_RESOLVED[event.outcome], may_exist=True)
 
 
 def _progressed(job: Job, event: e.RenderProgressed) -> Job:
@@ -142,16 +170,23 @@ def _settled(job: Job, event: e.RenderSettled) -> Job:
     settled = _with_render(
         job, event.attempt, event.scene, state=RenderState.SETTLED, cost=event.cost, basis=event.basis
     )
+    if event.output_url is not None and job.status is Status.FAILED:
+        settled = replace(settled, output_url=event.output_url, expires_at=event.expires_at)
     if event.render_id is None:
         return settled
     return _with_render(replace(settled, images_paid=True), event.attempt, event.scene, render_id=event.render_id)
 
 
+def render_of(job: Job, attempt: int, scene: int | None) -> Render:
+    """Return the newest render of this attempt and scene. Raises IllegalMove."""
+    for render in reversed(job.renders):
+        if (render.attempt, render.scene) == (attempt, scene):
+            return render
+    raise IllegalMove(f"no render of this job is attempt {attempt} of scene {scene}")
+
+
 def _with_render(job: Job, attempt: int, scene: int | None, **changes: object) -> Job:
     """Change the newest render of this attempt and scene."""
-    renders = list(job.renders)
-    for index, render in reversed(list(enumerate(renders))):
-        if (render.attempt, render.scene) == (attempt, scene):
-            renders[index] = replace(render, **changes)  # type: ignore[arg-type]  # the callers above name fields
-            break
-    return replace(job, renders=tuple(renders))
+    changed = render_of(job, attempt, scene)
+    after = replace(changed, **changes)  # type: ignore[arg-type]  # the callers above name fields
+    return replace(job, renders=tuple(after if render is changed else render for render in job.renders))

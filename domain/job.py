@@ -11,6 +11,7 @@ from domain import events as e
 from domain.cost import total
 from domain.errors import IllegalMove
 from domain.machine import FINAL, Status
+from domain.rendering import RenderOrder
 from domain.storyboard import OutputWishes, Scene, total_seconds
 from domain.warnings import JobWarning
 
@@ -31,26 +32,32 @@ class RenderState(StrEnum):
     SETTLED = "settled"
 
 
-OPEN_RENDERS = frozenset({RenderState.REQUESTED, RenderState.ACCEPTED, RenderState.UNRESOLVED})
+OPEN_RENDERS = frozenset({RenderState.REQUESTED, RenderState.ACCEPTED, RenderState.UNRESOLVED, RenderState.GIVEN_UP})
 """States in which a render may exist at the provider and cost money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """One request to the renderer and what became of it. `cost` is None until it is known."""
+    """One request to the renderer and what became of it. `cost` is None until it is known.
+
+    `absences` counts how often it was concluded that a create of this token created nothing, `is_absent` tells whether
+    that is the last word on it. `may_exist`: it was sent at least once, and never seen. `requested_at` is by the clock
+    of the worker that asked, and None in histories of earlier versions.
+    """
 
     attempt: int
     scene: int | None
     token: str
-    renderer: str
-    model: str | None
-    request_hash: str
+    order: RenderOrder
     deadline: datetime
+    requested_at: datetime | None = None
     state: RenderState = RenderState.REQUESTED
     render_id: str | None = None
     cost: Decimal | None = None
     basis: e.Basis = "not_billed"
-    seconds_sent: float | None = None
+    absences: int = 0
+    is_absent: bool = False
+    may_exist: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +106,13 @@ class Job:
         return self.renders[-1] if self.renders else None
 
     @property
+    def newest_render(self) -> Render:
+        """The newest request to the renderer. Raises IllegalMove where there is none."""
+        if self.render is None:
+            raise IllegalMove(f"job {self.job_id} has no render")
+        return self.render
+
+    @property
     def deferred_render(self) -> Render | None:
         """The newest render where it is deferred: the next request uses its token again."""
         return self.render if self.render is not None and self.render.state is RenderState.DEFERRED else None
@@ -130,15 +144,20 @@ class Job:
 
     def asked_seconds(self, render: Render | None) -> float:
         """Return the seconds of video that a render was asked for; where its model takes none, the storyboard's."""
-        sent = None if render is None else render.seconds_sent
+        sent = None if render is None else render.order.seconds_sent
         return total_seconds(self.storyboard) if sent is None else sent
+
+    @property
+    def unresolved_renders(self) -> tuple[Render, ...]:
+        """Renders of which only a person can say whether they exist."""
+        if self.status is not Status.RENDERING:
+            return ()
+        return tuple(render for render in self.renders if render.state is RenderState.UNRESOLVED)
 
     @property
     def needs_operator(self) -> bool:
         """Whether only a person can decide how the job continues."""
-        return (
-            self.status is Status.RENDERING and self.render is not None and self.render.state is RenderState.UNRESOLVED
-        )
+        return bool(self.unresolved_renders)
 
     def without_wait(self) -> Job:
         """Return the job without its wait: no time of a retry, no last problem."""

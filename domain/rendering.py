@@ -1,7 +1,8 @@
-"""Render requests, and what a renderer answers."""
+"""Render requests, the orders that are stored of them, and what a renderer answers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,14 +21,47 @@ class RenderRequest:
     scene: int | None = None
 
 
+LOCAL_RENDERERS = frozenset({"slideshow", "noop"})
+"""They work on this machine, and nobody sends a bill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOrder:
+    """What is ordered where: enough to find the render, to read its end and to end it, whatever is configured then.
+
+    `account` and `profile` are hashes; `input` has long texts and images as SHA-256; `recall` is the renderer's own
+    note of how the render can be found again and read. All four are None in orders that an earlier version stored,
+    and where nobody is paid. `seconds_sent` is the length of video that is asked for, None where none is sent.
+    """
+
+    renderer: str
+    model: str | None
+    request_hash: str
+    account: str | None = None
+    profile: str | None = None
+    seed: int | None = None
+    input: Mapping[str, object] | None = None
+    recall: Mapping[str, object] | None = None
+    seconds_sent: float | None = None
+
+    @property
+    def bills(self) -> bool:
+        """Whether a render may have to be paid."""
+        return self.renderer not in LOCAL_RENDERERS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """Still rendering. `percent` is 0-100 of the render alone; None where it is unknown."""
+    """Still rendering. `percent` is 0-100 of the render alone; None where it is unknown.
+
+    `age_seconds` is how long ago it was created, by the provider's own clock alone; None where that cannot be told.
+    """
 
     percent: int | None = None
     scenes_completed: int = 0
     current_scene: int | None = None
     estimated_completion_seconds: int | None = None
+    age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +85,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """Ended because it was cancelled."""
+    """Ended because it was cancelled. `age_seconds`: how old it was then, by the provider's own clock alone."""
 
     billed_seconds: float | None = None
+    age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +108,22 @@ RenderProgress = Running | Succeeded | Forgotten | Failed | Cancelled | Lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Ids in the provider's list: `same` have our input, oldest first; `unclear` may have it, it was removed there."""
+    """Ids in the provider's list: `same` are of the order, oldest first; `unclear` may be and cannot be compared.
+
+    `complete_since`: whatever was created since then was seen, with its input; by our clock. None: all there ever was.
+    """
 
     same: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
+    complete_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRender:
+    """A render as the provider's list shows it, whoever asked for it. `web_url` is its page for people."""
+
+    render_id: str
+    model: str | None
+    status: str
+    created_at: datetime | None
+    web_url: str | None

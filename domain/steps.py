@@ -41,7 +41,7 @@ _RENDERING = {
     RenderState.DEFERRED: StepKind.REQUEST,
     RenderState.UNRESOLVED: None,
     RenderState.FAILED: StepKind.REQUEST,
-    RenderState.GIVEN_UP: StepKind.REQUEST,
+    RenderState.GIVEN_UP: None,
     RenderState.SUCCEEDED: None,
     RenderState.SETTLED: None,
 }

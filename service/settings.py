@@ -24,6 +24,9 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 
 
+RendererName = Literal["slideshow", "replicate", "noop"]
+
+
 class ConfigurationError(ReelwrightError):
     """A setting is wrong; the text names it and what would be right."""
 
@@ -40,7 +43,7 @@ class Settings(BaseModel):
     )
     database_url: str | None = Field(default=None, description="postgresql://… ; unset: SQLite in the data directory")
     data_dir: Path = Field(default=Path("DATA"), description="videos, images, the embedded servers' files")
-    renderer: Literal["slideshow", "replicate", "noop"] = Field(
+    renderer: RendererName = Field(
         default="slideshow", description="slideshow: on this machine; replicate: at a provider; noop: renders nothing"
     )
     replicate_api_token: SecretStr | None = Field(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from domain.rendering import Found, RenderProgress, RenderRequest, Succeeded
+from domain.rendering import Found, RenderOrder, RenderProgress, RenderRequest, Succeeded
 
 
 class NoopRenderer:
@@ -12,36 +10,34 @@ class NoopRenderer:
 
     name = "noop"
     model: str | None = None
+    account: str | None = None
     bills = False
 
     async def check(self) -> None:
         """Do nothing: there is nothing to configure."""
 
-    async def prepare(self, request: RenderRequest) -> None:
-        """Do nothing: nothing is sent."""
+    async def prepare(self, request: RenderRequest) -> RenderOrder:
+        """Return the order: nothing is sent."""
+        return self.order_of(request)
 
     async def close(self) -> None:
         """Do nothing: there is nothing to close."""
 
-    def request_hash(self, request: RenderRequest) -> str:
-        """Return the token as a hash."""
-        return f"noop:{request.token}"
+    def order_of(self, request: RenderRequest) -> RenderOrder:
+        """Return an order with the token as its hash and no length: there is no video."""
+        return RenderOrder(renderer=self.name, model=None, request_hash=f"noop:{request.token}")
 
-    def seconds_sent(self, request: RenderRequest) -> float | None:  # noqa: ARG002 - nothing is rendered
-        """Return None: there is no video."""
-        return None
-
-    async def submit(self, request: RenderRequest) -> str:
+    async def submit(self, request: RenderRequest, order: RenderOrder) -> str:  # noqa: ARG002 - nothing is rendered
         """Return the token as the render's id."""
         return request.token
 
-    async def follow(self, render_id: str) -> RenderProgress:  # noqa: ARG002 - all of them have ended
+    async def follow(self, render_id: str, order: RenderOrder) -> RenderProgress:  # noqa: ARG002 - all have ended
         """Return a success without a file."""
         return Succeeded(output_url="noop:", duration_seconds=0.0, billed_seconds=0.0)
 
     async def cancel(self, render_id: str) -> None:
         """Do nothing: it has ended."""
 
-    async def find(self, request: RenderRequest, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
+    async def find(self, order: RenderOrder) -> Found:  # noqa: ARG002 - nothing is listed
         """Return nothing found: there is no list."""
         return Found()

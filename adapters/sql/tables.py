@@ -118,10 +118,16 @@ RENDERS = sa.Table(
     sa.Column("basis", TEXT, nullable=False),
     sa.Column("requested_at", TEXT, nullable=False),
     sa.Column("changed_at", TEXT, nullable=False),
-    sa.UniqueConstraint("render_id", name="renders_render_id"),
+    sa.Column("account", TEXT, nullable=False, server_default=""),
+    sa.UniqueConstraint("account", "render_id", name="renders_render_id"),
     sa.Index("renders_job", "job_id"),
     _partial_index(
-        "renders_unresolved", "model", "request_hash", where="state IN ('requested', 'unresolved')", unique=True
+        "renders_unresolved",
+        "account",
+        "model",
+        "request_hash",
+        where="state IN ('requested', 'unresolved')",
+        unique=True,
     ),
 )
 

@@ -11,10 +11,9 @@ from typing import Protocol
 
 import structlog
 
-from domain.commands import Approve, Cancel, Command, FailJob, RefuseStoryboard, ResolveRender, Retry
+from domain.commands import Approve, Cancel, Command, FailJob, RefuseStoryboard, Retry
 from domain.cost import Prices, total
 from domain.errors import IllegalMove, NotFound
-from domain.events import Resolution
 from domain.job import Job
 from domain.machine import Status
 from domain.steps import is_idle
@@ -107,13 +106,6 @@ class JobOperations:
             await asyncio.sleep(SETTLING_POLL_SECONDS)
         command = Retry(by=by[:LONGEST_NAME], at=self._now(), download_seconds=self._download_seconds)
         return await self._execute(job_id, command)
-
-    async def resolve(self, job_id: str, *, outcome: Resolution, by: str) -> Job:
-        """Say what became of the unresolved render of a job. Raises NotFound, IllegalMove, Unavailable."""
-        job = await self._existing(job_id)
-        if job.render is None:
-            raise IllegalMove(f"job {job_id} has no render")
-        return await self._execute(job_id, ResolveRender(token=job.render.token, outcome=outcome, by=by[:LONGEST_NAME]))
 
     async def stop(self, job_id: str, *, reason: str) -> Job:
         """Fail a job that has not ended; a person may retry it. Raises the same as `cancel`."""

@@ -20,7 +20,7 @@ from domain.retry import RetryPolicy
 from service.intake.approvals import Intake
 from service.jobs.metrics import MeasuredStore, Metrics
 from service.jobs.operations import JobOperations
-from service.settings import ConfigurationError, Settings, secrets
+from service.settings import ConfigurationError, RendererName, Settings, secrets
 from service.wiring.clock import CLOCK, new_id
 from service.wiring.operations import make_prices, operations_over, repository_over
 from service.wiring.stores import Stores
@@ -28,8 +28,9 @@ from service.worker.downloading import Downloading
 from service.worker.policy import RenderPolicy
 from service.worker.provider_health import ProviderHealth
 from service.worker.renderer import Renderer
+from service.worker.renderers import Renderers
 from service.worker.rendering import Rendering
-from service.worker.runner import Runner, WorkerTables
+from service.worker.runner import Places, Runner, WorkerTables
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
 from service.worker.unexpected_errors import UnexpectedErrors
@@ -42,7 +43,7 @@ class Worker:
     intake: Intake
     operations: JobOperations
     runner: Runner
-    renderer: Renderer
+    renderers: Renderers
     images: ImageStore
     videos: VideoFiles
     outbound: Outbound
@@ -51,7 +52,7 @@ class Worker:
 
     async def close(self) -> None:
         """End local renders and close outgoing connections."""
-        await self.renderer.close()
+        await self.renderers.close()
         await self.outbound.aclose()
 
 
@@ -67,16 +68,19 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
     )
     metrics = Metrics()
     provider = ProviderHealth(is_local=settings.renderer != "replicate", now=CLOCK.now)
-    renderer = _make_renderer(settings, images, on_status=_outcome_callback(metrics, provider))
+    renderers = _make_renderers(settings, images, on_status=_outcome_callback(metrics, provider))
     events, prices = MeasuredStore(stores.events, metrics, monotonic=CLOCK.monotonic), make_prices(settings)
     repository = repository_over(settings, events)
-    step_loop = _make_step_loop(settings, stores, renderer, videos, prices=prices, count_broken=metrics.count_broken)
+    step_loop = _make_step_loop(settings, stores, renderers, videos, prices=prices, count_broken=metrics.count_broken)
     runner = Runner(
         repository,
         step_loop,
         WorkerTables(leases=stores.leases, versions=stores.jobs, waiting_for=stores.waiting_for),
         clock=CLOCK,
-        concurrency=_concurrency(settings),
+        places=Places(
+            jobs=settings.concurrency,
+            local_renders=settings.slideshow_workers if settings.renderer == "slideshow" else None,
+        ),
         lease_seconds=settings.lease_seconds,
     )
     operations = operations_over(settings, repository, prices=lambda: prices, workers=runner)
@@ -84,19 +88,13 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
         intake=Intake(operations, events, stores.restores, monotonic=CLOCK.monotonic),
         operations=operations,
         runner=runner,
-        renderer=renderer,
+        renderers=renderers,
         images=images,
         videos=videos,
         outbound=outbound,
         metrics=metrics,
         provider=provider,
     )
-
-
-def _concurrency(settings: Settings) -> int:
-    """Return how many jobs are claimed at once. A local render waits before its claim: then its time limit runs."""
-    most = settings.concurrency
-    return min(most, settings.slideshow_workers) if settings.renderer == "slideshow" else most
 
 
 def _outcome_callback(metrics: Metrics, provider: ProviderHealth) -> Callable[[str], None]:
@@ -109,8 +107,21 @@ def _outcome_callback(metrics: Metrics, provider: ProviderHealth) -> Callable[[s
     return record
 
 
-def _make_renderer(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> Renderer:
-    match settings.renderer:
+def _make_renderers(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> Renderers:
+    """Make the chosen renderer, and those that can end what was begun with them: the local ones, a known account."""
+    names: list[RendererName] = ["slideshow", "noop"]
+    if settings.replicate_api_token is not None:
+        names.append("replicate")
+    others = [name for name in names if name != settings.renderer]
+    return Renderers(
+        *(_make_renderer(name, settings, images, on_status=on_status) for name in (settings.renderer, *others))
+    )
+
+
+def _make_renderer(
+    name: RendererName, settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]
+) -> Renderer:
+    match name:
         case "slideshow":
             return SlideshowRenderer(images, settings.data_dir / "staging", workers=settings.slideshow_workers)
         case "noop":
@@ -136,7 +147,7 @@ def _make_replicate(settings: Settings, images: ImageStore, *, on_status: Callab
 def _make_step_loop(
     settings: Settings,
     stores: Stores,
-    renderer: Renderer,
+    renderers: Renderers,
     videos: VideoFiles,
     *,
     prices: Prices,
@@ -152,7 +163,7 @@ def _make_step_loop(
         lease_seconds=settings.lease_seconds,
         download_seconds=settings.download_deadline_seconds,
     )
-    rendering = Rendering(renderer, stores.renders, policy, new_id=new_id)
-    downloading = Downloading(videos, prices=prices, threshold=settings.cost_variance_threshold)
-    errors = UnexpectedErrors(policy, bills=renderer.bills, clean=Redaction(*secrets(settings)), count=count_broken)
-    return StepLoop(rendering, downloading, Settling(renderer, rendering, prices), errors)
+    rendering = Rendering(renderers, stores.renders, policy, new_id=new_id)
+    downloading = Downloading(videos, renderers, prices=prices, threshold=settings.cost_variance_threshold)
+    errors = UnexpectedErrors(policy, clean=Redaction(*secrets(settings)), count=count_broken)
+    return StepLoop(rendering, downloading, Settling(rendering, prices), errors)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
 from domain.commands import Command
 from domain.errors import Fenced
-from domain.job import Job
+from domain.job import OPEN_RENDERS, Job
 from domain.records import Lease
 from domain.steps import is_idle
 from service.clock import Clock
@@ -41,11 +42,13 @@ class LeasedJob:
         self.job = job
         self.lease = lease
         self.waiting_for = JobWaitingFor(waiting_for, lease)
-        self.released = False
+        self.released = self.is_parked = False
         self.now, self.monotonic = clock.now, clock.monotonic
         self._repository = repository
         self._leases = leases
         self._ends: dict[datetime, float] = {}
+        self._measured: set[datetime] = set()
+        self._failing_since: float | None = None
         self._interrupted = asyncio.Event()
         self._stopping = False
         self._fenced = False
@@ -79,6 +82,25 @@ class LeasedJob:
         end = self._ends.setdefault(deadline, self.monotonic() + (deadline - self.now()).total_seconds())
         return self.monotonic() >= end
 
+    def begin(self, deadline: datetime) -> None:
+        """Begin to measure a deadline that was set just now, by this worker's clock."""
+        self._ends[deadline] = self.monotonic() + (deadline - self.now()).total_seconds()
+        self._measured.add(deadline)
+
+    def has_measured(self, deadline: datetime) -> bool:
+        """Tell whether this worker itself measures the deadline since it was set."""
+        return deadline in self._measured
+
+    def failing_seconds(self) -> float:
+        """Return for how long polls have failed, counted from the first call after one that worked."""
+        if self._failing_since is None:
+            self._failing_since = self.monotonic()
+        return self.monotonic() - self._failing_since
+
+    def polls_work(self) -> None:
+        """Say that a poll was answered."""
+        self._failing_since = None
+
     async def pause(self, seconds: float) -> None:
         """Wait at most `seconds`; when another writer changed the job meanwhile, load it. Raises Stopping, Fenced."""
         # With 0 seconds `wait_for` does not check whether the event is set.
@@ -109,6 +131,21 @@ class LeasedJob:
                 await asyncio.wait({task})
         await self.pause(0)
         return None
+
+    @contextmanager
+    def parked(self) -> Iterator[None]:
+        """Take no place among the jobs that this worker works on."""
+        self.is_parked = True
+        try:
+            yield
+        finally:
+            self.is_parked = False
+
+    @property
+    def waits_for_provider(self) -> bool:
+        """Whether its newest render is made elsewhere, so that it takes no place of this machine's renders."""
+        render = self.job.render
+        return render is not None and render.order.bills and render.state in OPEN_RENDERS
 
     def check_stop(self) -> None:
         """Raise Stopping when the process is ending, Fenced when the lease is known to be lost."""

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from domain.cost import Prices
 from domain.retry import RetryPolicy
 
+TIMEOUT = "Video rendering timeout"
+
 LISTED_SECONDS = 55 * 60.0
 """The provider's list shows the input for an hour; after this time an absent render proves nothing."""
 NOT_FOUND_SECONDS = 5 * 60.0
 """How long after its deadline a render is polled that the provider does not show."""
 UNREACHABLE_SECONDS = 65 * 60.0
 """How long after its deadline a render is polled at a provider that does not answer: its output has expired then."""
+
+FAILING_SECONDS = 60.0
+"""How long a worker sees nothing but failed polls before it believes its clock that one of these times is over."""
+MOST_ABSENCES = 3
+"""After so many conclusions "not created" for one token a person is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +37,4 @@ class RenderPolicy:
     listed_seconds: float = LISTED_SECONDS
     not_found_seconds: float = NOT_FOUND_SECONDS
     unreachable_seconds: float = UNREACHABLE_SECONDS
+    failing_seconds: float = FAILING_SECONDS

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Protocol
 
-from domain.rendering import Found, RenderProgress, RenderRequest
+from domain.rendering import Found, RenderOrder, RenderProgress, RenderRequest
 
 
 class Renderer(Protocol):
@@ -20,6 +19,10 @@ class Renderer(Protocol):
         """The provider's model that renders."""
 
     @property
+    def account(self) -> str | None:
+        """A hash of who is asked and who pays; None where nobody is paid."""
+
+    @property
     def bills(self) -> bool:
         """Whether a create costs money, so that an open request must be reconciled before it is sent again."""
 
@@ -29,26 +32,23 @@ class Renderer(Protocol):
         Raises Refused for a configuration that can never render.
         """
 
-    async def prepare(self, request: RenderRequest) -> None:
-        """Upload large images to where the renderer can read them. Creates no render; may be repeated.
+    async def prepare(self, request: RenderRequest) -> RenderOrder:
+        """Upload images to where the renderer can read them, and return what `submit` will send.
 
-        Comes before the request is committed, so that nothing slow is between the commit and the create.
-        Raises Unavailable, Refused (also for a request that this renderer can never fulfil).
+        Creates no render; may be repeated. Comes before the request is committed, so that nothing slow is between the
+        commit and the create. Raises Unavailable, Refused (also for a request that this renderer can never fulfil).
         """
 
-    def request_hash(self, request: RenderRequest) -> str:
-        """Return a hash of what would be sent: equal for equal input; for a local renderer also of the token."""
+    def order_of(self, request: RenderRequest) -> RenderOrder:
+        """Return the order of a request without uploading anything. Raises Refused."""
 
-    def seconds_sent(self, request: RenderRequest) -> float | None:
-        """Return the seconds of video that are asked for; None where the renderer takes no length."""
-
-    async def submit(self, request: RenderRequest) -> str:
-        """Start the render and return its id.
+    async def submit(self, request: RenderRequest, order: RenderOrder) -> str:
+        """Start the render that `prepare` has just made the order of, and return its id.
 
         Raises Unavailable (nothing was created), OutcomeUnknown (check before trying again), Refused (never will).
         """
 
-    async def follow(self, render_id: str) -> RenderProgress:
+    async def follow(self, render_id: str, order: RenderOrder) -> RenderProgress:
         """Return how far it is, or how it ended. May be repeated.
 
         Raises Unavailable, NotFound (the provider does not show it yet, or any more).
@@ -60,8 +60,8 @@ class Renderer(Protocol):
     async def close(self) -> None:
         """End local renders and close connections."""
 
-    async def find(self, request: RenderRequest, *, since: datetime) -> Found:
-        """Return all renders of the same model and input created after `since`, by our clock, whoever asked for them.
+    async def find(self, order: RenderOrder) -> Found:
+        """Look through the provider's list, as far back as it goes, for renders of a stored order.
 
         Raises Unavailable when not all of the list could be read.
         """

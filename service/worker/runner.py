@@ -32,6 +32,8 @@ STOP_GRACE_SECONDS = 2.5
 """How long a step may finish, for example a create that was sent, before it is cancelled."""
 CANCEL_SECONDS = 0.5
 BROKEN_JOB_WAIT_SECONDS = 30.0
+MOST_PARKED = 10_000
+"""Jobs that are kept though their renderer is not configured here."""
 
 
 class StoredVersions(Protocol):
@@ -50,8 +52,28 @@ class WorkerTables:
     waiting_for: WaitingFor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """How many jobs are worked on at a time, and how many of them may be rendered on this machine (None: all).
+
+    A local render waits before its claim, since then its time limit runs.
+    """
+
+    jobs: int
+    local_renders: int | None = None
+
+    def free(self, leased: Sequence[LeasedJob | None]) -> int:
+        """Return how many jobs may be claimed beside these; those that wait for a renderer elsewhere take no place."""
+        active = [one for one in leased if one is None or not one.is_parked]
+        if len(leased) - len(active) >= MOST_PARKED:
+            return 0
+        local = [one for one in active if one is None or not one.waits_for_provider]
+        most_local = self.jobs if self.local_renders is None else self.local_renders
+        return min(self.jobs - len(active), most_local - len(local))
+
+
 class Runner:
-    """Works on up to `concurrency` jobs at a time."""
+    """Works on as many jobs as it has places for."""
 
     def __init__(
         self,
@@ -60,14 +82,14 @@ class Runner:
         tables: WorkerTables,
         *,
         clock: Clock,
-        concurrency: int,
+        places: Places,
         lease_seconds: float,
     ) -> None:
         self._repository = repository
         self._step_loop = step_loop
         self._leases, self._versions, self._waiting_for = tables.leases, tables.versions, tables.waiting_for
         self._clock = clock
-        self._concurrency = concurrency
+        self._places = places
         self._lease_seconds = lease_seconds
         self._leased: dict[str, LeasedJob] = {}
         self._tasks: dict[asyncio.Task[None], Lease] = {}
@@ -114,7 +136,7 @@ class Runner:
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping.is_set():
-            free = self._concurrency - len(self._tasks)
+            free = self._places.free([self._leased.get(lease.job_id) for lease in self._tasks.values()])
             claimed = await self._claim(free) if free > 0 else []
             for lease in claimed:
                 self._start(lease)

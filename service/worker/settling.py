@@ -9,9 +9,10 @@ from domain.cost import Prices
 from domain.errors import NotFound, Refused, Unavailable
 from domain.job import Render
 from domain.rendering import Cancelled, Failed, Forgotten, Lost, RenderProgress, Running, Succeeded
+from service.worker.ends import billed, billed_or_asked
 from service.worker.leased_job import LeasedJob
 from service.worker.renderer import Renderer
-from service.worker.rendering import Rendering, billed, billed_or_asked
+from service.worker.rendering import Rendering
 
 log = structlog.get_logger()
 
@@ -23,14 +24,14 @@ MOST_POLLS = 120
 class Settling:
     """The step of a job in `failed` or `cancelled` with an open render."""
 
-    def __init__(self, renderer: Renderer, rendering: Rendering, prices: Prices) -> None:
-        self._renderer = renderer
+    def __init__(self, rendering: Rendering, prices: Prices) -> None:
         self._rendering = rendering
         self._prices = prices
 
     async def settle(self, leased: LeasedJob) -> None:
-        """Settle the oldest open render. Raises Unavailable while it may help to try again."""
+        """Settle the oldest open render. Raises Unavailable while it may help to try again, RendererAway."""
         render = leased.job.open_renders[0]
+        renderer = self._rendering.renderers.of(render.order)
         try:
             render_id = render.render_id or await self._find(leased, render)
         except Refused as error:
@@ -40,10 +41,10 @@ class Settling:
             await leased.execute(c.SettleRender(token=render.token, outcome="not_created"))
             return
         try:
-            await self._cancel(leased, render_id)
-            await self._await_end(leased, render, render_id)
+            await self._cancel(leased, renderer, render_id)
+            await self._await_end(leased, renderer, render, render_id)
         except Unavailable as error:
-            if not self._rendering.is_given_up(leased, render, error):
+            if not self._rendering.following.is_given_up(leased, render, error):
                 raise
             await self._leave_unknown(leased, render, error)
 
@@ -53,40 +54,51 @@ class Settling:
         await leased.execute(c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id))
 
     async def _find(self, leased: LeasedJob, render: Render) -> str | None:
-        return await self._rendering.search.look_up(leased, render) if self._renderer.bills else render.token
+        return await self._rendering.search.look_up(leased, render) if render.order.bills else render.token
 
-    async def _cancel(self, leased: LeasedJob, render_id: str) -> None:
+    async def _cancel(self, leased: LeasedJob, renderer: Renderer, render_id: str) -> None:
         try:
-            await self._renderer.cancel(render_id)
+            await renderer.cancel(render_id)
         except Refused as error:
             log.warning("cancel_refused", job_id=leased.job_id, render_id=render_id, reason=str(error))
 
-    async def _await_end(self, leased: LeasedJob, render: Render, render_id: str) -> None:
+    async def _await_end(self, leased: LeasedJob, renderer: Renderer, render: Render, render_id: str) -> None:
         last: RenderProgress | None = None
         for _ in range(MOST_POLLS):
-            last = await self._follow(render_id)
+            last = await _follow(renderer, render, render_id)
+            leased.polls_work()
             if last is not None and not isinstance(last, Running):
                 break
             await leased.pause(POLL_SECONDS)
-        await leased.execute(self._settled(leased, render, render_id, *_outcome(last)))
-
-    async def _follow(self, render_id: str) -> RenderProgress | None:
-        """Return how far it is, None while the provider does not show it."""
-        try:
-            return await self._renderer.follow(render_id)
-        except NotFound:
-            return None
+        await leased.execute(self._settled(leased, render, render_id, last))
 
     def _settled(
-        self, leased: LeasedJob, render: Render, render_id: str, outcome: str, seconds: float | None
+        self, leased: LeasedJob, render: Render, render_id: str, last: RenderProgress | None
     ) -> c.SettleRender:
+        outcome, seconds = _outcome(last)
         # One that was accepted and is not shown any more may have succeeded between two polls.
         if outcome in {"succeeded", "unknown"}:
             cost, basis = billed_or_asked(self._prices, seconds, leased.job.asked_seconds(render))
         else:
             cost, basis = billed(self._prices, seconds)
         log.info("render_settled", job_id=leased.job_id, render_id=render_id, outcome=outcome, cost=float(cost))
-        return c.SettleRender(token=render.token, outcome=outcome, render_id=render_id, cost=cost, basis=basis)
+        return c.SettleRender(
+            token=render.token,
+            outcome=outcome,
+            render_id=render_id,
+            cost=cost,
+            basis=basis,
+            output_url=last.output_url if isinstance(last, Succeeded) else None,
+            expires_at=last.expires_at if isinstance(last, Succeeded) else None,
+        )
+
+
+async def _follow(renderer: Renderer, render: Render, render_id: str) -> RenderProgress | None:
+    """Return how far it is, None while the provider does not show it."""
+    try:
+        return await renderer.follow(render_id, render.order)
+    except NotFound:
+        return None
 
 
 def _outcome(last: RenderProgress | None) -> tuple[str, float | None]:

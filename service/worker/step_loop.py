@@ -10,12 +10,15 @@ from domain.errors import Fenced, IllegalMove, Unavailable, VersionConflict
 from domain.steps import Step, StepKind, next_steps
 from service.worker.downloading import Downloading
 from service.worker.leased_job import LeasedJob, Stopping
+from service.worker.renderers import RendererAway
 from service.worker.rendering import Rendering
 from service.worker.settling import Settling
 from service.worker.unexpected_errors import UnexpectedErrors
 
 log = structlog.get_logger()
 
+AWAY_SECONDS = 30.0
+"""How long a job is kept whose renderer is not configured here; then another worker may look at it."""
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 15.0
 MOST_ILLEGAL_MOVES = 3
 NO_STEP = "none"
@@ -45,9 +48,9 @@ class StepLoop:
         self._downloading = downloading
         self._unexpected_errors = unexpected_errors
         self._steps = {
-            StepKind.REQUEST: rendering.request,
-            StepKind.RECONCILE: rendering.reconcile,
-            StepKind.FOLLOW: rendering.follow,
+            StepKind.REQUEST: rendering.requesting.request,
+            StepKind.RECONCILE: rendering.reconciling.reconcile,
+            StepKind.FOLLOW: rendering.following.follow,
             StepKind.DOWNLOAD: downloading.download,
             StepKind.COMPLETE: downloading.complete,
             StepKind.SETTLE: settling.settle,
@@ -59,24 +62,40 @@ class StepLoop:
         while not leased.released and (steps := next_steps(leased.job)):
             leased.check_stop()
             # One at a time: each step changes the job, and with it the next steps.
-            await self._do(leased, steps[0], backoff)
+            if not await self._do(leased, steps[0], backoff):
+                return
         if leased.job.is_final and leased.job.output_url is not None:
             await self._downloading.clean_up(leased)
 
-    async def _do(self, leased: LeasedJob, step: Step, backoff: StepBackoff) -> None:
-        """Do one step; after an error the job is loaded again, or the step postponed. Raises Fenced, Stopping."""
+    async def _do(self, leased: LeasedJob, step: Step, backoff: StepBackoff) -> bool:
+        """Do one step; after an error the job is loaded again, or the step postponed. False: put the job down.
+
+        Raises Fenced, Stopping.
+        """
         try:
             await self._try(leased, step, backoff)
         except VersionConflict:
             await leased.reload()
         except Unavailable as error:
             await self._postpone(leased, step, backoff, error)
+        except RendererAway as away:
+            return await self._wait_for_renderer(leased, away)
+        return True
+
+    async def _wait_for_renderer(self, leased: LeasedJob, away: RendererAway) -> bool:
+        """Keep the job for a while without taking a worker's place. Return whether somebody changed it meanwhile."""
+        log.warning("renderer_away", job_id=leased.job_id, reason=str(away))
+        await leased.waiting_for.set(str(away))
+        before = leased.job
+        with leased.parked():
+            await leased.pause(AWAY_SECONDS)
+        return leased.job is not before
 
     async def _try(self, leased: LeasedJob, step: Step, backoff: StepBackoff) -> None:
         """Try one step. An unexpected error ends the attempt. Raises VersionConflict, Unavailable, Fenced, Stopping."""
         try:
             await self._steps[step.kind](leased)
-        except (VersionConflict, Unavailable, Fenced, Stopping):
+        except (VersionConflict, Unavailable, RendererAway, Fenced, Stopping):
             raise
         except IllegalMove as error:
             backoff.illegal_moves += 1

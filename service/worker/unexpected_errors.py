@@ -16,20 +16,16 @@ from domain.errors import IllegalMove, Unavailable, VersionConflict
 from domain.job import Render
 from domain.steps import Step, StepKind, next_steps
 from service.worker.leased_job import LeasedJob
-from service.worker.policy import RenderPolicy
-from service.worker.rendering import TIMEOUT
+from service.worker.policy import TIMEOUT, RenderPolicy
 
 log = structlog.get_logger()
 
 
 class UnexpectedErrors:
-    """Handles the errors of all steps. `bills`: renders may be paid; `clean` removes secrets from a text."""
+    """Handles the errors of all steps. `clean` removes secrets from a text."""
 
-    def __init__(
-        self, policy: RenderPolicy, *, bills: bool, clean: Callable[[str], str], count: Callable[[str], None]
-    ) -> None:
+    def __init__(self, policy: RenderPolicy, *, clean: Callable[[str], str], count: Callable[[str], None]) -> None:
         self._policy = policy
-        self._bills = bills
         self._clean = clean
         self._count = count
 
@@ -59,7 +55,7 @@ class UnexpectedErrors:
                 return c.FailJob(reason=f"Not a valid video: it could not be looked at: {cause}")
             case StepKind.RECONCILE | StepKind.FOLLOW | StepKind.SETTLE:
                 render = _render_of(leased, step)
-                if self._bills:
+                if render.order.bills:
                     return self._end_paid(leased, step, render, cause)
                 return self._end_local(leased, render, cause)
             case _:

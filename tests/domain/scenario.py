@@ -11,6 +11,7 @@ from domain.cost import Prices
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.job import Job
+from domain.rendering import RenderOrder
 from domain.retry import RetryPolicy
 from domain.steps import Step, StepKind
 from domain.storyboard import OutputWishes, Scene
@@ -51,12 +52,13 @@ def refuse(received_hash: str = "bytes-1", reason: str = "Scene 2 is missing ima
     return c.RefuseStoryboard(reason=reason, received='{"job_id": "job-1"}', received_hash=received_hash)
 
 
-def request(token: str = "token-1", prices: Prices = PRICES) -> c.RequestRender:
+def request(token: str = "token-1", prices: Prices = PRICES, seconds_sent: float | None = None) -> c.RequestRender:
     return c.RequestRender(
         token=token,
-        renderer="replicate",
-        model="owner/name",
-        request_hash="request-1",
+        order=RenderOrder(
+            renderer="replicate", model="owner/name", request_hash="request-1", seconds_sent=seconds_sent
+        ),
+        at=AT,
         deadline=AT + timedelta(seconds=600),
         prices=prices,
     )
@@ -66,16 +68,16 @@ def accept(token: str = "token-1", render_id: str = "render-1") -> c.AcceptRende
     return c.AcceptRender(token=token, render_id=render_id)
 
 
-def defer(token: str = "token-1") -> c.DeferRender:
-    return c.DeferRender(token=token, reason="the provider throttles", retry_at=AT + timedelta(seconds=7))
+def defer(token: str = "token-1", *, absent: bool = False) -> c.DeferRender:
+    return c.DeferRender(token=token, reason="the provider throttles", at=AT, wait_seconds=7.0, absent=absent)
 
 
 def leave(token: str = "token-1") -> c.LeaveUnresolved:
     return c.LeaveUnresolved(token=token, reason="the list does not answer")
 
 
-def resolve(outcome: e.Resolution, token: str = "token-1") -> c.ResolveRender:
-    return c.ResolveRender(token=token, outcome=outcome, by="ada")
+def adopt(render_id: str = "render-7", token: str = "token-1") -> c.AdoptRender:
+    return c.AdoptRender(token=token, render_id=render_id, by="ada")
 
 
 def progress(percent: int, scenes_completed: int = 1) -> c.ReportProgress:

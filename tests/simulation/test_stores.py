@@ -98,7 +98,7 @@ async def test_other_tasks_run_before_and_after_every_call_takes_effect():
     assert seen[0] == 0
     assert seen[-1] == 1
     await watching
-    for call in (ports.leases.claim(1), ports.renders.owned(["r"]), ports.leadership.holds()):
+    for call in (ports.leases.claim(1), ports.renders.owned(None, ["r"]), ports.leadership.holds()):
         between = asyncio.Event()
         asyncio.get_running_loop().call_soon(between.set)
         await call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -75,6 +76,8 @@ class ReplicateClient:
         if base.scheme not in ("http", "https") or not base.host or base.userinfo:
             raise Misconfigured("the provider's base URL must be http(s)://host/… without user and password")
         self._access = access
+        self.account = hashlib.sha256(f"{access.base_url}
+{access.token}".encode()).hexdigest()
         self._http = http or Http(access.base_url, access.token, on_status=access.on_status)
         self._now = now
         self._ahead = timedelta(0)

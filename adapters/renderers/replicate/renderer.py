@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,7 +12,16 @@ import structlog
 from adapters import clock
 from adapters.images.store import ImageStore
 from adapters.renderers.replicate.client import Access, ReplicateClient
-from adapters.renderers.replicate.mapping import ModelInput, build_input, check_scenes, digest, films_all, sent_seconds
+from adapters.renderers.replicate.mapping import (
+    ModelInput,
+    build_input,
+    check_scenes,
+    digest,
+    films_all,
+    read_input,
+    sent_seconds,
+    stored_input,
+)
 from adapters.renderers.replicate.model import ModelRef
 from adapters.renderers.replicate.profile import Profile, choose_model, load_profile
 from adapters.renderers.replicate.progress import KNOWN_STATUSES, progress_of
@@ -19,10 +29,12 @@ from adapters.renderers.replicate.reconcile import Reconciler
 from adapters.renderers.replicate.schema_check import check, published
 from adapters.renderers.replicate.sent_images import SentImages
 from domain.errors import NotFound, Unavailable
-from domain.rendering import Found, RenderProgress, RenderRequest
+from domain.rendering import Found, RenderOrder, RenderProgress, RenderRequest
 
 CANCEL_AFTER_DEADLINE = timedelta(seconds=30)
 """Our own cancel comes first; the provider's is for the case that we are down."""
+
+LISTED = timedelta(minutes=65)
 
 MOST_WARNED_STATUSES = 100
 
@@ -76,18 +88,28 @@ class ReplicateRenderer:
         elif missing:
             log.warning("replicate_required_fields_missing", model=self.model, fields=missing)
 
-    def request_hash(self, request: RenderRequest) -> str:
-        """Return the hash of the input: equal for equal storyboards without a seed, which depends on the token.
+    @property
+    def account(self) -> str | None:
+        """Return a hash of the base URL and the token."""
+        return self._client.account
+
+    def order_of(self, request: RenderRequest) -> RenderOrder:
+        """Return the order, whose hash is equal for equal storyboards without a seed, which depends on the token.
 
         Raises Refused for an image that cannot be sent.
         """
-        return digest(self._ref.label, self._model_input(request))
+        model_input = self._model_input(request)
+        return RenderOrder(
+            renderer=self.name,
+            model=self.model,
+            request_hash=digest(self._ref.label, model_input),
+            account=self.account,
+            input=stored_input(model_input),
+            recall={"seed": self._profile.inputs.get("seed")},
+            seconds_sent=sent_seconds(model_input, request, self._profile),
+        )
 
-    def seconds_sent(self, request: RenderRequest) -> float | None:
-        """Return the length of video that the input asks for; None where the model takes none."""
-        return sent_seconds(self._model_input(request), request, self._profile)
-
-    async def prepare(self, request: RenderRequest) -> None:
+    async def prepare(self, request: RenderRequest) -> RenderOrder:
         """Upload the images that are too large for the input, so that `submit` is one short call.
 
         Creates nothing and may be repeated. Raises Unavailable, Refused (also a storyboard of which the model would
@@ -95,8 +117,9 @@ class ReplicateRenderer:
         """
         check_scenes(request, self._profile)
         await self._images.sendable(self._model_input(request))
+        return self.order_of(request)
 
-    async def submit(self, request: RenderRequest) -> str:
+    async def submit(self, request: RenderRequest, order: RenderOrder) -> str:  # noqa: ARG002
         """Create the prediction, once, and return its id. Raises Unavailable, OutcomeUnknown, Refused.
 
         The create is sent within the create time limit of this call, or not at all: reconciling relies on it.
@@ -115,7 +138,7 @@ class ReplicateRenderer:
         )
         return prediction.id
 
-    async def follow(self, render_id: str) -> RenderProgress:
+    async def follow(self, render_id: str, order: RenderOrder) -> RenderProgress:  # noqa: ARG002
         """Return the progress or the outcome. Raises Unavailable, NotFound (it may only be late)."""
         prediction = await self._client.get(render_id)
         if prediction.status not in KNOWN_STATUSES:
@@ -126,13 +149,14 @@ class ReplicateRenderer:
         """Cancel it; nothing happens where it has ended. Raises Unavailable."""
         await self._client.cancel(render_id)
 
-    async def find(self, request: RenderRequest, *, since: datetime) -> Found:
-        """Return all renders of this input created at or after `since`, by our clock.
-
-        Raises Unavailable where the list could not be read to its end.
-        """
-        seed_field = self._profile.inputs.get("seed")
-        return await self._reconciler.find(self._model_input(request), seed_field=seed_field, since=since)
+    async def find(self, order: RenderOrder) -> Found:
+        """Return all renders of a stored order. Raises Unavailable where the list could not be read to its end."""
+        seed_field = (order.recall or {}).get("seed")
+        since = self._now() - LISTED
+        found = await self._reconciler.find(
+            read_input(order.input or {}), seed_field=seed_field if isinstance(seed_field, str) else None, since=since
+        )
+        return replace(found, complete_since=since)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -147,7 +171,15 @@ class ReplicateRenderer:
             log.warning("replicate_status_unknown", status=status, render_id=render_id)
 
 
-def open_replicate(access: Access, *, model: str | None, profile: str | None, images: ImageStore) -> ReplicateRenderer:
+def open_replicate(
+    access: Access,
+    *,
+    model: str | None,
+    profile: str | None,
+    images: ImageStore,
+    now: Callable[[], datetime] = clock.now,
+) -> ReplicateRenderer:
     """Return the renderer of the settings; makes no call yet. Raises Misconfigured."""
     chosen = load_profile(profile)
-    return ReplicateRenderer(ReplicateClient(access), choose_model(model, chosen), profile=chosen, images=images)
+    ref = choose_model(model, chosen)
+    return ReplicateRenderer(ReplicateClient(access, now=now), ref, profile=chosen, images=images, now=now)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -23,7 +22,17 @@ from adapters.renderers.slideshow.film import BadScene, Film, Shot
 from adapters.renderers.slideshow.screen import screen_of
 from adapters.renderers.slideshow.staged_renders import KEPT_SECONDS, StagedRenders
 from domain.errors import DiskTrouble, Refused, Unavailable
-from domain.rendering import Cancelled, Failed, Found, Lost, RenderProgress, RenderRequest, Running, Succeeded
+from domain.rendering import (
+    Cancelled,
+    Failed,
+    Found,
+    Lost,
+    RenderOrder,
+    RenderProgress,
+    RenderRequest,
+    Running,
+    Succeeded,
+)
 from domain.storyboard import Scene, total_seconds
 
 log = structlog.get_logger(__name__)
@@ -65,6 +74,7 @@ class SlideshowRenderer:
 
     name = "slideshow"
     model: str | None = None
+    account: str | None = None
     bills = False
 
     def __init__(self, images: ImageStore, staging_dir: Path, workers: int = WORKERS) -> None:
@@ -77,10 +87,18 @@ class SlideshowRenderer:
     async def check(self) -> None:
         """Do nothing: there is nothing to configure."""
 
-    async def prepare(self, request: RenderRequest) -> None:
-        """Do nothing: the render itself fetches the images."""
+    async def prepare(self, request: RenderRequest) -> RenderOrder:
+        """Return the order: the render itself fetches the images. Raises Refused."""
+        return self.order_of(request)
 
-    def request_hash(self, request: RenderRequest) -> str:
+    def order_of(self, request: RenderRequest) -> RenderOrder:
+        """Return the order for the sum of the scenes' lengths. Raises Refused."""
+        seconds = total_seconds(_chosen(request))
+        return RenderOrder(
+            renderer=self.name, model=None, request_hash=self._request_hash(request), seconds_sent=seconds
+        )
+
+    def _request_hash(self, request: RenderRequest) -> str:
         """Return a hash with the token in it: nothing is paid, so equal input may be rendered twice."""
         content = {
             "renderer": self.name,
@@ -91,11 +109,7 @@ class SlideshowRenderer:
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
-    def seconds_sent(self, request: RenderRequest) -> float | None:
-        """Return the sum of the scenes' lengths."""
-        return total_seconds(_chosen(request))
-
-    async def submit(self, request: RenderRequest) -> str:
+    async def submit(self, request: RenderRequest, order: RenderOrder) -> str:  # noqa: ARG002 - the request says it all
         """Start the render, unless this token already runs or has ended. Raises Unavailable, Refused."""
         scenes = _chosen(request)
         await self._sweep()
@@ -106,7 +120,7 @@ class SlideshowRenderer:
             self._start(request, scenes)
         return request.token
 
-    async def follow(self, render_id: str) -> RenderProgress:
+    async def follow(self, render_id: str, order: RenderOrder) -> RenderProgress:  # noqa: ARG002 - the id says it all
         """Return the progress or the outcome; Lost where neither this process nor the staging folder knows it.
 
         Raises Unavailable where the disk was full: the render is forgotten then, and may be submitted again.
@@ -129,7 +143,7 @@ class SlideshowRenderer:
         if render := self._renders.get(render_id):
             render.task.cancel()
 
-    async def find(self, request: RenderRequest, *, since: datetime) -> Found:  # noqa: ARG002 - nothing is listed
+    async def find(self, order: RenderOrder) -> Found:  # noqa: ARG002 - nothing is listed
         """Return nothing found: no render here costs money."""
         return Found()
 

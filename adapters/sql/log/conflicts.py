@@ -62,12 +62,11 @@ def _repeated(pending: PendingAppend, stored: lookups.StoredEvents, known: Seque
 def rejection(connection: sa.Connection, pending: PendingAppend) -> ReelwrightError | None:
     """Return why the database refused the rows of an append whose version and lease are in order; None: unknown."""
     for render in touched_renders(pending.entry.job, (event.event for event in pending.entry.events)):
-        twin = lookups.unresolved_twin(
-            connection, model=render.model or "", request_hash=render.request_hash, token=render.token
-        )
+        account = render.order.account or ""
+        twin = lookups.unresolved_twin(connection, render)
         if twin is not None:
-            return Unavailable(f"another job's create with the same input is still unresolved: job {twin}")
-        owner = lookups.owner_of_render(connection, render.render_id) if render.render_id else None
+            return Unavailable(f"another create: the same input of job {twin} is still unresolved")
+        owner = lookups.owner_of_render(connection, account, render.render_id) if render.render_id else None
         if owner is not None and owner[1] != render.token:
-            return VersionConflict(f"the render {render.render_id} already belongs to job {owner[0]}")
+            return Refused(f"the render {render.render_id} already belongs to job {owner[0]}")
     return None

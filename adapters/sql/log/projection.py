@@ -33,21 +33,26 @@ def job_row(job: Job, *, created: Stamp, updated: Stamp) -> Row:
 
 
 def render_row(job_id: str, render: Render, *, requested_at: str, changed_at: str) -> Row:
-    """Return the row of `renders` in the order of its columns; the model is '' where the renderer has none."""
+    """Return the row of `renders` in the order of its columns; model and account are '' where there is none.
+
+    `requested_at` is used for requests that name no time of their own.
+    """
+    order = render.order
     return (
         render.token,
         job_id,
         render.attempt,
         render.scene,
-        render.renderer,
-        render.model or "",
-        render.request_hash,
+        order.renderer,
+        order.model or "",
+        order.request_hash,
         render.render_id,
         str(render.state),
         None if render.cost is None else str(render.cost),
         render.basis,
-        requested_at,
+        time_text(render.requested_at) if requested_at and render.requested_at else requested_at,
         changed_at,
+        order.account or "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from adapters.sql.database import Database
 from adapters.sql.tables import RENDERS, texts
 from domain.errors import NotFound
+from domain.job import OPEN_RENDERS
 from domain.times import read_time
 
 
@@ -19,14 +20,27 @@ class SqlRenders:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def owned(self, render_ids: Sequence[str]) -> frozenset[str]:
-        """Return the ids of these that belong to a request of this installation."""
+    async def owned(self, account: str | None, render_ids: Sequence[str]) -> frozenset[str]:
+        """Return the ids of these that belong to a request of this installation in that account.
+
+        Requests of earlier versions name no account, and own their ids in each.
+        """
 
         def find(connection: sa.Connection) -> frozenset[str]:
-            query = sa.select(RENDERS.c.render_id).where(RENDERS.c.render_id.in_(texts(connection, render_ids)))
+            query = sa.select(RENDERS.c.render_id).where(
+                RENDERS.c.render_id.in_(texts(connection, render_ids)), RENDERS.c.account.in_(["", account or ""])
+            )
             return frozenset(str(found) for found in connection.execute(query).scalars())
 
         return await self._database.read(find) if render_ids else frozenset()
+
+    async def open_requests(self) -> Mapping[tuple[str, str | None], int]:
+        """Return how many renders of each (renderer, account) may still cost money or make a video."""
+        open_states = [str(state) for state in OPEN_RENDERS]
+        key = (RENDERS.c.renderer, RENDERS.c.account)
+        query = sa.select(*key, sa.func.count()).where(RENDERS.c.state.in_(open_states)).group_by(*key)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return {(str(renderer), account or None): int(count) for renderer, account, count in rows}
 
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises NotFound."""

@@ -75,7 +75,7 @@ async def _groups(settings: Settings) -> list[tuple[Group, GroupCosts]]:
 
 def _group_and_costs(job: Job, day: date) -> tuple[Group, GroupCosts]:
     """Return the group of a job and its costs; `day` is that of its first event."""
-    by = (job.render.model or job.render.renderer) if job.render else "-"
+    by = (job.render.order.model or job.render.order.renderer) if job.render else "-"
     estimated = job.estimated_cost or Decimal(0)
     job_costs = GroupCosts(jobs=1, attempts=job.attempt, estimated=estimated, actual=job.actual_cost)
     return (day, by, str(job.status)), job_costs

@@ -61,7 +61,7 @@ def _emit_attempts(history: JobHistory) -> None:
         (
             render.attempt,
             render.scene,
-            render.model or render.renderer,
+            render.order.model or render.order.renderer,
             render.state,
             render.render_id,
             *_cost(render, history.job),

@@ -34,7 +34,7 @@ def attempts(data: JobPageData) -> Html | None:
             f"{render.attempt}" + (f" · scene {render.scene}" if render.scene else ""),
             moment(requests[render.token].recorded_at, "clock"),
             join(
-                render.model or render.renderer,
+                render.order.model or render.order.renderer,
                 h("code", render.render_id, class_="soft render-id") if render.render_id else None,
             ),
             str(render.state).replace("_", " "),

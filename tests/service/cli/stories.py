@@ -9,6 +9,7 @@ from pathlib import Path
 from adapters.clock import new_id
 from domain import commands as c
 from domain.cost import Prices
+from domain.rendering import RenderOrder
 from domain.retry import RetryPolicy
 from domain.storyboard import OutputWishes, Scene, storyboard_hash
 from service.jobs.repository import JobRepository
@@ -34,9 +35,8 @@ def approve() -> c.Approve:
 def request(token: str) -> c.RequestRender:
     return c.RequestRender(
         token=token,
-        renderer="replicate",
-        model="owner/film",
-        request_hash=f"hash-{token}",
+        order=RenderOrder(renderer="replicate", model="owner/film", request_hash=f"hash-{token}"),
+        at=NOON,
         deadline=NOON + timedelta(minutes=10),
         prices=PRICES,
     )

@@ -31,6 +31,7 @@ from adapters.sql.work.waiting_for import SqlWaitingFor
 from adapters.videos.files import VideoFiles
 from domain import commands as c
 from domain.cost import Prices
+from domain.rendering import RenderOrder
 from service.http.app import create_app
 from service.http.dependencies import Dependencies
 from service.jobs.listing import JobList
@@ -108,9 +109,8 @@ def approval(job_id: object = "a", **more: object) -> dict[str, object]:
 def requested(token: str = "token") -> c.RequestRender:
     return c.RequestRender(
         token=token,
-        renderer="slideshow",
-        model=None,
-        request_hash=token,
+        order=RenderOrder(renderer="slideshow", model=None, request_hash=token),
+        at=datetime.now(UTC),
         deadline=datetime.now(UTC) + timedelta(minutes=10),
         prices=Prices(),
     )

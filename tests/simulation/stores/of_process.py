@@ -14,8 +14,8 @@ from service.jobs.waiting_for import WaitingFor
 from service.log_readers.checkpoints import Checkpoints
 from service.log_readers.reader import Leadership
 from service.worker.leases import Leases
-from service.worker.reconciling import Renders
 from service.worker.runner import StoredVersions
+from service.worker.searching import Renders
 from tests.simulation.stores.database import MemoryDatabase
 from tests.simulation.stores.edges import MemoryIdempotencyKeys, MemoryRestores
 from tests.simulation.stores.event_store import MemoryEventStore

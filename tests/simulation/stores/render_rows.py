@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.sql.log.projection import render_row, touched_renders
 from adapters.sql.tables import RENDER_COLUMNS
-from domain.errors import ReelwrightError, Refused, Unavailable, VersionConflict
+from domain.errors import ReelwrightError, Refused, Unavailable
 from domain.events import RenderRequested
 from domain.job import Render, RenderState
 from domain.records import Append
@@ -23,17 +23,20 @@ def render_rows(tables: MemoryTables, entry: Append, at: datetime) -> Sequence[T
     requested = {event.token for event in events if isinstance(event, RenderRequested)}
     rows = []
     for render in sorted(touched_renders(entry.job, events), key=lambda render: render.token):
-        before = tables.renders.get(render.token, {"requested_at": ""})
-        requested_at = time_text(at) if render.token in requested else before["requested_at"]
+        requested_at = time_text(at) if render.token in requested else ""
         columns = render_row(entry.job.job_id, render, requested_at=requested_at, changed_at=time_text(at))
-        rows.append(dict(zip(RENDER_COLUMNS, columns, strict=True)))
+        row = dict(zip(RENDER_COLUMNS, columns, strict=True))
+        before = tables.renders.get(render.token)
+        if before is not None and not requested_at:
+            row["requested_at"] = before["requested_at"]
+        rows.append(row)
     return rows
 
 
 def check_renders(tables: MemoryTables, entry: Append, rows: Sequence[TableRow]) -> None:
-    """Refuse a second unresolved request of the same input, and a render of the provider that has two tokens.
+    """Refuse a second unresolved request of one input in one account, and a render of the provider with two tokens.
 
-    Raises Unavailable, VersionConflict, Refused.
+    Raises Unavailable, Refused.
     """
     table = dict(tables.renders)
     for row in rows:
@@ -44,12 +47,13 @@ def check_renders(tables: MemoryTables, entry: Append, rows: Sequence[TableRow])
 
 
 def _are_twins(row: TableRow, other: TableRow) -> bool:
-    same = all(row[name] == other[name] for name in ("model", "request_hash"))
+    same = all(row[name] == other[name] for name in ("account", "model", "request_hash"))
     return same and row["state"] in _UNRESOLVED and other["state"] in _UNRESOLVED
 
 
 def _is_same_render(row: TableRow, other: TableRow) -> bool:
-    return row["render_id"] is not None and row["render_id"] == other["render_id"]
+    same = all(row[name] == other[name] for name in ("account", "render_id"))
+    return same and row["render_id"] is not None
 
 
 def _reason(tables: MemoryTables, entry: Append) -> ReelwrightError:
@@ -57,16 +61,22 @@ def _reason(tables: MemoryTables, entry: Append) -> ReelwrightError:
     for render in touched_renders(entry.job, (new.event for new in entry.events)):
         others = [row for token, row in tables.renders.items() if token != render.token]
         if twin := _unresolved_twin(render, others):
-            return Unavailable(f"another job's create with the same input is still unresolved: job {twin}")
-        owner = next(
-            (row["job_id"] for row in others if render.render_id and row["render_id"] == render.render_id), None
-        )
+            return Unavailable(f"another create: the same input of job {twin} is still unresolved")
+        owner = _owner(render, others)
         if owner is not None:
-            return VersionConflict(f"the render {render.render_id} already belongs to job {owner}")
+            return Refused(f"the render {render.render_id} already belongs to job {owner}")
     return Refused("the database refused the rows: two renders of one append cannot be told apart")
 
 
 def _unresolved_twin(render: Render, others: Iterable[TableRow]) -> str | None:
-    wanted = (render.model or "", render.request_hash)
-    found = (row for row in others if (row["model"], row["request_hash"]) == wanted and row["state"] in _UNRESOLVED)
-    return next((str(row["job_id"]) for row in found), None)
+    order = render.order
+    wanted = (order.account or "", order.model or "", order.request_hash)
+    unresolved = (row for row in others if row["state"] in _UNRESOLVED)
+    same = (row for row in unresolved if (row["account"], row["model"], row["request_hash"]) == wanted)
+    return next((str(row["job_id"]) for row in same), None)
+
+
+def _owner(render: Render, others: Iterable[TableRow]) -> str | None:
+    wanted = (render.order.account or "", render.render_id)
+    found = (row for row in others if (row["account"], row["render_id"]) == wanted)
+    return next((str(row["job_id"]) for row in found), None) if render.render_id else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from adapters.sql.work.checkpoints import StoredCheckpoint
 from adapters.sql.work.queue import MOST_WORKERS, WorkerRow
 from adapters.sql.work.waiting_for import LONGEST_REASON
 from domain.errors import NotFound
+from domain.job import OPEN_RENDERS
 from domain.records import Lease
 from domain.steps import NOTHING
 from domain.times import read_time
@@ -22,13 +24,23 @@ class MemoryRenders:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    async def owned(self, render_ids: Sequence[str]) -> frozenset[str]:
-        """Return the ids of these that belong to a request of this installation."""
+    async def owned(self, account: str | None, render_ids: Sequence[str]) -> frozenset[str]:
+        """Return the ids of these that belong to a request of this installation in that account, or in none."""
 
         def find(tables: MemoryTables) -> frozenset[str]:
-            return frozenset(row["render_id"] for row in tables.renders.values()).intersection(render_ids)
+            rows = (row for row in tables.renders.values() if row["account"] in ("", account or ""))
+            return frozenset(row["render_id"] for row in rows).intersection(render_ids)
 
         return await self._database.run("owned", find) if render_ids else frozenset()
+
+    async def open_requests(self) -> Mapping[tuple[str, str | None], int]:
+        """Return how many renders of each (renderer, account) may still cost money or make a video."""
+
+        def count(tables: MemoryTables) -> Mapping[tuple[str, str | None], int]:
+            rows = (row for row in tables.renders.values() if row["state"] in OPEN_RENDERS)
+            return Counter((row["renderer"], row["account"] or None) for row in rows)
+
+        return await self._database.run("open_requests", count)
 
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises NotFound."""

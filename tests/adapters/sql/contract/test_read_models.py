@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ import pytest
 from adapters.sql.work.checkpoints import StoredCheckpoint
 from adapters.sql.work.idempotency import Remembered
 from domain import events as e
-from domain.errors import NotFound, Unavailable, VersionConflict
+from domain.errors import NotFound, Refused, Unavailable
 from domain.summary import summarize
 from domain.times import time_text
 from tests.adapters.sql.drives import START, Drive, approved, attempt_failed, finished, progressed, requested
@@ -111,10 +112,20 @@ async def test_a_render_belongs_to_one_job_and_is_known_by_its_id(kind, database
     for drive in drives:
         await store.append(drive.step(approved(), requested()))
     await store.append(drives[0].step(e.RenderAccepted(attempt=1, render_id="theirs")))
-    with pytest.raises(VersionConflict, match=f"already belongs to job {drives[0].job_id}"):
+    with pytest.raises(Refused, match=f"already belongs to job {drives[0].job_id}"):
         await store.append(drives[1].peek(e.RenderAccepted(attempt=1, render_id="theirs")))
     await store.append(drives[1].step(e.RenderAccepted(attempt=1, render_id="mine")))
-    assert await kind.renders(database).owned(["theirs", "unknown", "mine"]) == {"theirs", "mine"}
+    assert await kind.renders(database).owned(None, ["theirs", "unknown", "mine"]) == {"theirs", "mine"}
+
+
+async def test_a_render_id_is_unique_in_its_account(kind, database, store):
+    """Two accounts may give out the same id; requests of earlier versions name no account and own theirs in each."""
+    drives = [Drive(), Drive()]
+    for drive, account in zip(drives, ("one", "two"), strict=True):
+        request = replace(requested(), account=account)
+        await store.append(drive.step(approved(), request, e.RenderAccepted(attempt=1, render_id="same")))
+    assert await kind.renders(database).owned("one", ["same"]) == {"same"}
+    assert await kind.renders(database).owned("three", ["same"]) == frozenset()
 
 
 async def test_two_jobs_with_the_same_input_are_requested_one_after_the_other(database, store):
@@ -123,7 +134,7 @@ async def test_two_jobs_with_the_same_input_are_requested_one_after_the_other(da
     await store.append(first.step(approved(), requested(**same)))
     await store.append(second.step(approved()))
     entry = second.peek(requested(**same))
-    with pytest.raises(Unavailable, match=f"still unresolved: job {first.job_id}"):
+    with pytest.raises(Unavailable, match=f"another create: the same input of job {first.job_id} is"):
         await store.append(entry)
     await store.append(first.step(e.RenderAccepted(attempt=1, render_id="r-1")))
     await store.append(entry)
