@@ -69,8 +69,7 @@ def accept(token: str = "token-1", render_id: str = "render-1") -> c.AcceptRende
 
 
 def defer(token: str = "token-1", *, absent: bool = False) -> c.DeferRender:
-    retry_at = AT + timedelta(seconds=7)
-    return c.DeferRender(token=token, reason="the provider throttles", retry_at=retry_at, absent=absent)
+    return c.DeferRender(token=token, reason="the provider throttles", at=AT, wait_seconds=7.0, absent=absent)
 
 
 def leave(token: str = "token-1") -> c.LeaveUnresolved:
