@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -29,6 +29,7 @@ from adapters.renderers.replicate.prediction import Prediction, read_prediction,
 from adapters.renderers.replicate.redaction import Redaction
 from domain.errors import NotFound, OutcomeUnknown, Refused, Unavailable
 
+MOST_LIST_PAGES = 100
 SHORTEST_CANCEL_AFTER_SECONDS = 5
 """The least that the provider accepts."""
 CLOCKS_AGREE_WITHIN = timedelta(seconds=10)
@@ -160,6 +161,23 @@ class ReplicateClient:
             raise Unavailable("The provider's list has no results")
         items = tuple(self._prediction(item) for item in results)
         return ListedPage(items=items, following=self._following(page.get("next")), seen_at=seen_at)
+
+    async def predictions(self, *, since: datetime) -> AsyncIterator[Prediction]:
+        """Yield every prediction created at or after `since`, by our clock, newest first.
+
+        Raises Unavailable where not all of the list could be read.
+        """
+        call: Call | None = None
+        for _ in range(MOST_LIST_PAGES):
+            page = await self.page(call)
+            ages = [item.created_at is not None and self.ours(item.created_at) < since for item in page.items]
+            for item, is_older in zip(page.items, ages, strict=True):
+                if not is_older:
+                    yield item
+            call = page.following
+            if call is None or (ages and all(ages)):
+                return
+        raise Unavailable(f"The provider's list is longer than {MOST_LIST_PAGES} pages")
 
     async def upload(self, name: str, content: bytes, content_type: str) -> UploadedFile:
         """Store a file at the provider. Raises Unavailable, Refused, NoFilesApi; an unused file costs nothing."""

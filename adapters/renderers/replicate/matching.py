@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedRender:
+class ShownRender:
     """What is kept of a render in the provider's list; `created_at` by the provider's clock, `input` as kept."""
 
     id: str
@@ -62,7 +62,7 @@ class Wanted:
 
 def verdict_of(
     wanted: Wanted,
-    listed: ListedRender,
+    listed: ShownRender,
     *,
     is_file: Callable[[str], bool],
     known: Mapping[str, FileFacts | None] | None = None,
@@ -93,7 +93,7 @@ def _verdict(recall: Recall, found: list[Leaf], kin: Likeness) -> Verdict:
     return Verdict.OURS if is_same and recall.by == "input" else Verdict.UNCLEAR
 
 
-def kinship(recall: Recall, listed: ListedRender) -> Likeness:
+def kinship(recall: Recall, listed: ShownRender) -> Likeness:
     """Tell whether a render is of the model of an order; DIFFERENT only where both are known and published."""
     if recall.deployment is not None and listed.deployment is not None:
         asked = recall.deployment.casefold()

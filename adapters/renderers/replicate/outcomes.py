@@ -20,7 +20,7 @@ CREATED = frozenset({200, 201, 202})
 _WAIT = re.compile(r"\b(?:in|after|for)\s+(?:about\s+)?~?((?:\d+(?:\.\d+)?\s*[a-z]+[\s,]*(?:and\s+)?)+)", re.IGNORECASE)
 """As in `available in 53 seconds`, `resets in ~30s`, `try again in 1 minute and 5 seconds`."""
 _PART = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)\b", re.IGNORECASE
+    r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)(?![a-z])", re.IGNORECASE
 )
 _UNDECIDED = frozenset({303, 408})
 """They do not tell whether anything was created."""

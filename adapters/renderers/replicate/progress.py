@@ -87,8 +87,7 @@ def _succeeded(
             output_url=url, billed_seconds=billed, expires_at=ours(_end(prediction, now) + OUTPUTS_LIVE_FOR)
         )
     is_empty = prediction.output in (None, "", [], {})
-    if prediction.data_removed or (is_empty and _end(prediction, now) + OUTPUTS_LIVE_FOR <= now):
-        # There may have been an output: a provider may remove it without a note.
+    if prediction.data_removed or (is_empty and _may_be_removed(prediction, now)):
         return Forgotten(billed_seconds=billed)
     if is_empty:
         reason = "The provider's render succeeded without a video: its output is empty"
@@ -99,6 +98,15 @@ def _succeeded(
         permanent=True,
         billed_seconds=billed,
     )
+
+
+def _may_be_removed(prediction: Prediction, now: datetime) -> bool:
+    """Tell whether there may have been an output: a provider may remove it without a note.
+
+    Whoever shows the input that we sent as empty has removed it, and the output with it.
+    """
+    is_input_gone = "input" in prediction.model_fields_set and not prediction.input
+    return is_input_gone or _end(prediction, now) + OUTPUTS_LIVE_FOR <= now
 
 
 def _end(prediction: Prediction, now: datetime) -> datetime:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from adapters.renderers.replicate.client import ReplicateClient
 from adapters.renderers.replicate.comparing import FileFacts
-from adapters.renderers.replicate.listing import RenderList, UnfinishedReading
-from adapters.renderers.replicate.matching import ListedRender, Verdict, Wanted, verdict_of
+from adapters.renderers.replicate.matching import ShownRender, Verdict, Wanted, verdict_of
+from adapters.renderers.replicate.render_list import RenderList, UnfinishedReading
 from adapters.renderers.replicate.sent_images import SentImages
 from domain.rendering import Found
 
@@ -43,9 +43,9 @@ class Reconciler:
         found = await self._sort(wanted, reading.renders)
         return Found(same=found.same, unclear=found.unclear, complete_since=reading.complete_since)
 
-    async def _sort(self, wanted: Wanted, renders: Iterable[ListedRender]) -> Found:
-        same: list[ListedRender] = []
-        unclear: list[ListedRender] = []
+    async def _sort(self, wanted: Wanted, renders: Iterable[ShownRender]) -> Found:
+        same: list[ShownRender] = []
+        unclear: list[ShownRender] = []
         for number, listed in enumerate(renders, start=1):
             match await self._verdict(wanted, listed):
                 case Verdict.OURS:
@@ -58,7 +58,7 @@ class Reconciler:
                 await asyncio.sleep(0)
         return Found(same=_ids(same), unclear=_ids(unclear))
 
-    async def _verdict(self, wanted: Wanted, listed: ListedRender) -> Verdict:
+    async def _verdict(self, wanted: Wanted, listed: ShownRender) -> Verdict:
         """Return whose a render is; uploads are asked for only where they decide."""
         verdict, uploads = verdict_of(wanted, listed, is_file=self._client.is_file_url)
         if uploads:
@@ -67,5 +67,5 @@ class Reconciler:
         return verdict
 
 
-def _ids(renders: list[ListedRender]) -> tuple[str, ...]:
+def _ids(renders: list[ShownRender]) -> tuple[str, ...]:
     return tuple(one.id for one in sorted(renders, key=lambda one: (one.created_at or _LONG_AGO, one.id)))

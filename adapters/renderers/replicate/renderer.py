@@ -13,7 +13,6 @@ from adapters.images.store import ImageStore
 from adapters.renderers.replicate.advice import advice
 from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.kept_input import addresses_in, stored_input
-from adapters.renderers.replicate.listing import RenderList
 from adapters.renderers.replicate.mapping import (
     ModelInput,
     build_input,
@@ -30,6 +29,7 @@ from adapters.renderers.replicate.profile import Profile, choose_model, load_pro
 from adapters.renderers.replicate.progress import KNOWN_STATUSES, progress_of
 from adapters.renderers.replicate.recall import Reading, Recall
 from adapters.renderers.replicate.reconcile import Reconciler
+from adapters.renderers.replicate.render_list import RenderList
 from adapters.renderers.replicate.schema_check import check, published
 from adapters.renderers.replicate.sent_images import SentImages, mark_of
 from domain.errors import NotFound, Refused, Unavailable

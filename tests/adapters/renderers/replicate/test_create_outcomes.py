@@ -129,6 +129,29 @@ async def test_the_hint_in_the_text_counts_where_there_is_no_header(making: Maki
     assert caught.value.retry_after_seconds == 10
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Request was throttled. Expected available in 53 seconds.", 53),
+        ("Request was throttled. Your rate limit resets in ~30s.", 30),
+        ("Please try again in 1 minute.", 60),
+        ("Retry after 2 minutes and 5 seconds", 125),
+        ("try again in 1m30s", 90),
+        ("available in 1 hour", 3600),
+        ("available in 1500 milliseconds", 1.5),
+        ("available in 99 hours", 3600),
+        ("You have 5 requests left in your plan", 10),
+        ("too many", 10),
+    ],
+)
+@pytest.mark.parametrize("field", ["detail", "error", "message", "title"])
+async def test_how_long_to_wait_may_be_told_in_words(making: Making, text: str, seconds: float, field: str) -> None:
+    async with saying(http(429, {field: text})) as (url, _):
+        with pytest.raises(Unavailable) as caught:
+            await submit(making(url=url), request())
+    assert caught.value.retry_after_seconds == seconds
+
+
 async def test_a_retry_after_may_be_a_date(making: Making) -> None:
     later = format_datetime(clock.now() + timedelta(seconds=40), usegmt=True)
     async with saying(http(429, {}, Retry_After=later)) as (url, _):

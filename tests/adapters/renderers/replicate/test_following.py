@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from adapters import clock
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.profile import Price, Profile
 from domain.errors import NotFound, Unavailable
@@ -211,6 +214,87 @@ async def test_an_empty_output_of_long_ago_may_have_been_one(making: Making, now
     answer = {**recorded("video-succeeded-string-output"), **ended}
     progress = await follow_answer(making, answer, now=f"2026-01-16T{now}")
     assert isinstance(progress, Forgotten if forgotten else Failed)
+
+
+@pytest.mark.parametrize("output", ["[REDACTED]", {"video": None}, [None], "", None, []])
+async def test_whatever_stands_in_place_of_a_removed_output_it_was_paid(making: Making, output: object) -> None:
+    answer = {**recorded("video-succeeded-string-output"), "output": output, "data_removed": True}
+    assert await follow_answer(making, answer) == Forgotten()
+
+
+async def test_an_output_that_was_removed_with_the_input_but_without_a_word_was_paid(making: Making) -> None:
+    answer = {**recorded("video-succeeded-string-output"), "output": None, "input": {}}
+    now = "2026-01-16T20:55:00"
+    assert await follow_answer(making, answer, now=now) == Forgotten()
+    shown = await follow_answer(making, {**answer, "input": {"prompt": "a"}}, now=now)
+    assert isinstance(shown, Failed)
+
+
+@pytest.mark.parametrize("status", ["starting", "processing", "archived", ""])
+async def test_removed_data_without_an_end_was_accepted_and_is_forgotten(making: Making, status: str) -> None:
+    """Data is removed after the end alone: it would have been polled until its deadline, and rendered again."""
+    answer = {**recorded("create-201-starting"), "status": status, "data_removed": True, "input": {}}
+    assert await follow_answer(making, answer) == Forgotten()
+
+
+@pytest.mark.parametrize(("status", "kind"), [("failed", Failed), ("canceled", Cancelled), ("aborted", Cancelled)])
+async def test_an_end_that_is_known_stays_what_it_was_when_its_data_is_removed(making: Making, status, kind) -> None:
+    answer = {**recorded("cancel-200-canceled"), "status": status, "data_removed": True, "input": {}, "metrics": None}
+    assert isinstance(await follow_answer(making, answer), kind)
+
+
+async def test_a_render_is_read_as_its_order_says_whatever_profile_is_configured(
+    making: Making, provider: ProviderState
+) -> None:
+    """After a deploy with another profile a paid output was "no URL of a video", and the job failed."""
+    provider.faults.script = {"render": ["nested_output"]}
+    made = making(
+        profile=Profile(output="video.url", price=Price(amount="0.5", per="run"), inputs={"image_urls": "images"})
+    )
+    order = await made.prepare(request())
+    render_id = await made.submit(request(), order)
+    stored = replace(order, recall=json.loads(json.dumps(order.recall)))
+    today = making(model="acme/other", profile=Profile(output="0"))
+    progress = await today.follow(render_id, stored)
+    assert isinstance(progress, Succeeded)
+    assert progress.billed_seconds == 1.0
+    assert isinstance(await follow(today, render_id), Failed)
+
+
+@pytest.mark.parametrize("ahead_seconds", [7200.0, -7200.0, 0.0])
+async def test_until_when_an_output_can_be_fetched_is_told_by_our_clock(
+    making: Making, provider: ProviderState, ahead_seconds: float
+) -> None:
+    provider.faults.clock_ahead_seconds = ahead_seconds
+    renderer = making()
+    progress = await follow(renderer, await submit(renderer, request()))
+    assert isinstance(progress, Succeeded)
+    assert progress.expires_at is not None
+    assert abs((progress.expires_at - clock.now()).total_seconds() - 3600) < 12
+
+
+async def test_an_end_in_the_future_of_its_own_clock_lengthens_nothing(making: Making) -> None:
+    answer = {**recorded("video-succeeded-string-output"), "completed_at": "2030-01-01T00:00:00Z"}
+    progress = await follow_answer(making, answer, now="2026-01-16T21:50:50")
+    assert isinstance(progress, Succeeded)
+    assert progress.expires_at == datetime.fromisoformat("2026-01-16T22:50:50+00:00")
+
+
+@pytest.mark.parametrize(
+    ("created", "age"),
+    [
+        ("2023-11-16T11:00:00Z", 2700.0),
+        ("2023-11-16T11:45:00.9Z", 0.0),
+        ("2023-11-16T12:45:00Z", None),
+        ("nobody knows", None),
+    ],
+)
+async def test_the_age_of_a_render_is_told_by_the_providers_clock_alone(making: Making, created: str, age) -> None:
+    """A worker whose clock was an hour ahead took healthy renders over, and cancelled them as timed out."""
+    answer = {**recorded("poll-1-starting"), "created_at": created}
+    async with saying(http(200, answer, Date="Thu, 16 Nov 2023 11:45:00 GMT")) as (url, _):
+        assert await follow(making(url=url), "some-render") == Running(age_seconds=age)
+    assert await follow_answer(making, answer) == Running()
 
 
 async def test_what_computing_cost_is_known_of_a_forgotten_render_too(making: Making) -> None:

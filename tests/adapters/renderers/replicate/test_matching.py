@@ -16,7 +16,7 @@ from PIL import Image
 from adapters.renderers.replicate.comparing import FileFacts
 from adapters.renderers.replicate.kept_input import kept_input, stored_input
 from adapters.renderers.replicate.mapping import ModelInput, SceneImage
-from adapters.renderers.replicate.matching import ListedRender, Verdict, Wanted, verdict_of
+from adapters.renderers.replicate.matching import ShownRender, Verdict, Wanted, verdict_of
 from adapters.renderers.replicate.recall import Recall
 
 NAME, OTHER_NAME = "acme/film", "acme/other"
@@ -69,7 +69,7 @@ def verdict(
     # Everything goes through JSON, as it does on its way to the provider and into a history.
     stored = json.loads(json.dumps(stored_input(chosen)))
     listed = json.loads(json.dumps(shown))
-    render = ListedRender(id="r", model=model, version=version, input=kept_input(listed)[0])
+    render = ShownRender(id="r", model=model, version=version, input=kept_input(listed)[0])
     return verdict_of(Wanted(input=stored, recall=by), render, is_file=lambda url: url.startswith(FILES), known=known)[
         0
     ]

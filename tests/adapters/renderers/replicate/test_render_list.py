@@ -14,9 +14,9 @@ import pytest
 
 from adapters import clock
 from adapters.fake_provider.state import ProviderState
-from adapters.renderers.replicate import listing
+from adapters.renderers.replicate import render_list
 from adapters.renderers.replicate.client import Access, ReplicateClient
-from adapters.renderers.replicate.listing import RenderList, UnfinishedReading
+from adapters.renderers.replicate.render_list import RenderList, UnfinishedReading
 from domain.errors import Refused, Unavailable
 from tests.adapters.renderers.replicate.driving import (
     SEEDED,
@@ -94,9 +94,9 @@ async def reading(provider: LongList, hands: Callable[[], float] = Hands()) -> A
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "MOST_PAGES_AT_ONCE", 4)
-    monkeypatch.setattr(listing, "FEW_PAGES", 2)
-    monkeypatch.setattr(listing, "MOST_PAGES", 12)
+    monkeypatch.setattr(render_list, "MOST_PAGES_AT_ONCE", 4)
+    monkeypatch.setattr(render_list, "FEW_PAGES", 2)
+    monkeypatch.setattr(render_list, "MOST_PAGES", 12)
 
 
 async def test_the_list_is_read_back_for_an_hour_by_the_providers_clock() -> None:
@@ -195,13 +195,13 @@ async def test_a_list_that_is_too_long_is_given_up_with_the_reason() -> None:
         with pytest.raises(Refused):
             await renders.read()
         assert len(provider.asked) == asked == 12
-        hands.seconds += listing.GIVEN_UP_SECONDS
+        hands.seconds += render_list.GIVEN_UP_SECONDS
         with pytest.raises(UnfinishedReading):
             await renders.read()
 
 
 async def test_what_is_kept_of_a_list_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "MOST_KEPT_BYTES", 50)
+    monkeypatch.setattr(render_list, "MOST_KEPT_BYTES", 50)
     async with reading(LongList(ages=[float(age) for age in range(400, 3000, 50)])) as renders:
         with pytest.raises(Refused, match="cannot be read to its end"):
             await renders.read()
@@ -214,7 +214,7 @@ async def test_an_address_in_a_long_list_that_has_expired_makes_it_read_anew() -
         with pytest.raises(UnfinishedReading):
             await renders.read()
         hands.seconds += 60
-        for _ in range(listing.MOST_FAILURES):
+        for _ in range(render_list.MOST_FAILURES):
             with pytest.raises(Unavailable, match="500"):
                 await renders.read()
         provider.fails_at.clear()
@@ -267,3 +267,15 @@ async def test_a_provider_that_tells_no_time_is_read_to_the_end_of_its_list(maki
         seen = await making(url=url).find(making(url=url).order_of(request()))
     assert seen.complete_since is None
     assert seen.unclear == ("r1",)
+
+
+async def test_all_that_was_created_since_a_time_of_ours_can_be_listed(making: Making, provider: ProviderState) -> None:
+    provider.faults.page_size = 2
+    provider.faults.clock_ahead_seconds = 7200.0
+    renderer, began = making(), clock.now()
+    created = [await submit(renderer, request(f"token-{number}")) for number in range(5)]
+    client = ReplicateClient(Access(token=TOKEN, base_url=f"{provider.base_url}/v1"))
+    await client.page(None)
+    assert [one.id async for one in client.predictions(since=began - timedelta(seconds=15))] == created[::-1]
+    assert [one.id async for one in client.predictions(since=began + timedelta(hours=1))] == []
+    await client.close()

@@ -18,7 +18,7 @@ from adapters import clock
 from adapters.renderers.replicate.client import ListedPage, ReplicateClient
 from adapters.renderers.replicate.http import Call
 from adapters.renderers.replicate.kept_input import kept_input
-from adapters.renderers.replicate.matching import ListedRender
+from adapters.renderers.replicate.matching import ShownRender
 from adapters.renderers.replicate.prediction import Prediction
 from domain.errors import Refused, Unavailable
 
@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 class ListReading:
     """What the list showed. `complete_since` is by our clock; None: all that there ever was."""
 
-    renders: tuple[ListedRender, ...]
+    renders: tuple[ShownRender, ...]
     complete_since: datetime | None
 
 
@@ -50,7 +50,7 @@ class UnfinishedReading(Unavailable):
     """The list was not read to its end; `renders` are those that were read, until `read_at` by our clock."""
 
     def __init__(
-        self, reason: str, *, renders: tuple[ListedRender, ...], read_at: datetime | None, retry_after_seconds: float
+        self, reason: str, *, renders: tuple[ShownRender, ...], read_at: datetime | None, retry_after_seconds: float
     ) -> None:
         super().__init__(reason, retry_after_seconds=retry_after_seconds)
         self.renders = renders
@@ -77,7 +77,7 @@ class _Stretch:
 class _Kept:
     """What was read so far, and what is still to be read, the newest part last. Times are the provider's."""
 
-    renders: dict[str, ListedRender] = field(default_factory=dict)
+    renders: dict[str, ShownRender] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     size_bytes: int = 0
     stretches: list[_Stretch] = field(default_factory=list)
@@ -101,7 +101,7 @@ class _Kept:
                 continue
             self.size_bytes += size - self.sizes.get(item.id, 0)
             self.sizes[item.id] = size
-            self.renders[item.id] = ListedRender(
+            self.renders[item.id] = ShownRender(
                 id=item.id,
                 model=item.model,
                 version=item.version,
