@@ -16,6 +16,7 @@ from domain.errors import NotFound, OutcomeUnknown, ReelwrightError, Refused, Un
 
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, DEFAULT_WAIT_SECONDS = 1.0, 3600.0, 10.0
 CREATED = frozenset({200, 201, 202})
+LONGEST_HINT_LETTERS = 1000
 
 _WAIT = re.compile(r"\b(?:in|after|for)\s+(?:about\s+)?~?((?:\d+(?:\.\d+)?\s*[a-z]+[\s,]*(?:and\s+)?)+)", re.IGNORECASE)
 """As in `available in 53 seconds`, `resets in ~30s`, `try again in 1 minute and 5 seconds`."""
@@ -68,7 +69,7 @@ def _hinted_seconds(answer: ApiAnswer, now: datetime) -> float | None:
 
 def _told_seconds(text: str) -> float | None:
     """Return the wait that a text tells, None where it tells none."""
-    for wait in _WAIT.finditer(text):
+    for wait in _WAIT.finditer(text[:LONGEST_HINT_LETTERS]):
         if parts := _PART.findall(wait[1]):
             return sum(float(number) * _unit_seconds(unit.lower()) for number, unit in parts)
     return None
