@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from adapters.renderers.replicate.kept_input import BEGINNING_LETTERS, folded
 
-TELLING_LETTERS = 8
+DISTINCTIVE_LETTERS = 8
 """A shorter text, as `720p` or `16:9`, is equal by chance."""
 
 _HIDDEN_WORDS = frozenset(
@@ -60,10 +60,10 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """One value of an input. `is_telling`: the same by no accident. `is_mark`: it is the upload of our request."""
+    """One value of an input. `is_distinctive`: not the same by chance. `is_mark`: it is the upload of our request."""
 
     likeness: Likeness
-    is_telling: bool = False
+    is_distinctive: bool = False
     is_mark: bool = False
 
 
@@ -78,8 +78,8 @@ class Files:
 
 
 _DIFFERENT, _UNKNOWN = Leaf(likeness=Likeness.DIFFERENT), Leaf(likeness=Likeness.UNKNOWN)
-_SAME, _TELLING = Leaf(likeness=Likeness.SAME), Leaf(likeness=Likeness.SAME, is_telling=True)
-_MARK = Leaf(likeness=Likeness.SAME, is_telling=True, is_mark=True)
+_SAME, _DISTINCTIVE = Leaf(likeness=Likeness.SAME), Leaf(likeness=Likeness.SAME, is_distinctive=True)
+_MARK = Leaf(likeness=Likeness.SAME, is_distinctive=True, is_mark=True)
 
 
 def leaves(ours: object, theirs: object, files: Files) -> Iterator[Leaf]:
@@ -129,12 +129,12 @@ def _list(ours: list[object], theirs: object, files: Files) -> Iterator[Leaf]:
 def _image(sha256: str, url: object, theirs: object, files: Files) -> Leaf:
     if isinstance(theirs, Mapping):
         if theirs.get("sha256") == sha256:
-            return _TELLING
+            return _DISTINCTIVE
         return _DIFFERENT if theirs.get("whole") is True else _UNKNOWN
     if not isinstance(theirs, str):
         return _UNKNOWN
     if isinstance(url, str) and (theirs == url or theirs.strip() == url):
-        return _MARK if files.mark else _TELLING
+        return _MARK if files.mark else _DISTINCTIVE
     if (isinstance(url, str) and url.startswith(theirs)) or not files.is_file(theirs):
         return _UNKNOWN
     return _file(sha256, theirs, files)
@@ -151,13 +151,13 @@ def _file(sha256: str, url: str, files: Files) -> Leaf:
         return _MARK if facts.name.startswith(files.mark) else _DIFFERENT
     if facts.sha256 is None:
         return _UNKNOWN
-    return _TELLING if facts.sha256 == sha256 else _DIFFERENT
+    return _DISTINCTIVE if facts.sha256 == sha256 else _DIFFERENT
 
 
 def _long_text(sha256: str, begins: str, theirs: object) -> Leaf:
     if isinstance(theirs, Mapping) and isinstance(theirs.get("begins"), str):
         if sha256 == theirs.get("text_sha256"):
-            return _TELLING
+            return _DISTINCTIVE
         return _UNKNOWN if theirs["begins"] == begins else _DIFFERENT
     if not isinstance(theirs, str) or _is_hidden(theirs):
         return _UNKNOWN
@@ -176,7 +176,7 @@ def _text(ours: str, theirs: object, files: Files) -> Leaf:
         return _UNKNOWN
     one, other = folded(ours), folded(theirs)
     if one == other or unquote(one) == unquote(other):
-        return _TELLING if len(one) >= TELLING_LETTERS else _SAME
+        return _DISTINCTIVE if len(one) >= DISTINCTIVE_LETTERS else _SAME
     if _is_hidden(theirs) or _is_cut(one, other):
         return _UNKNOWN
     if _is_url(one) and (not _is_url(other) or files.is_file(theirs)):

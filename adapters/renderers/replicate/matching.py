@@ -89,7 +89,7 @@ def _verdict(recall: Recall, found: list[Leaf], kin: Likeness) -> Verdict:
         return Verdict.OTHER
     is_same = bool(found) and all(leaf.likeness is Likeness.SAME for leaf in found)
     if kin is Likeness.DIFFERENT:
-        return Verdict.UNCLEAR if any(leaf.is_telling for leaf in found) or is_same else Verdict.OTHER
+        return Verdict.UNCLEAR if any(leaf.is_distinctive for leaf in found) or is_same else Verdict.OTHER
     return Verdict.OURS if is_same and recall.by == "input" else Verdict.UNCLEAR
 
 
