@@ -38,6 +38,8 @@ ACCOUNT_LETTERS = 16
 
 _NO_FILES_API = frozenset({404, 405, 501})
 _NOTHING_TO_CANCEL = frozenset({404, 409, 410, 422})
+_FILE = re.compile(r"https?://[^/?#]+/(?:[^?#]*/)?files/(?P<id>[A-Za-z0-9_-]+)")
+"""An upload: behind a gateway it has the address of another host, and is asked for at ours."""
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 log = structlog.get_logger(__name__)
@@ -79,6 +81,11 @@ class ListedPage:
 
 class NoFilesApi(Refused):
     """The provider, or the gateway before it, takes no uploads."""
+
+
+def is_file_url(url: str) -> bool:
+    """Tell whether the URL may be one of the provider's files API."""
+    return _FILE.fullmatch(url) is not None
 
 
 def account_of(access: Access) -> str:
@@ -192,13 +199,10 @@ class ReplicateClient:
 
     async def file(self, url: str) -> UploadedFile:
         """Return what the provider knows of a file that it once gave this URL. Raises Unavailable, NotFound."""
-        if not self.is_file_url(url):
+        found = _FILE.fullmatch(url)
+        if found is None:
             raise NotFound("not a file of this provider")
-        return self._file((await self._ask(Call(method="GET", path=url)))[0])
-
-    def is_file_url(self, url: str) -> bool:
-        """Tell whether the URL is one of the provider's files API."""
-        return self._http.is_ours(url) and httpx.URL(url).path.startswith(f"{self._http.base_url.path}files/")
+        return self._file((await self._ask(Call(method="GET", path=f"files/{found['id']}")))[0])
 
     async def describe(self, path: str) -> Mapping[str, object]:
         """Return the JSON object at a path, such as a model. Raises Unavailable, NotFound."""

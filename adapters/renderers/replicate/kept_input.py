@@ -24,8 +24,11 @@ DEEPEST = 20
 
 def folded(text: str) -> str:
     """Return the text without what a provider may change: normal form, case, space, entities, invisible letters."""
-    plain = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
-    return " ".join("".join(letter for letter in plain if unicodedata.category(letter) != "Cf").split())
+    plain = html.unescape(text)
+    if not plain.isascii():
+        normal = unicodedata.normalize("NFKC", plain)
+        plain = "".join(letter for letter in normal if unicodedata.category(letter) != "Cf")
+    return " ".join(plain.casefold().split())
 
 
 def stored_input(model_input: ModelInput, addresses: Mapping[str, str] | None = None) -> dict[str, object]:
@@ -99,7 +102,7 @@ def is_data_url(text: str) -> bool:
 
 
 def _hashed(text: str) -> dict[str, object]:
-    plain = folded(text)
+    plain = text if is_data_url(text) else folded(text)
     digest = hashlib.sha256(plain.encode(errors="replace")).hexdigest()
     return {"text_sha256": digest, "letters": len(plain), "begins": plain[:BEGINNING_LETTERS]}
 

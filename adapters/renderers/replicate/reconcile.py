@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from adapters.renderers.replicate.client import ReplicateClient
+from adapters.renderers.replicate.client import is_file_url
 from adapters.renderers.replicate.comparing import FileFacts
 from adapters.renderers.replicate.matching import ShownRender, Verdict, Wanted, verdict_of
 from adapters.renderers.replicate.render_list import RenderList, UnfinishedReading
@@ -22,8 +22,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Reconciler:
     """Finds renders of one account, whatever they were made with."""
 
-    def __init__(self, client: ReplicateClient, images: SentImages, *, renders: RenderList) -> None:
-        self._client = client
+    def __init__(self, images: SentImages, *, renders: RenderList) -> None:
         self._images = images
         self._list = renders
 
@@ -60,10 +59,10 @@ class Reconciler:
 
     async def _verdict(self, wanted: Wanted, listed: ShownRender) -> Verdict:
         """Return whose a render is; uploads are asked for only where they decide."""
-        verdict, uploads = verdict_of(wanted, listed, is_file=self._client.is_file_url)
+        verdict, uploads = verdict_of(wanted, listed, is_file=is_file_url)
         if uploads:
             known: dict[str, FileFacts | None] = {url: await self._images.facts_of(url) for url in uploads}
-            verdict, _ = verdict_of(wanted, listed, is_file=self._client.is_file_url, known=known)
+            verdict, _ = verdict_of(wanted, listed, is_file=is_file_url, known=known)
         return verdict
 
 

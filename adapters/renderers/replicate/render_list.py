@@ -1,7 +1,7 @@
 """The provider's list, read by all that look for a render at a time, and never anew where it is long.
 
-It is read from the newest render back to an hour ago by the provider's own clock: so long does it show inputs. A list
-of more than `MOST_PAGES_AT_ONCE` pages is read in several goes: each begins with what is new, continues where the one
+It is read from the newest render back by the provider's own clock, over the hour for which it shows inputs. A list of
+more than `MOST_PAGES_AT_ONCE` pages is read in several goes: each begins with what is new, continues where the one
 before stopped, and waits longer than the one before.
 """
 
@@ -24,6 +24,8 @@ from domain.errors import Refused, Unavailable
 
 LISTED = timedelta(hours=1)
 """After this time the list shows no inputs any more."""
+READ_BACK = timedelta(hours=2)
+"""Further than that, since the time of an answer may be that of a gateway whose clock is wrong."""
 LAG = timedelta(minutes=5)
 """How late a render may appear in the list at its place: so far back what was read is read again."""
 FEW_PAGES = 10
@@ -91,7 +93,17 @@ class _Kept:
     @property
     def since(self) -> datetime | None:
         """Return how far back the list is read; None: to its end."""
-        return None if self.newest is None else self.newest - LISTED
+        return None if self.newest is None else self.newest - READ_BACK
+
+    @property
+    def comparable(self) -> tuple[ShownRender, ...]:
+        """Return the renders without those that are too old to have an input."""
+        oldest = None if self.newest is None else self.newest - LISTED
+        return tuple(
+            one
+            for one in self.renders.values()
+            if one.input is not None or oldest is None or one.created_at is None or one.created_at >= oldest
+        )
 
     def keep(self, items: tuple[Prediction, ...]) -> None:
         """Keep renders; what was once shown of an input is not lost where it is removed later."""
@@ -221,20 +233,17 @@ class RenderList:
     def _unfinished(self, wait_seconds: float) -> UnfinishedReading:
         return UnfinishedReading(
             f"The provider's list is longer than {MOST_PAGES_AT_ONCE} pages: it is read on",
-            renders=tuple(self._kept.renders.values()),
+            renders=self._kept.comparable,
             read_at=None if self._kept.newest is None else self._client.ours(self._kept.newest),
             retry_after_seconds=wait_seconds,
         )
 
     def _finished(self, read_at: datetime | None) -> ListReading:
         kept = self._kept
-        renders = tuple(
-            one for one in kept.renders.values() if not kept.since or not one.created_at or one.created_at >= kept.since
-        )
         is_long = kept.pages > FEW_PAGES or kept.whole_at is not None
         if is_long and kept.newest is not None:
             kept.whole_at = kept.whole_at or kept.newest
             kept.pages = kept.goes = kept.failures = 0
         else:
             self._kept = _Kept()
-        return ListReading(renders=renders, complete_since=None if read_at is None else read_at - LISTED)
+        return ListReading(renders=kept.comparable, complete_since=None if read_at is None else read_at - LISTED)

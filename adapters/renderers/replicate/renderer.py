@@ -68,7 +68,7 @@ class ReplicateRenderer:
         self._profile = profile
         self._now = now
         self._images = SentImages(client, images, now=now)
-        self._reconciler = Reconciler(client, self._images, renders=RenderList(client, monotonic=monotonic))
+        self._reconciler = Reconciler(self._images, renders=RenderList(client, monotonic=monotonic))
         self._names = ModelNames(model)
         self._warned: set[str] = set()
 

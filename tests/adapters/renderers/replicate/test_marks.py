@@ -144,3 +144,19 @@ async def test_no_mark_is_shared_with_another_picture_of_the_same_request(
     first, second, third = entry.input["image_urls"]
     assert first == third != second
     assert all("token-1" in file.name for file in provider.files.values())
+
+
+async def test_behind_a_gateway_uploads_have_another_address_and_are_asked_for_at_ours(
+    making: Making, provider: ProviderState
+) -> None:
+    """The provider names its own host: of equal requests none could be told apart from the others."""
+    inside = provider.base_url
+    wanted, other = await kept(making), await kept(making, "token-2")
+    first = await submit(making(), wanted)
+    second = await submit(making(), other)
+    orders = [await making().prepare(one) for one in (wanted, other)]
+    for entry in provider.books:
+        entry.input["image_urls"] = [
+            url.replace(inside, "https://api.provider.example") for url in entry.input["image_urls"]
+        ]
+    assert [await looked_up(making(), order) for order in orders] == [([first], []), ([second], [])]
