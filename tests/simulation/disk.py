@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from domain.errors import Refused, Unavailable
-from domain.rendering import Found, Lost, RenderProgress, RenderRequest, Running, Succeeded
+from domain.rendering import Found, Lost, RenderOrder, RenderProgress, RenderRequest, Running, Succeeded
 from domain.storyboard import total_seconds
 from domain.videos import StoredVideo
 from tests.simulation.provider.front import Provider
@@ -86,6 +85,7 @@ class SimulatedSlideshow:
 
     name = "slideshow"
     model: str | None = None
+    account: str | None = None
     bills = False
 
     def __init__(self, disk: Disk, *, monotonic: Callable[[], float]) -> None:
@@ -95,24 +95,24 @@ class SimulatedSlideshow:
     async def check(self) -> None:
         """Do nothing."""
 
-    async def prepare(self, request: RenderRequest) -> None:
-        """Do nothing."""
+    def order_of(self, request: RenderRequest) -> RenderOrder:
+        """Return the order, with the token in its hash."""
+        hashed = hashlib.sha256(f"slideshow {request.token}".encode()).hexdigest()
+        return RenderOrder(
+            renderer=self.name, model=None, request_hash=hashed, seconds_sent=total_seconds(request.scenes)
+        )
 
-    def request_hash(self, request: RenderRequest) -> str:
-        """Return a hash with the token in it."""
-        return hashlib.sha256(f"slideshow {request.token}".encode()).hexdigest()
+    async def prepare(self, request: RenderRequest) -> RenderOrder:
+        """Return the order: nothing is sent anywhere."""
+        return self.order_of(request)
 
-    def seconds_sent(self, request: RenderRequest) -> float | None:
-        """Return the length of the storyboard."""
-        return total_seconds(request.scenes)
-
-    async def submit(self, request: RenderRequest) -> str:
+    async def submit(self, request: RenderRequest, _order: RenderOrder) -> str:
         """Start the render, unless it runs or has ended."""
         if request.token not in self._disk.staged:
             self._ends.setdefault(request.token, self._monotonic() + LOCAL_RENDER_SECONDS)
         return request.token
 
-    async def follow(self, render_id: str) -> RenderProgress:
+    async def follow(self, render_id: str, _order: RenderOrder) -> RenderProgress:
         """Return how far it is; Lost where neither this process nor the disk knows it."""
         if render_id in self._ends and self._monotonic() >= self._ends[render_id]:
             self._disk.staged[render_id] = self._ends[render_id]
@@ -124,7 +124,7 @@ class SimulatedSlideshow:
         """Forget it."""
         self._ends.pop(render_id, None)
 
-    async def find(self, request: RenderRequest, *, since: datetime) -> Found:
+    async def find(self, _order: RenderOrder) -> Found:
         """Find nothing: nothing is listed."""
         return Found()
 

@@ -23,7 +23,7 @@ from adapters.renderers.replicate.profile import choose_model
 from adapters.renderers.replicate.renderer import ReplicateRenderer
 from domain.cost import Prices
 from domain.errors import Unavailable
-from domain.rendering import RenderRequest
+from domain.rendering import RenderOrder, RenderRequest
 from domain.retry import RetryPolicy
 from service.jobs import operations
 from service.jobs.operations import JobOperations
@@ -35,9 +35,9 @@ from service.log_readers.relay import NAME, Relay
 from service.worker import runner
 from service.worker.downloading import Downloading
 from service.worker.policy import RenderPolicy
-from service.worker.renderer import Renderer
+from service.worker.renderers import Renderers
 from service.worker.rendering import Rendering
-from service.worker.runner import Runner, WorkerTables
+from service.worker.runner import Places, Runner, WorkerTables
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
 from service.worker.unexpected_errors import UnexpectedErrors
@@ -78,10 +78,10 @@ def rare_polls() -> Iterator[None]:
 class WitnessedRenderer(ReplicateRenderer):
     """The real renderer; the books of the simulation are told which request a create belongs to."""
 
-    async def submit(self, request: RenderRequest) -> str:
+    async def submit(self, request: RenderRequest, order: RenderOrder) -> str:
         """Create the prediction."""
         SUBMITTED.set(request)
-        return await super().submit(request)
+        return await super().submit(request, order)
 
 
 class Process:
@@ -160,8 +160,7 @@ class Process:
             home.database_of(self.name), owner=self.name, lease_seconds=limits.LEASE_SECONDS, clock=self
         )
         self._stores = stores
-        renderer = self._make_renderer()
-        self._renderer = renderer
+        self._renderers = renderers = self._make_renderers()
         prices = Prices(per_second=self.deployment.seconds_price)
         repository = JobRepository(stores.events, new_id=self.new_id, metadata={})
         policy = RenderPolicy(
@@ -176,19 +175,19 @@ class Process:
             not_found_seconds=limits.NOT_FOUND_SECONDS,
             unreachable_seconds=limits.UNREACHABLE_SECONDS,
         )
-        rendering = Rendering(renderer, stores.renders, policy, new_id=self.new_id)
+        rendering = Rendering(renderers, stores.renders, policy, new_id=self.new_id)
         videos = SimulatedVideos(home.disk, world.provider, wire)
         self._runner = Runner(
             repository,
             StepLoop(
                 rendering,
-                Downloading(videos, prices=prices, threshold=Decimal("1.2")),
-                Settling(renderer, rendering, prices),
-                UnexpectedErrors(policy, bills=renderer.bills, clean=self._tell_unexpected, count=lambda _step: None),
+                Downloading(videos, renderers, prices=prices, threshold=Decimal("1.2")),
+                Settling(rendering, prices),
+                UnexpectedErrors(policy, clean=self._tell_unexpected, count=lambda _step: None),
             ),
             WorkerTables(leases=stores.leases, versions=stores.jobs, waiting_for=stores.waiting_for),
             clock=self,
-            concurrency=CONCURRENCY,
+            places=Places(jobs=CONCURRENCY),
             lease_seconds=limits.LEASE_SECONDS,
         )
         self._operations = JobOperations(
@@ -207,10 +206,15 @@ class Process:
             again_since=lambda: self.now() - timedelta(days=1),
         )
 
-    def _make_renderer(self) -> Renderer:
+    def _make_renderers(self) -> Renderers:
+        """Make the chosen renderer, and the other one, which only ends what was begun with it."""
+        slideshow = SimulatedSlideshow(self.installation.disk, monotonic=self.monotonic)
+        replicate = self._make_replicate()
+        is_local = self.deployment.renderer == "slideshow"
+        return Renderers(slideshow, replicate) if is_local else Renderers(replicate, slideshow)
+
+    def _make_replicate(self) -> ReplicateRenderer:
         chosen = self.deployment
-        if chosen.renderer == "slideshow":
-            return SimulatedSlideshow(self.installation.disk, monotonic=self.monotonic)
         access = Access(token=chosen.token, base_url=BASE_URL, create_timeout_seconds=limits.CREATE_TIMEOUT_SECONDS)
         http = SimulatedHttp(self._world.provider, self._world.wire, process=self.name, token=chosen.token)
         profile = PROFILES[chosen.profile]
@@ -220,11 +224,12 @@ class Process:
             profile=profile,
             images=NO_IMAGES,
             now=self.now,
+            monotonic=self.monotonic,
         )
 
     async def _run(self) -> None:
         await self._stores.events.start()
-        await self._renderer.check()
+        await self._renderers.chosen.check()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._runner.run())
             relay = group.create_task(self._relay.run())
@@ -233,7 +238,7 @@ class Process:
             relay.cancel()
         with suppress(Unavailable):
             await self._stores.relay_lease.step_down()
-        await self._renderer.close()
+        await self._renderers.close()
         await self._stores.events.close()
 
     def _tell_unexpected(self, error: str) -> str:
