@@ -18,6 +18,10 @@ from tests.simulation.wire import Wire
 T = TypeVar("T")
 
 REFUSED_SLOWNESS = 200.0
+AWAY = "renderer: "
+"""How the wait of a job begins whose renderer is not configured where it is worked on."""
+ANOTHER = "another create: "
+"""How the wait of a job begins whose input is that of an unresolved render."""
 CHANGES = frozenset({"append", "claim", "renew", "release", "lead", "step_down", "save"})
 """The calls to the database that change what others do; before and after these a nemesis may strike."""
 _TOLD = ("token", "render_id", "outcome", "reason", "cost", "basis", "stage", "output_url")
@@ -43,6 +47,17 @@ class Installation:
     def database_of(self, process: str) -> MemoryDatabase:
         """Return the way of a process to the database."""
         return DatabaseLink(self, process)
+
+    def waits_for_its_renderer(self, job_id: str) -> bool:
+        """Tell whether a job says that it waits until the renderer of its render is configured again."""
+        return self._wait_of(job_id).startswith(AWAY)
+
+    def waits_with_a_reason(self, job_id: str) -> bool:
+        """Tell whether a job says that it waits for something that only people change."""
+        return self._wait_of(job_id).startswith((AWAY, ANOTHER))
+
+    def _wait_of(self, job_id: str) -> str:
+        return self.tables.waits.get(job_id, (0, ""))[1]
 
     def note_commits(self, process: str) -> None:
         """Tell the events that are new in the log."""

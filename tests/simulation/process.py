@@ -242,7 +242,7 @@ class Process:
         await self._stores.events.close()
 
     def _tell_unexpected(self, error: str) -> str:
-        self._world.story.tell(self.name, f"unexpected: {error}")
+        self._world.tell_unexpected(self.name, error)
         return error
 
     def _ended(self, task: asyncio.Task[None]) -> None:

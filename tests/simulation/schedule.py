@@ -17,6 +17,8 @@ from tests.simulation.promises.every import broken_promises
 from tests.simulation.world import World
 
 LOOK_SECONDS = 8.0
+QUIET_SECONDS = 60.0
+"""After so long without an event, the reason that a job waits for is none that passes by."""
 LONGEST_QUIET_SECONDS = 1500.0
 CLEARLY_TOO_MANY_CREATES = 12
 """Of one token: more would only make the story longer."""
@@ -62,6 +64,7 @@ def _homes(world: World) -> Sequence[Home]:
     plan, homes = world.plan, []
     for name in ("a", "b") if plan.has("two_installations") else ("a",):
         installation = Installation(name, world.wire, world.chance.of(f"database {name}"), story=world.story)
+        world.databases.append(installation.tables)
         homes.append(Home(installation, plan.deployment, world))
     return homes
 
@@ -100,14 +103,18 @@ async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
     end = world.loop.time() + LONGEST_QUIET_SECONDS
     while world.loop.time() < end:
         await asyncio.sleep(LOOK_SECONDS)
-        if all(_is_still(home.installation) for home in homes):
+        if all(_is_still(home.installation, now=world.loop.time()) for home in homes):
             return
         if max(world.provider.sent.values(), default=0) > CLEARLY_TOO_MANY_CREATES:
             world.was_cut_short = True
             return
 
 
-def _is_still(installation: Installation) -> bool:
+def _is_still(installation: Installation, *, now: float) -> bool:
     tables, messages = installation.tables, installation.stream.messages
     announced = messages[-1].position if messages else 0
-    return announced == len(tables.events) and all(job["step"] == NOTHING for job in tables.jobs.values())
+    is_quiet = now - max(installation.committed_at, default=0.0) > QUIET_SECONDS
+    return announced == len(tables.events) and all(
+        job["step"] == NOTHING or (is_quiet and installation.waits_with_a_reason(job_id))
+        for job_id, job in tables.jobs.items()
+    )

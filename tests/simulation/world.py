@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tests.simulation.chance import Chance
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.plan import Plan
 from tests.simulation.provider.account import Books
 from tests.simulation.provider.front import Provider
+from tests.simulation.stores.tables import MemoryTables
 from tests.simulation.story import Story
 from tests.simulation.wire import Wire
 
@@ -29,9 +30,26 @@ class World:
             ahead_seconds=plan.temperament.ahead_seconds,
         )
         self.provider = Provider(plan.temperament, books, self.chance.of("provider"), self.story, self.wire.later)
+        self.databases: list[MemoryTables] = []
+        """Those of all installations."""
         self.deaths: list[str] = []
+        self.unexpected: list[str] = []
+        """Errors that no step of the product reckons with."""
         self.was_cut_short = False
         """Whether it was ended while everything still moved, because what it was to find was found."""
+
+    def owners(self) -> Mapping[str, set[str]]:
+        """Return the requests that have each prediction, by its id."""
+        found: dict[str, set[str]] = {}
+        for row in (row for tables in self.databases for row in tables.renders.values()):
+            if row["render_id"]:
+                found.setdefault(str(row["render_id"]), set()).add(str(row["token"]))
+        return found
+
+    def tell_unexpected(self, process: str, error: str) -> None:
+        """Note an error that ended a step."""
+        self.story.tell(process, f"unexpected: {error}")
+        self.unexpected.append(f"{process}: {error}")
 
     def tell_death(self, process: str, error: BaseException) -> None:
         """Note that a process ended by an error of its own."""

@@ -37,4 +37,5 @@ PROMISES: dict[str, Promise] = {
 def broken_promises(world: World, homes: Sequence[Home]) -> Sequence[tuple[str, str]]:
     """Return (promise, what was seen) of all that were broken."""
     seen = [(name, text) for home in homes for name, promise in PROMISES.items() for text in promise(world, home)]
-    return [*(("no process dies by itself", death) for death in world.deaths), *seen]
+    deaths = [("no process dies by itself", death) for death in world.deaths]
+    return [*deaths, *(("no step breaks", error) for error in world.unexpected), *seen]

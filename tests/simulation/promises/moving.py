@@ -11,13 +11,14 @@ from tests.simulation.world import World
 
 
 def nothing_is_stuck(world: World, home: Home) -> Iterator[str]:
-    """Each job has ended with nothing open, or says what it waits for: a person, a time, another job."""
+    """Each job has ended with nothing open, or says what it waits for: a person, a time, a renderer."""
     if world.was_cut_short:
         return
-    waits = home.installation.tables.waits
     for job in jobs_of(home):
         steps = next_steps(job)
-        if not steps or job.retry_at is not None or job.job_id in waits or waiting_for(job) == "needs_operator":
+        if not steps or job.retry_at is not None or waiting_for(job) == "needs_operator":
+            continue
+        if home.installation.waits_with_a_reason(job.job_id):
             continue
         yield f"job {job.job_id} is {job.status} ({job.message}), and its step {steps[0].kind} comes to nothing"
     for job_id in home.people.approvals:

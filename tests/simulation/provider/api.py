@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -57,17 +57,15 @@ class Api:
         return self._json(200, self._shown(one, self._redactions(one)))
 
     def _list(self, account: str, asked: Mapping[str, str]) -> ApiAnswer:
-        after = (datetime.fromisoformat(asked["created_after"]) - BEGINNING).total_seconds()
         below = int(asked.get("cursor", 1 << 30))
-        found = [one for one in self._books.listed(account) if one.created_stamp >= after and one.number < below]
+        found = [one for one in self._books.listed(account) if one.number < below]
         page = found[: self._books.temperament.page_size]
         is_last = len(found) <= len(page)
-        cursor = "" if is_last else f"cursor={page[-1].number}&created_after={asked['created_after']}"
         return self._json(
             200,
             {
                 "previous": None,
-                "next": None if is_last else f"{BASE_URL}/predictions?{cursor}",
+                "next": None if is_last else f"{BASE_URL}/predictions?cursor={page[-1].number}",
                 "results": [self._shown(one, self._redactions(one)) for one in page],
             },
         )
