@@ -5,7 +5,8 @@
    name or version of the model is listed.
 3. Without one of them, one value that can be compared and differs makes it OTHER, even if all else is missing.
 4. A render of surely another model (both names known, published and different) in which no text and no image of ours
-   is recognised is OTHER.
+   is recognised is OTHER. Where its name alone tells the model, and what was sent is hidden, it is UNCLEAR: models are
+   renamed.
 5. Only an order that is recognised by its input is OURS by its input: every value of it is shown and the same. Further
    fields are defaults of the model. Under the name of another model the same input is UNCLEAR.
 6. All else is UNCLEAR, never OTHER: what is hidden, cut, replaced, rounded, missing, or of another kind says nothing.
@@ -78,7 +79,10 @@ def verdict_of(
         if leaf.likeness is not Likeness.UNKNOWN:
             return (Verdict.OURS if leaf.likeness is Likeness.SAME else Verdict.OTHER), frozenset()
     found = [leaf for name, ours in wanted.input.items() for leaf in leaves(ours, shown.get(name), files)]
-    verdict = _verdict(wanted.recall, found, kinship(wanted.recall, listed))
+    kin = kinship(wanted.recall, listed)
+    if kin is Likeness.DIFFERENT and _is_named_only(wanted.recall, listed) and _hides(wanted, shown, files):
+        kin = Likeness.UNKNOWN
+    verdict = _verdict(wanted.recall, found, kin)
     return verdict, frozenset() if verdict is Verdict.OTHER else frozenset(files.wanted)
 
 
@@ -91,6 +95,18 @@ def _verdict(recall: Recall, found: list[Leaf], kin: Likeness) -> Verdict:
     if kin is Likeness.DIFFERENT:
         return Verdict.UNCLEAR if any(leaf.is_distinctive for leaf in found) or is_same else Verdict.OTHER
     return Verdict.OURS if is_same and recall.by == "input" else Verdict.UNCLEAR
+
+
+def _is_named_only(recall: Recall, listed: ShownRender) -> bool:
+    """Tell whether nothing but its name can say that a render is of another model."""
+    return recall.endpoint != "version" and (recall.deployment is None or listed.deployment is None)
+
+
+def _hides(wanted: Wanted, shown: Mapping[str, object], files: Files) -> bool:
+    """Tell whether an input was removed, or a value hidden that we sent."""
+    present = [name for name in wanted.input if name in shown]
+    hidden = (leaf for name in present for leaf in leaves(wanted.input[name], shown[name], files))
+    return not shown or any(leaf.likeness is Likeness.UNKNOWN for leaf in hidden)
 
 
 def kinship(recall: Recall, listed: ShownRender) -> Likeness:

@@ -111,7 +111,7 @@ def temperament_of(traits: Collection[str], chance: Chance) -> Temperament:
         late_create_seconds=when("late_creates", between("late_creates", 0.5, 9)),
         hidden_seconds=when("hidden_at_first", between("hidden_at_first", 1, 20)),
         page_size=int(when("small_pages", 2, 100)),
-        redactions=tuple(redactions) if "redaction" in traits else (),
+        redactions=tuple(sorted(redactions, key="removed".__eq__)) if "redaction" in traits else (),
         redacted_after_seconds=choice("redacted after", 0, 0, 20, 120),
         listed_name="vendor/film-v2" if "renaming" in traits else None,
         removal_seconds=when("early_removal", choice("early_removal", 15, 120, 900), HOUR),

@@ -139,11 +139,20 @@ def test_fields_that_are_missing_are_unclear(fields: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("shown", [{}, None, {"unknown": 5}])
-def test_an_input_that_was_removed_is_unclear_unless_it_is_of_another_model(shown: object) -> None:
+def test_an_input_that_was_removed_is_unclear(shown: object) -> None:
     assert verdict(shown) is Verdict.UNCLEAR
     assert verdict(shown, model=None) is Verdict.UNCLEAR
     assert verdict(shown, model="hidden") is Verdict.UNCLEAR
-    assert verdict(shown, model=OTHER_NAME) is Verdict.OTHER
+
+
+@pytest.mark.parametrize("shown", [{}, None, {"prompt": "[REDACTED]"}, {"prompt": "[REDACTED]", "unknown": 5}])
+def test_a_hidden_input_is_unclear_under_another_name_too(shown: object) -> None:
+    """A model was renamed, and its inputs were removed after a minute: its render was "another one's", and paid again."""
+    assert verdict(shown, model=OTHER_NAME) is Verdict.UNCLEAR
+
+
+def test_what_shows_nothing_of_ours_under_another_name_is_anothers() -> None:
+    assert verdict({"unknown": 5}, model=OTHER_NAME) is Verdict.OTHER
 
 
 DIFFERENT = {
@@ -185,7 +194,7 @@ def test_another_seed_is_another_render(shown: object) -> None:
 def test_a_seed_that_is_not_shown_is_unclear_even_if_all_else_is_the_same(shown: object) -> None:
     assert verdict({**SHOWN, "seed": shown}, by=BY_SEED) is Verdict.UNCLEAR
     assert verdict(SHOWN_SEEDLESS, by=BY_SEED) is Verdict.UNCLEAR
-    assert verdict({"seed": shown}, by=BY_SEED, model=OTHER_NAME) is Verdict.OTHER
+    assert verdict({"steps": 30}, by=BY_SEED, model=OTHER_NAME) is Verdict.OTHER
 
 
 def test_the_same_input_under_another_name_is_unclear() -> None:
