@@ -37,6 +37,9 @@ class Renders(Protocol):
     async def owned(self, account: str | None, render_ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that belong to a request of this installation in that account. Raises Unavailable."""
 
+    async def owned_elsewhere(self, account: str | None, render_ids: Sequence[str]) -> frozenset[str]:
+        """Return those ids that belong to a request of this installation in another account. Raises Unavailable."""
+
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises Unavailable."""
 
@@ -115,7 +118,10 @@ class Search:
         found = await renderer.find(order)
         owned = await self._renders.owned(renderer.account, [*found.same, *found.unclear])
         same, unclear = (tuple(id_ for id_ in ids if id_ not in owned) for ids in (found.same, found.unclear))
-        return Found(same=same, unclear=unclear, complete_since=found.complete_since)
+        # Another token of the same account shows the same list; another account may give out the same ids.
+        doubtful = await self._renders.owned_elsewhere(renderer.account, same)
+        sure = tuple(id_ for id_ in same if id_ not in doubtful)
+        return Found(same=sure, unclear=(*unclear, *sorted(doubtful)), complete_since=found.complete_since)
 
     @property
     def _late_create_seconds(self) -> float:

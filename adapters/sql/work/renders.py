@@ -34,6 +34,17 @@ class SqlRenders:
 
         return await self._database.read(find) if render_ids else frozenset()
 
+    async def owned_elsewhere(self, account: str | None, render_ids: Sequence[str]) -> frozenset[str]:
+        """Return the ids of these that belong to a request of this installation in another account."""
+
+        def find(connection: sa.Connection) -> frozenset[str]:
+            query = sa.select(RENDERS.c.render_id).where(
+                RENDERS.c.render_id.in_(texts(connection, render_ids)), RENDERS.c.account.not_in(["", account or ""])
+            )
+            return frozenset(str(found) for found in connection.execute(query).scalars())
+
+        return await self._database.read(find) if render_ids else frozenset()
+
     async def open_requests(self) -> Mapping[tuple[str, str | None], int]:
         """Return how many renders of each (renderer, account) may still cost money or make a video."""
         open_states = [str(state) for state in OPEN_RENDERS]

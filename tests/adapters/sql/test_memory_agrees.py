@@ -154,6 +154,7 @@ class Work:
         await self.same(lambda side: side.jobs.versions(ids))
         await self.same(lambda side: side.waiting_for.of(ids))
         await self.same(lambda side: side.renders.owned("one", ["r", "s", "t", "u"]))
+        await self.same(lambda side: side.renders.owned_elsewhere("one", ["r", "s", "t", "u"]))
         await self.same(lambda side: side.renders.open_requests())
         await self.same(lambda side: side.queue.workers())
         await self.same(lambda side: side.ended_jobs.page(before=self.hands.at, after="", limit=3))

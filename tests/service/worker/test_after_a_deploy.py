@@ -103,3 +103,21 @@ async def test_a_local_render_goes_on_where_new_ones_are_paid(harness: WorkerHar
     harness.others, harness.renderer = (harness.renderer,), paid
     assert work.job.newest_render.order.renderer == "noop"
     assert harness.renderers.of(work.job.newest_render.order).name == "noop"
+
+
+async def test_the_render_of_another_job_is_not_taken_under_another_token(harness: WorkerHarness) -> None:
+    """Both tokens were of one account, so the list showed both renders: the older one was taken, and our own was lost."""
+    first = await harness.requested("first", fault="ok", image="equal")
+    harness.deploy(token="another-token")
+    second = await harness.requested("second", fault="lose_answer", image="equal")
+    await harness.rendering.reconciling.reconcile(second)
+    created = [prediction.id for prediction in harness.provider.books]
+    assert [first.job.newest_render.render_id, second.job.newest_render.render_id] == created
+
+
+async def test_where_only_such_a_render_is_listed_a_person_is_asked(harness: WorkerHarness) -> None:
+    await harness.requested("first", fault="ok", image="equal")
+    harness.deploy(token="another-token")
+    second = await harness.requested("second", fault="reset_before", image="equal")
+    await harness.rendering.reconciling.reconcile(second)
+    assert second.job.needs_operator

@@ -33,6 +33,15 @@ class MemoryRenders:
 
         return await self._database.run("owned", find) if render_ids else frozenset()
 
+    async def owned_elsewhere(self, account: str | None, render_ids: Sequence[str]) -> frozenset[str]:
+        """Return the ids of these that belong to a request of this installation in another account."""
+
+        def find(tables: MemoryTables) -> frozenset[str]:
+            rows = (row for row in tables.renders.values() if row["account"] not in ("", account or ""))
+            return frozenset(row["render_id"] for row in rows).intersection(render_ids)
+
+        return await self._database.run("owned", find) if render_ids else frozenset()
+
     async def open_requests(self) -> Mapping[tuple[str, str | None], int]:
         """Return how many renders of each (renderer, account) may still cost money or make a video."""
 

@@ -126,6 +126,16 @@ async def test_a_render_id_is_unique_in_its_account(kind, database, store):
         await store.append(drive.step(approved(), request, e.RenderAccepted(attempt=1, render_id="same")))
     assert await kind.renders(database).owned("one", ["same"]) == {"same"}
     assert await kind.renders(database).owned("three", ["same"]) == frozenset()
+    assert await kind.renders(database).owned_elsewhere("three", ["same", "unknown"]) == {"same"}
+
+
+async def test_a_render_of_one_account_alone_is_owned_nowhere_else(kind, database, store):
+    drive = Drive()
+    request = replace(requested(), account="one")
+    await store.append(drive.step(approved(), request, e.RenderAccepted(attempt=1, render_id="theirs")))
+    assert await kind.renders(database).owned_elsewhere("one", ["theirs"]) == frozenset()
+    assert await kind.renders(database).owned_elsewhere("two", ["theirs"]) == {"theirs"}
+    assert await kind.renders(database).owned_elsewhere("two", []) == frozenset()
 
 
 async def test_two_jobs_with_the_same_input_are_requested_one_after_the_other(database, store):
