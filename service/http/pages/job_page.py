@@ -20,6 +20,7 @@ from service.http.pages.attempts import attempts
 from service.http.pages.formats import left, moment, pixels, span
 from service.http.pages.html import Html, h
 from service.http.pages.job_commands import advice, buttons, commands
+from service.http.pages.needs_you import needs_you
 from service.http.pages.page import facts
 from service.http.pages.page_data import JobPageData, page_data
 from service.http.pages.scenes import scenes
@@ -78,6 +79,7 @@ def _main(data: JobPageData, *, below: Sequence[Html | None]) -> Html:
         "live-job",
         banner(data),
         _title(data),
+        needs_you(data),
         stepper(data),
         h(
             "div",
