@@ -112,13 +112,16 @@ def _cancel(data: JobPageData) -> Html:
 
 
 def commands(data: JobPageData, *, origin: str, with_token: bool) -> Html:
-    """Return the terminal commands that show, follow, cancel and retry the job."""
+    """Return the terminal commands that show, follow, cancel and retry the job, or name its render."""
     job_id, token = data.job.job_id, ' -H "Authorization: Bearer $REELWRIGHT_API_TOKEN"' if with_token else ""
     url = f"{origin}{data.url}"
     rows = [
         ("Show", f"curl -s{token} {url}", f"reelwright show {job_id}"),
         ("Follow", f"curl -sN{token} '{origin}/api/stream?job_id={job_id}'", f"reelwright watch {job_id}"),
     ]
+    if data.job.needs_operator:
+        body = """ -H 'Content-Type: application/json' -d '{"render_id": "ID"}'"""
+        rows.append(("Adopt", f"curl -s{token}{body} {url}/retry", f"reelwright retry {job_id} --render-id ID"))
     possible = possible_commands(data.job, at=data.now)
     rows += [
         (name.capitalize(), f"curl -s{token} -X POST {url}/{name}", f"reelwright {name} {job_id}")

@@ -30,6 +30,7 @@ from service.http.pages.stepper import stepper
 from service.http.pages.timeline import timeline
 from service.http.pages.version_slider import banner, version_slider
 from service.http.problems import Problem
+from service.jobs.waiting_for import shown_reason
 
 
 def routes(site: Site) -> APIRouter:
@@ -157,7 +158,7 @@ def _state(data: JobPageData) -> Html:
 
 
 def _waiting(data: JobPageData) -> Html | None:
-    reason = data.waiting_for or waiting_for(data.job)
+    reason = shown_reason(waiting_for(data.job), data.waiting_for)
     if reason is None:
         return None
     if data.job.needs_operator:

@@ -117,6 +117,16 @@ def test_a_cancel_gives_the_render_up(lost: Caller) -> None:
     assert events(lost)[-2:] == ["RenderResolved", "JobCancelled"]
 
 
+def test_jobs_that_wait_are_listed_by_what_they_wait_for(lost: Caller) -> None:
+    for arguments in (("--waiting", "needs_operator"), ("--waiting", "needs"), ("--waiting",)):
+        listed = lost("jobs", "--json", *arguments).json["jobs"]
+        assert [job["job_id"] for job in listed] == ["lost"]
+    assert "needs_operator" in lost("jobs", "--waiting").out
+    assert lost("jobs", "--waiting", "renderer:").err == "No job waits for renderer:.\n"
+    lost("cancel", "lost")
+    assert lost("jobs", "--waiting", "needs_operator", "--json").json == {"jobs": [], "next": None}
+
+
 def test_a_shown_job_says_what_was_requested_and_what_to_type(lost: Caller) -> None:
     out = lost("show", "lost").out
     for part in (

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 
 from domain import commands as c
+from domain import events as e
+from domain.evolve import evolve
+from domain.records import Append, NewEvent
 from tests.service.http.harness import problem, requested_at_a_provider
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -130,3 +136,62 @@ async def test_a_form_that_is_refused_renders_nothing_again_and_leads_back(harne
     assert said in answer.text
     assert 'href="/jobs/a"' in answer.text
     assert (await types(harness))[-1] == "RenderUnresolved"
+
+
+async def scenes_unresolved(harness):
+    """Store a job whose scenes 1 and 3 were requested alone, and nobody knows about either."""
+    await harness.approve()
+    job, made = await harness.repository.load("a"), []
+    for scene in (1, 3):
+        token = f"token-{scene}"
+        for event in (
+            e.RenderRequested(
+                attempt=1,
+                token=token,
+                scene=scene,
+                renderer="replicate",
+                model="owner/film",
+                request_hash=token,
+                deadline=datetime(2026, 11, 22, 19, 0, tzinfo=UTC),
+                image_cost=Decimal(0),
+                estimated_cost=Decimal("1.25"),
+            ),
+            e.RenderUnresolved(attempt=1, scene=scene, token=token, reason="the list does not answer"),
+        ):
+            job = evolve(job, event)
+            made.append(NewEvent(event_id=harness.dependencies.new_id(), event=event))
+    await harness.dependencies.store.append(Append(job=job, events=tuple(made)))
+
+
+async def test_of_several_renders_the_scene_says_which_is_meant(harness):
+    await scenes_unresolved(harness)
+    for body in ({"render_id": "found"}, {}):
+        document = problem(await harness.client.post("/api/jobs/a/retry", json=body), 409, "illegal_move")
+        assert str(document["detail"]).endswith("say which scene, one of 1, 3")
+    answer = await harness.client.post("/api/jobs/a/retry", json={"render_id": "found", "scene": 3})
+    assert answer.json()["waiting_for"] == "needs_operator"
+    taken = problem(await harness.client.post("/api/jobs/a/retry", json={"render_id": "found"}), 409, "illegal_move")
+    assert taken["detail"] == "the render found already belongs to attempt 1 of this job"
+    assert (await harness.client.post("/api/jobs/a/retry", json={"scene": 1})).json()["waiting_for"] is None
+    resolved = [event["data"] for event in (await harness.client.get("/api/jobs/a/events")).json()[5:]]
+    assert [one.get("outcome") for one in resolved] == ["adopted", None, "not_created"]
+
+
+async def test_the_page_has_a_form_for_each_render_that_says_its_scene_and_its_cost(harness):
+    await scenes_unresolved(harness)
+    text = (await harness.client.get("/jobs/a")).text
+    assert text.count('name="render_id"') == 2
+    for scene in (1, 3):
+        assert text.count(f'<input type="hidden" name="scene" value="{scene}">') == 2
+        assert f"Attempt 1, scene {scene}" in text
+    assert "which costs about $1.25 again" in text
+    answer = await post(harness, "/jobs/a/retry", "scene=3&render_id=found")
+    assert answer.status_code == 303
+    assert (await harness.client.get("/jobs/a")).text.count('name="render_id"') == 1
+
+
+async def test_the_page_has_the_commands_for_a_terminal(harness):
+    await harness.unresolved()
+    text = (await harness.client.get("/jobs/a")).text
+    assert "reelwright retry a --render-id ID" in text
+    assert "reelwright cancel a" in text
