@@ -47,11 +47,12 @@ class AcceptRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferRender:
-    """Nothing was created: the same token is used again at `retry_at`. `absent` as in `RenderDeferred`."""
+    """Nothing was created: the same token is used again `wait_seconds` later. `absent` as in `RenderDeferred`."""
 
     token: str
     reason: str
-    retry_at: datetime
+    at: datetime
+    wait_seconds: float = 0.0
     absent: bool = False
 
 
@@ -105,9 +106,12 @@ class SucceedRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailDownload:
+    """`ahead_seconds`: how far the clock of `at` is ahead of that by which the times of the output were stored."""
+
     reason: str
     at: datetime
     permanent: bool = False
+    ahead_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,12 @@ def decide_download(command: c.DownloadCommand, job: Job) -> Sequence[e.Event]:
 
 
 def _fail(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
-    wait, until = download_wait_seconds(job.download_tries + 1), job.download_until
-    if until is not None and command.at < until:
+    wait, left = download_wait_seconds(job.download_tries + 1), download_seconds_left(job, command)
+    if left is not None and left > 0:
         # The last try comes right at the end: a paid output is fetched for as long as it may exist.
-        wait = min(wait, round((until - command.at).total_seconds(), 6))
+        wait = min(wait, round(left, 6))
     retry_at = command.at + timedelta(seconds=wait)
-    gives_up = command.permanent or (until is not None and retry_at > until)
+    gives_up = command.permanent or (left is not None and wait > left)
     failed = e.DownloadAttemptFailed(
         attempt=job.attempt,
         reason=command.reason,
@@ -44,6 +44,13 @@ def _fail(command: c.FailDownload, job: Job) -> Sequence[e.Event]:
         permanent=command.permanent,
     )
     return [failed, e.JobFailed(stage="downloading", reason=_final_reason(command, job))] if gives_up else [failed]
+
+
+def download_seconds_left(job: Job, command: c.FailDownload) -> float | None:
+    """Return how long the output may still be fetched; None: there is no limit."""
+    if job.download_until is None:
+        return None
+    return (job.download_until - command.at).total_seconds() + command.ahead_seconds
 
 
 def _final_reason(command: c.FailDownload, job: Job) -> str:

@@ -95,7 +95,8 @@ def _defer(command: c.DeferRender, job: Job) -> e.Event:
         attempt=render.attempt,
         scene=render.scene,
         reason=command.reason,
-        retry_at=command.retry_at,
+        retry_at=command.at + timedelta(seconds=command.wait_seconds),
+        retry_in_seconds=command.wait_seconds,
         absent=command.absent,
     )
 

@@ -102,6 +102,7 @@ class RenderDeferred:
     retry_at: datetime
     scene: int | None = None
     absent: bool = False
+    retry_in_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,5 +83,7 @@ def _retried(job: Job, event: e.RetryRequested) -> Job:
         stored=None,
         stage=None,
         error=None,
+        # The person's word begins a new time limit, also for a request that was sent in vain.
+        renders=tuple(replace(render, is_absent=False) for render in job.renders),
         message=f"Retry requested by {event.by}",
     )

@@ -98,7 +98,13 @@ def _rendering_message(attempt: int) -> str:
 
 
 def _deferred(job: Job, event: e.RenderDeferred) -> Job:
-    waiting = replace(job, retry_at=event.retry_at, last_problem=event.reason, message=f"Waiting: {event.reason}")
+    waiting = replace(
+        job,
+        retry_at=event.retry_at,
+        wait_seconds=event.retry_in_seconds,
+        last_problem=event.reason,
+        message=f"Waiting: {event.reason}",
+    )
     deferred = _with_render(waiting, event.attempt, event.scene, state=RenderState.DEFERRED, is_absent=event.absent)
     if not event.absent:
         return deferred

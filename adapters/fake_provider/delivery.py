@@ -17,6 +17,7 @@ from adapters.fake_provider.wire import HalfAnswer
 HTML = b"<!doctype html><title>Sign in</title><h1>Please sign in</h1>" + b" " * 4096
 
 MISSING, EXPIRED = (404, "Not found", "There is no such file"), (410, "Gone", "The file has expired")
+FORBIDDEN = (403, "Forbidden", "The address is not valid at this time")
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
@@ -72,7 +73,7 @@ def _faulty(request: Request, state: ProviderState, content: bytes, fault: str) 
         case "tiny":
             return Response(content[:512], media_type="video/mp4")
         case _:
-            return problem(*{"gone": EXPIRED, "missing": MISSING}.get(fault, SERVER_ERROR))
+            return problem(*{"gone": EXPIRED, "missing": MISSING, "forbidden": FORBIDDEN}.get(fault, SERVER_ERROR))
 
 
 def _headers(content: bytes) -> dict[str, str]:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from adapters.fake_provider.echo import EchoChange
+
 CreateFault = Literal[
     "lose_answer",  # created, and the connection is closed without an answer
     "error_after",  # created, and 500
@@ -36,7 +38,19 @@ RenderFault = Literal[
     "data_output",
     "text_output",
 ]
-DownloadFault = Literal["cut", "truncated", "stall", "html", "empty", "tiny", "wrong_type", "gone", "missing", "error"]
+DownloadFault = Literal[
+    "cut",
+    "truncated",
+    "stall",
+    "html",
+    "empty",
+    "tiny",
+    "wrong_type",
+    "gone",
+    "missing",
+    "forbidden",
+    "error",
+]
 
 Operation = Literal["create", "render", "get", "list", "cancel", "file", "schema", "download"]
 
@@ -66,6 +80,8 @@ class Faults(BaseModel):
     list_lag_seconds: Seconds = 0.0
     data_removed_after_seconds: Seconds = 3600.0
     output_expires_after_seconds: Seconds = 3600.0
+    forgotten_after_seconds: Seconds | None = None
+    """When a render that has ended can neither be asked for nor listed any more; None: never."""
     retry_after_seconds: int = Field(default=1, ge=0)
     hang_seconds: Seconds = 600.0
     page_size: int = Field(default=100, ge=1, le=1000)
@@ -73,6 +89,14 @@ class Faults(BaseModel):
     """How far the provider's clock is ahead: in its times, its `Date` and for `created_after`."""
     adds_defaults: bool = False
     """Echo the input with one more field and in another order, as some models do."""
+    echoes: dict[str, EchoChange] = {}
+    """How fields of an input are echoed otherwise than they were sent, by name; `*` is every other field."""
+    same_id_for_equal_input: bool = False
+    """Answer a create of a model and input that is there already with that render, as a gateway with a cache does."""
+    models: list[str] = ["fake/*", "acme/*"]
+    """Models that exist besides those of the shipped profiles, as patterns. They take any input."""
+    renamed_models: dict[str, str] = {}
+    """The new names of models by their old ones: renders are shown under the new one, and both names work."""
     video_seconds: Annotated[float, Field(gt=0, le=60)] | None = None
     price_per_second: Annotated[float, Field(ge=0)] = 0.10
 

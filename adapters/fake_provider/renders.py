@@ -31,7 +31,7 @@ def cost_at(entry: Entry, at: datetime) -> float:
     return 0.0
 
 
-def as_json(entry: Entry, at: datetime, *, base_url: str, removed: bool, extra: bool = False) -> dict[str, Any]:
+def as_json(entry: Entry, at: datetime, *, base_url: str, removed: bool) -> dict[str, Any]:
     """Return the prediction as the API answers it; fields that are not known yet are missing."""
     status, ended = _state(entry, at)
     has_started = _started(entry) <= at and status != "aborted"
@@ -39,27 +39,46 @@ def as_json(entry: Entry, at: datetime, *, base_url: str, removed: bool, extra: 
         "id": entry.id,
         "model": entry.model,
         "version": entry.version,
-        "input": {} if removed else _echo(entry, extra=extra),
+        "input": {} if removed else entry.input,
         "logs": "" if removed else _logs(entry, at, ended),
         "output": None if removed or status != "succeeded" else _output(entry, base_url),
         "data_removed": removed,
         "error": "Prediction failed for an unknown reason." if status == "failed" else None,
+        "source": "api",
         "status": status,
-        "created_at": _stamp(entry.created_at),
-        "urls": {
-            "cancel": f"{base_url}/v1/predictions/{entry.id}/cancel",
-            "get": f"{base_url}/v1/predictions/{entry.id}",
-        },
+        "created_at": stamp(entry.created_at),
+        "urls": _urls(entry, base_url),
     }
     if entry.deployment is not None:
         shown["deployment"] = entry.deployment
+    if entry.cancel_after_seconds is not None:
+        shown["deadline"] = stamp(entry.created_at + timedelta(seconds=entry.cancel_after_seconds))
     if has_started:
-        shown["started_at"] = _stamp(_started(entry))
+        shown["started_at"] = stamp(_started(entry))
     if ended is not None:
-        shown["completed_at"] = _stamp(ended)
+        shown["completed_at"] = stamp(ended)
         ran = max((ended - _started(entry)).total_seconds(), 0.0) if has_started else 0.0
         shown["metrics"] = {"predict_time": ran, "total_time": (ended - entry.created_at).total_seconds()}
     return shown
+
+
+def output_url(entry: Entry, base_url: str) -> str:
+    """Return where the video of a render is served."""
+    return f"{base_url}/delivery/{entry.id}/output.mp4"
+
+
+def stamp(time: datetime) -> str:
+    """Return a time as the API writes it, with nine digits of the second."""
+    return time.isoformat(timespec="microseconds").replace("+00:00", "000Z")
+
+
+def _urls(entry: Entry, base_url: str) -> dict[str, str]:
+    return {
+        "cancel": f"{base_url}/v1/predictions/{entry.id}/cancel",
+        "get": f"{base_url}/v1/predictions/{entry.id}",
+        "stream": f"{base_url}/stream/{entry.id}",
+        "web": f"{base_url}/p/{entry.id}",
+    }
 
 
 def _started(entry: Entry) -> datetime:
@@ -83,10 +102,6 @@ def _state(entry: Entry, at: datetime) -> tuple[str, datetime | None]:
     return "hibernating" if entry.outcome == "unknown_status" else "processing", None
 
 
-def _echo(entry: Entry, *, extra: bool) -> dict[str, Any]:
-    return {"safety_tolerance": 2, **dict(reversed(entry.input.items()))} if extra else entry.input
-
-
 def _logs(entry: Entry, at: datetime, ended: datetime | None) -> str:
     ran = ((ended or at) - _started(entry)).total_seconds()
     if ran < 0:
@@ -99,7 +114,7 @@ def _logs(entry: Entry, at: datetime, ended: datetime | None) -> str:
 
 
 def _output(entry: Entry, base_url: str) -> object:
-    url = f"{base_url}/delivery/{entry.id}/output.mp4"
+    url = output_url(entry, base_url)
     match entry.outcome:
         case "no_output":
             return None
@@ -113,7 +128,3 @@ def _output(entry: Entry, base_url: str) -> object:
             return "a sunny day"
         case _:
             return url
-
-
-def _stamp(time: datetime) -> str:
-    return time.isoformat(timespec="microseconds").replace("+00:00", "000Z")

@@ -6,7 +6,7 @@ import asyncio
 
 from domain.errors import Refused, Unavailable
 from service.cli.local_checks import CheckResult
-from service.cli.problems import CliError, ExitCode
+from service.cli.problems import CliError, ExitCode, explained
 from service.cli.readiness import ask_ready
 from service.cli.session import NoDatabaseError, find_nats, open_database
 from service.process.address import Untrusted, find_address
@@ -16,10 +16,11 @@ CONNECT_SECONDS = 3.0
 
 
 async def database(settings: Settings) -> CheckResult:
-    """Check that the database answers and that its tables are up to date."""
+    """Check that the database answers, that its tables are up to date and that its newest time is not in the future."""
     try:
         async with open_database(settings) as stores:
-            return CheckResult.ok("database", f"{stores.db.name}, the tables are up to date")
+            with explained("The database cannot be used"):
+                return _dated(stores.db.name, ahead_seconds=await stores.log_ahead_seconds())
     except NoDatabaseError as problem:
         advice = "reelwright serve   (or: reelwright migrate)"
         return CheckResult.warn("database", f"{problem.why}; the first start makes it", next_step=advice)
@@ -27,6 +28,14 @@ async def database(settings: Settings) -> CheckResult:
         is_away = isinstance(problem.__cause__, Unavailable)
         advice = "start the database, and look at REELWRIGHT_DATABASE_URL: reelwright config"
         return CheckResult.fail("database", problem.why, next_step=advice if is_away else problem.next_step)
+
+
+def _dated(name: str, *, ahead_seconds: float | None) -> CheckResult:
+    if ahead_seconds is None:
+        return CheckResult.ok("database", f"{name}, the tables are up to date")
+    text = f"{name}: the newest event has a time that lies {ahead_seconds:.0f} s ahead; until then all get that time"
+    advice = "put the clocks right of the machines that run a service, for example with chrony"
+    return CheckResult.warn("database", text, next_step=advice)
 
 
 async def nats(settings: Settings) -> CheckResult:

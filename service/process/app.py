@@ -129,6 +129,7 @@ class App:
         await self._wait_for_database()
         if "worker" in self._roles:
             await self._worker.renderers.chosen.check()
+            await self._say_who_waits()
         self._stores.events.on_commit(self._log_signal.notify)
         async with asyncio.TaskGroup() as group:
             if self._embedded is not None:
@@ -138,6 +139,12 @@ class App:
                 group.create_task(self._worker.runner.run())
                 if (retention := make_retention(self._settings, self._stores)) is not None:
                     group.create_task(retention.run())
+
+    async def _say_who_waits(self) -> None:
+        """Say how many renders belong to a renderer that is not configured here."""
+        missing = self._worker.renderers.missing(await self._stores.renders.open_requests())
+        for reason, renders in missing.items():
+            log.warning("renders_wait_for_their_renderer", renders=renders, reason=reason)
 
     async def _wait_for_database(self) -> None:
         """Wait until the database is there, without a time limit. Raises Refused for one that cannot be used."""

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 from adapters.sql import schema
 from adapters.sql.database import Database
@@ -14,7 +15,9 @@ from adapters.sql.history import verify as verification
 from adapters.sql.history.rebuild import Rebuilt
 from adapters.sql.history.restores import SqlRestores
 from adapters.sql.history.verify import Finding
+from adapters.sql.log import lookups
 from adapters.sql.log.event_store import SqlEventStore
+from adapters.sql.log.recording_clock import LOG_AHEAD_SECONDS
 from adapters.sql.read.ended import SqlEndedJobs
 from adapters.sql.read.jobs import SqlJobs
 from adapters.sql.work.checkpoints import SqlCheckpoints
@@ -23,9 +26,13 @@ from adapters.sql.work.leader_lease import SqlLeaderLease
 from adapters.sql.work.leases import SqlLeases
 from adapters.sql.work.renders import SqlRenders
 from adapters.sql.work.waiting_for import SqlWaitingFor
+from domain.times import read_time
 from service.jobs.listing import JobList
 from service.settings import Settings
 from service.wiring.clock import CLOCK, new_id
+
+CLOCK_TOLERANCE_SECONDS = 5.0
+"""By how much the own clock may differ from the database's before events are stored under the time of the latter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,12 @@ class Stores:
         """Check that the tables are up to date and guarded; change nothing. Raises Unavailable, Refused."""
         await schema.check(self.db)
 
+    async def log_ahead_seconds(self) -> float | None:
+        """Return how far the newest event's time lies ahead of now, None up to a minute. Raises Unavailable."""
+        state = await self.db.read(partial(lookups.state, job_ids=()))
+        ahead = read_time(state.head.recorded_at) - (state.database_time or CLOCK.now())
+        return ahead.total_seconds() if ahead.total_seconds() > LOG_AHEAD_SECONDS else None
+
     async def close(self) -> None:
         """Finish the appends under way and close every connection."""
         await self.events.close()
@@ -67,7 +80,7 @@ def make_stores(settings: Settings) -> Stores:
     waiting_for = SqlWaitingFor(db)
     return Stores(
         db=db,
-        events=SqlEventStore(db, now=CLOCK.now),
+        events=SqlEventStore(db, now=CLOCK.now, clock_tolerance_seconds=CLOCK_TOLERANCE_SECONDS),
         jobs=JobList(SqlJobs(db), waiting_for),
         leases=SqlLeases(db, owner=owner, lease_seconds=lease_seconds, now=CLOCK.now, monotonic=CLOCK.monotonic),
         renders=SqlRenders(db),

@@ -166,6 +166,6 @@ def _make_step_loop(
         download_seconds=settings.download_deadline_seconds,
     )
     rendering = Rendering(renderers, stores.renders, policy, new_id=new_id)
-    downloading = Downloading(videos, prices=prices, threshold=settings.cost_variance_threshold)
+    downloading = Downloading(videos, renderers, prices=prices, threshold=settings.cost_variance_threshold)
     errors = UnexpectedErrors(policy, clean=Redaction(*secrets(settings)), count=count_broken)
     return StepLoop(rendering, downloading, Settling(rendering, prices), errors)

@@ -9,9 +9,12 @@ import structlog
 
 from domain import commands as c
 from domain.cost import Prices
-from domain.errors import IllegalMove, Refused, Unavailable
+from domain.decide_download import download_seconds_left
+from domain.errors import IllegalMove, NotFound, Refused, Unavailable
+from domain.rendering import Succeeded
 from domain.videos import StoredVideo
 from service.worker.leased_job import LeasedJob
+from service.worker.renderers import RendererAway, Renderers
 from service.worker.video_store import VideoStore
 
 log = structlog.get_logger()
@@ -23,8 +26,9 @@ LOCAL = "local:"
 class Downloading:
     """The steps of a job in `downloading`. A cost above `threshold` times the estimate gives a warning."""
 
-    def __init__(self, videos: VideoStore, *, prices: Prices, threshold: Decimal) -> None:
+    def __init__(self, videos: VideoStore, renderers: Renderers, *, prices: Prices, threshold: Decimal) -> None:
         self._videos = videos
+        self._renderers = renderers
         self._prices = prices
         self._threshold = threshold
 
@@ -96,4 +100,25 @@ class Downloading:
 
     async def _failed(self, leased: LeasedJob, error: Unavailable | Refused, *, permanent: bool) -> None:
         log.warning("download_failed", job_id=leased.job_id, reason=str(error), permanent=permanent)
-        await leased.execute(c.FailDownload(reason=str(error), at=leased.now(), permanent=permanent))
+        failed = c.FailDownload(reason=str(error), at=leased.now(), permanent=permanent)
+        left = download_seconds_left(leased.job, failed)
+        if left is not None and left <= 0:
+            failed = replace(failed, ahead_seconds=await self._clock_ahead_seconds(leased))
+        await leased.execute(failed)
+
+    async def _clock_ahead_seconds(self, leased: LeasedJob) -> float:
+        """Return how far our clock is ahead of that by which the expiry was stored; 0 where that cannot be told.
+
+        After a takeover it may be another machine's. The provider tells the expiry anew, by our clock.
+        """
+        render, stored = leased.job.render, leased.job.expires_at
+        if render is None or render.render_id is None or stored is None or not render.order.bills:
+            return 0.0
+        try:
+            told = await self._renderers.of(render.order).follow(render.render_id, render.order)
+        except (RendererAway, NotFound, Unavailable) as error:
+            log.warning("expiry_not_asked", job_id=leased.job_id, reason=str(error))
+            return 0.0
+        if not isinstance(told, Succeeded) or told.expires_at is None:
+            return 0.0
+        return (told.expires_at - stored).total_seconds()

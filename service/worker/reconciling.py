@@ -54,7 +54,7 @@ class Reconciling:
         else:
             log.info("render_not_created", job_id=leased.job_id, token=render.token)
             reason = "the provider has no such render, so it is sent again"
-            absent = c.DeferRender(token=render.token, reason=reason, retry_at=leased.now(), absent=True)
+            absent = c.DeferRender(token=render.token, reason=reason, at=leased.now(), absent=True)
             await leased.execute(absent)
 
     async def _adopt(self, leased: LeasedJob, render: Render, found: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.rendering import RenderOrder
 from service.worker.renderer import Renderer
@@ -27,6 +27,16 @@ class Renderers:
             if order.account is None or renderer.account == order.account:
                 return renderer
         raise RendererAway(f"renderer: {_missing(order, has_other_account=bool(named))}")
+
+    def missing(self, open_requests: Mapping[tuple[str, str | None], int]) -> Mapping[str, int]:
+        """Return which renderers are not here that have open renders, and how many; keys are (renderer, account)."""
+        found: dict[str, int] = {}
+        for (name, account), count in open_requests.items():
+            try:
+                self.of(RenderOrder(renderer=name, model=None, request_hash="", account=account))
+            except RendererAway as away:
+                found[str(away)] = found.get(str(away), 0) + count
+        return found
 
     async def close(self) -> None:
         """Close all of them."""

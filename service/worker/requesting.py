@@ -142,8 +142,8 @@ class Requesting:
         """Record that nothing was created, and when it is tried again."""
         wait = error.retry_after_seconds or self._policy.retry.backoff_seconds
         log.warning("render_deferred", job_id=leased.job_id, reason=str(error), wait_seconds=wait)
-        retry_at = leased.now() + timedelta(seconds=wait)
-        await leased.execute(c.DeferRender(token=token, reason=str(error), retry_at=retry_at))
+        deferred = c.DeferRender(token=token, reason=str(error), at=leased.now(), wait_seconds=wait)
+        await leased.execute(deferred)
 
     async def leave_unresolved(self, leased: LeasedJob, render: Render, why: str) -> None:
         """Leave it to a person to say whether a render was created."""

@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.tree import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-PROMISED = {"install", "demo", "test", "lint", "lock", "bench", "certify", "faults", "help"}
+PROMISED = {"install", "demo", "test", "interop", "lint", "lock", "bench", "certify", "faults", "help"}
 
 
 def make(*targets: str) -> str:

@@ -68,8 +68,8 @@ def accept(token: str = "token-1", render_id: str = "render-1") -> c.AcceptRende
     return c.AcceptRender(token=token, render_id=render_id)
 
 
-def defer(token: str = "token-1") -> c.DeferRender:
-    return c.DeferRender(token=token, reason="the provider throttles", retry_at=AT + timedelta(seconds=7))
+def defer(token: str = "token-1", *, absent: bool = False) -> c.DeferRender:
+    return c.DeferRender(token=token, reason="the provider throttles", at=AT, wait_seconds=7.0, absent=absent)
 
 
 def leave(token: str = "token-1") -> c.LeaveUnresolved:

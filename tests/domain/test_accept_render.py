@@ -18,7 +18,6 @@ from tests.domain.scenario import (
     given,
     request,
     requested,
-    resolve,
     unresolved,
 )
 
@@ -64,7 +63,7 @@ def test_an_id_for_an_attempt_that_was_closed_is_refused() -> None:
 
 def test_an_id_for_a_render_that_was_given_up_is_refused() -> None:
     with pytest.raises(IllegalMove, match="attempt 1 is given_up"):
-        decide(accept(), given(resolve("given_up"), job=unresolved()))
+        decide(accept(), given(CANCEL, job=unresolved()))
 
 
 def test_an_id_that_comes_after_the_end_is_refused() -> None:

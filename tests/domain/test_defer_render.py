@@ -18,7 +18,9 @@ IN_HAND = {"requested": requested(), "accepted": accepted()}
 @pytest.mark.parametrize("job", IN_HAND.values(), ids=IN_HAND)
 def test_a_render_in_hand_is_deferred(job: Job) -> None:
     assert decide(defer(), job) == (
-        e.RenderDeferred(attempt=1, reason="the provider throttles", retry_at=AT + timedelta(seconds=7)),
+        e.RenderDeferred(
+            attempt=1, reason="the provider throttles", retry_at=AT + timedelta(seconds=7), retry_in_seconds=7.0
+        ),
     )
 
 

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from domain import commands as c
 from domain import events as e
 from domain.cost import Prices
 from domain.decide import decide
 from domain.errors import IllegalMove
 from domain.job import Job, RenderState
 from domain.machine import Status
+from domain.rendering import RenderOrder
 from tests.domain.scenario import (
     AT,
     STAGES,
     TIMEOUT,
     accepted,
     approved,
+    defer,
     deferred,
     failed,
     given,
     request,
     requested,
-    resolve,
     retry,
     unresolved,
     waiting,
 )
+
+
+def later() -> c.RequestRender:
+    return replace(request(), deadline=AT + timedelta(seconds=900))
+
 
 MAY_NOT = {
     name: job for name, job in STAGES.items() if job.status not in {Status.APPROVED, Status.RENDERING}
@@ -45,8 +53,25 @@ def test_an_approved_job_requests_its_first_attempt_with_the_price_of_its_images
             request_hash="request-1",
             deadline=AT + timedelta(seconds=600),
             image_cost=Decimal("0.006"),
+            requested_at=AT,
         ),
     )
+
+
+def test_it_stores_all_that_a_later_look_needs() -> None:
+    order = RenderOrder(
+        renderer="replicate",
+        model="owner/name",
+        request_hash="request-1",
+        account="account-1",
+        profile="profile-1",
+        seed=7,
+        input={"prompt": "a hill", "seed": 7},
+        recall={"by": "seed"},
+        seconds_sent=5.0,
+    )
+    job = given(replace(request(), order=order), job=approved())
+    assert job.newest_render.order == order
 
 
 def test_a_requested_render_is_open_until_more_is_known() -> None:
@@ -90,9 +115,25 @@ def test_after_a_retry_attempts_count_on_and_tries_begin_anew() -> None:
     assert (job.attempt, job.tries) == (2, 1)
 
 
-def test_a_given_up_render_makes_room_for_the_next_attempt() -> None:
-    job = given(resolve("given_up"), request("token-2"), job=unresolved())
-    assert (job.attempt, len(job.open_renders)) == (2, 1)
+def test_the_deadline_moves_where_surely_nothing_was_sent() -> None:
+    """429, a refused connection: the provider's queue is not the attempt's time."""
+    assert given(later(), job=deferred()).newest_render.deadline == AT + timedelta(seconds=900)
+
+
+def test_the_deadline_stays_where_it_was_sent_and_not_found() -> None:
+    """Every create answered 500 and moved the deadline: it was created again every 51 seconds for ever."""
+    job = given(defer(absent=True), later(), job=requested())
+    assert job.newest_render.deadline == AT + timedelta(seconds=600)
+
+
+def test_each_look_in_vain_is_counted_for_its_token() -> None:
+    job = given(defer(absent=True), later(), defer(), later(), defer(absent=True), later(), job=requested())
+    assert (job.newest_render.absences, job.newest_render.may_exist, job.attempt) == (2, True, 1)
+
+
+def test_a_retry_by_a_person_begins_a_new_time_limit() -> None:
+    job = given(defer(absent=True), TIMEOUT, retry(), later(), job=requested())
+    assert job.newest_render.deadline == AT + timedelta(seconds=900)
 
 
 def test_a_deferred_request_that_goes_on_after_a_retry_is_a_first_try() -> None:

@@ -21,7 +21,6 @@ from tests.domain.scenario import (
     failed_download,
     given,
     requested,
-    resolve,
     settle,
     timed_out,
     unresolved,
@@ -64,7 +63,7 @@ def test_an_id_that_is_found_while_settling_is_kept_and_its_images_are_paid() ->
     [
         given(CANCEL, settle(outcome="not_created"), job=requested()),
         given(CANCEL, job=deferred()),
-        given(resolve("given_up"), CANCEL, job=unresolved()),
+        given(CANCEL, job=unresolved()),
     ],
     ids=["not_created", "deferred", "given_up"],
 )

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain import events as e
 from domain.decide import decide
 from domain.errors import IllegalMove
-from domain.job import RenderState
 from domain.machine import Status
-from domain.steps import Step, StepKind, is_idle, next_steps
+from domain.steps import StepKind, is_idle, next_steps
 from tests.domain.scenario import (
     CANCEL,
     STAGES,
+    adopt,
     given,
     leave,
     only,
     request,
     requested,
-    resolve,
     retry,
     settle,
     unresolved,
@@ -66,34 +67,34 @@ def test_a_resolved_job_no_longer_says_that_it_waits() -> None:
     assert given(retry(), job=unresolved()).message == "Render resolved by ada"
 
 
-@pytest.mark.parametrize(
-    ("outcome", "state", "steps"),
-    [
-        ("adopted", RenderState.REQUESTED, only(StepKind.RECONCILE)),
-        ("not_created", RenderState.DEFERRED, only(StepKind.REQUEST)),
-        ("given_up", RenderState.GIVEN_UP, only(StepKind.REQUEST)),
-    ],
-)
-def test_each_outcome_says_how_it_goes_on(outcome: e.Resolution, state: RenderState, steps: tuple[Step, ...]) -> None:
-    job = given(resolve(outcome), job=unresolved())
-    assert job.render is not None
-    assert (job.render.state, next_steps(job)) == (state, steps)
+def test_a_person_who_found_the_render_adopts_it() -> None:
+    assert decide(adopt("render-7"), unresolved()) == (
+        e.RenderResolved(token="token-1", outcome="adopted", by="ada", render_id="render-7"),
+        e.RenderAccepted(attempt=1, render_id="render-7"),
+    )
+    job = given(adopt("render-7"), job=unresolved())
+    assert (job.needs_operator, next_steps(job)) == (False, only(StepKind.FOLLOW))
+    assert decide(adopt("render-7"), job) == ()
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name != "unresolved"])
-@pytest.mark.parametrize("outcome", ["adopted", "not_created", "given_up"])
-def test_what_waits_for_nobody_is_not_resolved(name: str, outcome: e.Resolution) -> None:
-    """An accepted render could be declared never created, and was then paid again."""
-    with pytest.raises(IllegalMove, match="no render with the token token-1 waits for an operator"):
-        decide(resolve(outcome), STAGES[name])
+def test_what_waits_for_nobody_is_not_adopted(name: str) -> None:
+    with pytest.raises(IllegalMove):
+        decide(adopt("render-7"), STAGES[name])
 
 
-def test_another_token_is_not_resolved() -> None:
-    with pytest.raises(IllegalMove, match="no render with the token foreign waits for an operator"):
-        decide(resolve("adopted", "foreign"), unresolved())
+def test_another_token_is_not_adopted() -> None:
+    with pytest.raises(IllegalMove, match="no render of this job has the token foreign"):
+        decide(adopt("render-7", "foreign"), unresolved())
 
 
-def test_a_cancel_ends_it_and_what_may_exist_is_still_settled() -> None:
+def test_a_retry_names_the_scene_that_it_is_about() -> None:
+    with pytest.raises(IllegalMove, match="no render of scene 3 needs a person"):
+        decide(replace(retry(), scene=3), unresolved())
+
+
+def test_a_cancel_gives_the_render_up_and_what_may_exist_is_still_settled() -> None:
+    assert [type(event).__name__ for event in decide(CANCEL, unresolved())] == ["RenderResolved", "JobCancelled"]
     job = given(CANCEL, job=unresolved())
     assert (job.status, next_steps(job)) == (Status.CANCELLED, only(StepKind.SETTLE))
     assert next_steps(given(settle(outcome="not_created"), job=job)) == ()

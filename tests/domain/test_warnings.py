@@ -24,7 +24,7 @@ def warnings(
     wishes: OutputWishes = WISHES,
 ) -> tuple[JobWarning, ...]:
     """Return what a video is warned of whose request asked for so many seconds; the storyboard has 5."""
-    approved = given(replace(approve(), output=wishes), replace(request(), seconds_sent=asked), accept(), succeed())
+    approved = given(replace(approve(), output=wishes), request(seconds_sent=asked), accept(), succeed())
     width, height = size
     store_it = c.StoreVideo(size_bytes=2048, sha256="a" * 64, duration_seconds=seconds, width=width, height=height)
     (stored,) = decide(store_it, approved)

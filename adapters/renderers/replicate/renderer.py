@@ -171,7 +171,15 @@ class ReplicateRenderer:
             log.warning("replicate_status_unknown", status=status, render_id=render_id)
 
 
-def open_replicate(access: Access, *, model: str | None, profile: str | None, images: ImageStore) -> ReplicateRenderer:
+def open_replicate(
+    access: Access,
+    *,
+    model: str | None,
+    profile: str | None,
+    images: ImageStore,
+    now: Callable[[], datetime] = clock.now,
+) -> ReplicateRenderer:
     """Return the renderer of the settings; makes no call yet. Raises Misconfigured."""
     chosen = load_profile(profile)
-    return ReplicateRenderer(ReplicateClient(access), choose_model(model, chosen), profile=chosen, images=images)
+    ref = choose_model(model, chosen)
+    return ReplicateRenderer(ReplicateClient(access, now=now), ref, profile=chosen, images=images, now=now)

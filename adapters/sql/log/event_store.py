@@ -10,6 +10,7 @@ from adapters.sql.database import Database
 from adapters.sql.log.append_postgres import PostgresLog
 from adapters.sql.log.append_sqlite import SqliteLog
 from adapters.sql.log.codec import Codec, encode_metadata
+from adapters.sql.log.recording_clock import RecordingClock
 from adapters.sql.log.rows import HISTORY, PAGE, PREFIX, fetch, recorded
 from adapters.sql.log.seal import PendingAppend
 from adapters.sql.log.writer import GroupWriter
@@ -19,13 +20,25 @@ from domain.records import Append, Recorded
 
 
 class SqlEventStore:
-    """The event store. One per process: its writer groups the appends of all tasks. `start` it first."""
+    """The event store. One per process: its writer groups the appends of all tasks. `start` it first.
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime], codec: Codec | None = None) -> None:
+    Events are stored under the own time, `now`, unless it differs from that of a database on another machine by more
+    than the tolerance. None: it always counts.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        now: Callable[[], datetime],
+        clock_tolerance_seconds: float | None = None,
+        codec: Codec | None = None,
+    ) -> None:
         self._database, self._codec = database, codec or Codec()
         engine = database.engine
         log = PostgresLog(engine) if isinstance(engine, PostgresEngine) else SqliteLog(database)
-        self._writer = GroupWriter(database, log, now=now, committed=self._call_listeners)
+        clock = RecordingClock(own=now, tolerance_seconds=clock_tolerance_seconds)
+        self._writer = GroupWriter(database, log, clock=clock, committed=self._call_listeners)
         self._listeners: list[Callable[[int], None]] = []
 
     async def start(self) -> None:

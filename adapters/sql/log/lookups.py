@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,6 +21,10 @@ StoredEvents = dict[str, sa.Row[int, str, int, str, str, str, str]]
 
 _STORED = ("position", "job_id", "version", "event_id", "type", "data", "recorded_at")
 _HEAD = sa.select(LOG_HEAD.c.position, LOG_HEAD.c.hash, LOG_HEAD.c.recorded_at).where(LOG_HEAD.c.id == 1)
+_DATED_HEAD = {
+    "sqlite": _HEAD.add_columns(sa.null().label("database_time")),
+    "postgresql": _HEAD.add_columns(sa.func.clock_timestamp().label("database_time")),
+}
 _OWNED = {
     dialect: sa.text(
         f"SELECT job_id, owner, epoch FROM leases WHERE owner IS NOT NULL AND job_id IN (SELECT value FROM {values})"  # noqa: S608 - of constants
@@ -30,9 +37,21 @@ _OWNED = {
 """Built once: on SQLite this runs in every commit."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogState:
+    """Where the log ends, the versions that were asked for, and the time of a database that has a clock of its own."""
+
+    head: Head
+    versions: dict[str, int]
+    database_time: datetime | None
+
+
 def read_head(connection: sa.Connection) -> Head:
     """Return where the log ends."""
-    row = connection.execute(_HEAD).first()
+    return _head(connection.execute(_HEAD).first())
+
+
+def _head(row: sa.Row[*tuple[Any, ...]] | None) -> Head:
     if row is None:
         raise Refused("the row of log_head is missing: restore the database from a backup")
     return Head(position=row.position, hash=bytes(row.hash), recorded_at=row.recorded_at)
@@ -46,9 +65,14 @@ def versions(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, int
     return {job_id: version or 0 for job_id, version in rows}
 
 
-def state(connection: sa.Connection, job_ids: Sequence[str]) -> tuple[Head, dict[str, int]]:
+def state(connection: sa.Connection, job_ids: Sequence[str]) -> LogState:
     """Return the head and these versions; the head is read first, so that a commit in between is noticed."""
-    return read_head(connection), versions(connection, job_ids) if job_ids else {}
+    row = connection.execute(_DATED_HEAD[connection.dialect.name]).first()
+    return LogState(
+        head=_head(row),
+        versions=versions(connection, job_ids) if job_ids else {},
+        database_time=row.database_time if row else None,
+    )
 
 
 def stored_events(connection: sa.Connection, event_ids: Sequence[str]) -> StoredEvents:

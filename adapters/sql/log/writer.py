@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 import structlog
@@ -15,6 +14,7 @@ from adapters.sql.failures import ConnectionLost, Rejected
 from adapters.sql.log import conflicts, lookups
 from adapters.sql.log.append_postgres import PostgresLog
 from adapters.sql.log.append_sqlite import SqliteLog
+from adapters.sql.log.recording_clock import RecordingClock
 from adapters.sql.log.seal import Head, PendingAppend, Sealed, seal
 from adapters.sql.log.versions import KnownVersions
 from domain.errors import ReelwrightError, Unavailable
@@ -49,11 +49,11 @@ class GroupWriter:
         database: Database,
         log: PostgresLog | SqliteLog,
         *,
-        now: Callable[[], datetime],
+        clock: RecordingClock,
         committed: Callable[[int], None],
     ) -> None:
         self._database, self._log = database, log
-        self._now, self._committed = now, committed
+        self._clock, self._committed = clock, committed
         self._queue: asyncio.Queue[QueuedAppend | None] = asyncio.Queue(MOST_WAITING)
         self._versions = KnownVersions()
         self._task: asyncio.Task[None] | None = None
@@ -145,10 +145,11 @@ class GroupWriter:
 
     async def _try(self, waiting: Sequence[QueuedAppend]) -> None:
         """Write what follows the known versions, and answer the rest by what is stored."""
-        appends = [queued.pending for queued in waiting]
-        unknown = self._versions.unknown(appends)
+        if self._clock.has_jumped():
+            self._versions.forget()
+        unknown = self._versions.unknown([queued.pending for queued in waiting])
         if unknown is not None:
-            self._versions.learn(*await self._database.read(partial(lookups.state, job_ids=unknown)))
+            await self._learn(unknown)
         refused_at, self._refused_at = self._refused_at, None
         if refused_at == self._versions.head:
             await self._answer_conflicts(waiting)  # the head has not moved: somebody's lease is lost
@@ -158,6 +159,15 @@ class GroupWriter:
             await self._write(following)
         if others:
             await self._answer_conflicts(others)
+
+    async def _learn(self, job_ids: Sequence[str]) -> None:
+        """Read where the log ends, and what time it is there."""
+        asked_at = self._clock.own()
+        state = await self._database.read(partial(lookups.state, job_ids=job_ids))
+        if state.database_time is not None:
+            self._clock.compare(state.database_time, asked_at=asked_at)
+        self._clock.check_last(read_time(state.head.recorded_at))
+        self._versions.learn(state.head, state.versions)
 
     def _split(self, waiting: Sequence[QueuedAppend]) -> tuple[list[QueuedAppend], list[QueuedAppend]]:
         """Return the appends that follow the last version of their job, within this batch too, and the others."""
@@ -178,7 +188,7 @@ class GroupWriter:
 
     async def _write(self, batch: Sequence[QueuedAppend]) -> None:
         appends = [queued.pending for queued in batch]
-        sealed = seal(appends, head=self._versions.head, now=self._now())
+        sealed = seal(appends, head=self._versions.head, now=self._clock.now())
         try:
             committed = await self._log.commit(sealed)
         except Rejected as error:

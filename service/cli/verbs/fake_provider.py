@@ -18,7 +18,11 @@ from service.cli.session import read_settings
 @click.option("--faults", type=click.Path(dir_okay=False, path_type=Path), help="A JSON file that says what fails.")
 @click.option("--books", type=click.Path(dir_okay=False, path_type=Path), help="Append each create to this file.")
 def fake_provider(*, host: str, port: int, faults: Path | None, books: Path | None) -> None:
-    """Run a provider that speaks Replicate's API until Ctrl-C; it prints its base URL."""
+    """Run a provider that speaks Replicate's API until Ctrl-C; it prints its base URL.
+
+    It has the model of every shipped profile, with its input schema. fake/… and acme/… are models that take any
+    input; {"models": ["mine/*"]} in the faults names others.
+    """
     read_settings()
     from service.wiring.tools import run_fake_provider  # noqa: PLC0415 - the heavy part
 

@@ -96,7 +96,7 @@ async def test_a_render_is_ended_by_its_own_deadline() -> None:
     state = new_state(Faults(starting_seconds=0, render_seconds=1000))
     async with serving(state) as url, client(url) as http:
         for header, status in (("4s", 422), ("soon", 422), ("5", 201), ("1h30m", 201), ("90s", 201)):
-            answer = await http.post("models/a/b/predictions", json=BODY, headers={"Cancel-After": header})
+            answer = await http.post("models/fake/film/predictions", json=BODY, headers={"Cancel-After": header})
             assert answer.status_code == status
     assert [entry.cancel_after_seconds for entry in state.books] == [5, 5400, 90]
 

@@ -76,7 +76,7 @@ async def download(state: ProviderState, fault: str, **headers: str) -> httpx.Re
     faults = {"starting_seconds": 0, "render_seconds": 0, "hang_seconds": 0.05, "script": {"download": [fault]}}
     state.chooser.reload(Faults.model_validate(faults))
     async with serving(state) as url, httpx.AsyncClient(base_url=url) as http:
-        created = await http.post("models/a/b/predictions", json={"input": {"duration": 2}}, headers=HEADERS)
+        created = await http.post("models/fake/film/predictions", json={"input": {"duration": 2}}, headers=HEADERS)
         output = (await http.get(f"predictions/{created.json()['id']}", headers=HEADERS)).json()["output"]
         return await http.get(output, headers=headers)
 
@@ -111,6 +111,7 @@ async def test_a_host_of_files_may_serve_anything() -> None:
     assert {fault: answer.status_code for fault, answer in answers.items() if answer.status_code != 200} == {
         "gone": 410,
         "missing": 404,
+        "forbidden": 403,
         "error": 500,
     }
     assert whole.content.startswith(answers["truncated"].content)
@@ -124,7 +125,7 @@ async def test_an_output_expires_and_a_token_at_the_file_host_is_noticed() -> No
     faults = Faults(starting_seconds=0, render_seconds=0)
     state = new_state(faults)
     async with serving(state) as url, httpx.AsyncClient(base_url=url, headers=HEADERS) as http:
-        created = await http.post("models/a/b/predictions", json={"input": {}})
+        created = await http.post("models/fake/film/predictions", json={"input": {}})
         output = (await http.get(f"predictions/{created.json()['id']}")).json()["output"]
         assert (await http.get(output)).status_code == 200
         state.faults.output_expires_after_seconds = state.faults.data_removed_after_seconds = 0

@@ -19,6 +19,7 @@ from tests.adapters.sql.drives import approved, progressed, requested
 SAMPLES = {
     "str": "text é \x00",
     "int": 7,
+    "Mapping[str, object]": {"prompt": "a hill", "seed": 7, "images": [{"sha256": "a"}, 2.5, None, True]},
     "float": 2.5,
     "bool": True,
     "Decimal": Decimal("0.10"),

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.sql.database import Database
 from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.schema import MIGRATIONS, REVISIONS, check, migrate
-from adapters.sql.tables import METADATA
+from adapters.sql.tables import JOB_COLUMNS, METADATA
 from domain.errors import ReelwrightError, Refused
+from domain.summary import JobSummary
 from tests.adapters.sql.drives import Drive, approved, requested
 
 
@@ -137,3 +138,8 @@ async def execute(database: Database, *statements: str) -> None:
             connection.exec_driver_sql(statement)
 
     await database.write(run)
+
+
+def test_the_columns_of_a_job_begin_with_the_fields_of_its_summary():
+    names = [*JobSummary._fields]
+    assert [*JOB_COLUMNS] == [*names, "created_position", "step", "due_at", "wait_seconds"]

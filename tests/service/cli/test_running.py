@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -79,6 +80,15 @@ def test_the_doctor_fails_where_a_dependency_is_away(call: Caller) -> None:
     failed = {check["check"]: check for check in answer.json["checks"] if check["state"] == "fail"}
     assert set(failed) == {"database", "NATS"}
     assert all(check["next"] for check in failed.values())
+
+
+def test_the_doctor_warns_of_a_log_whose_newest_time_is_ahead(stories: Caller) -> None:
+    with closing(sqlite3.connect(stories.data_dir / "reelwright.db")) as database, database:
+        database.execute("UPDATE log_head SET recorded_at = '2999-01-01T00:00:00.000000Z'")
+    checks = {check["check"]: check for check in stories("doctor", "--json").json["checks"]}
+    assert checks["database"]["state"] == "warn"
+    assert "ahead" in checks["database"]["text"]
+    assert "clocks" in checks["database"]["next"]
 
 
 def test_a_data_directory_that_cannot_be_written_fails(call: Caller) -> None:

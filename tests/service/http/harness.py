@@ -120,14 +120,14 @@ def requested(token: str = "token") -> c.RequestRender:
     return _requested(token, order)
 
 
-def requested_at_a_provider(token: str = "token", scene_prompt: str = "A boat leaves the harbour") -> c.RequestRender:
+def requested_at_a_provider(token: str = "token") -> c.RequestRender:
     """Request a paid render, with all that a person needs to find it."""
     order = RenderOrder(
         renderer="replicate",
         model="owner/film",
         request_hash=token,
         seed=4711,
-        input={"prompt": scene_prompt, "image": {"sha256": "ab" * 32}, "duration": 5},
+        input={"prompt": "A boat leaves the harbour", "image": {"sha256": "ab" * 32}, "duration": 5},
     )
     return _requested(token, order)
 

@@ -16,9 +16,10 @@ from adapters.fake_provider.faults import Faults
 from adapters.fake_provider.server import serving
 from adapters.fake_provider.state import ProviderState, new_state
 from adapters.outbound.client import Outbound
+from adapters.renderers.noop import NoopRenderer
 from adapters.renderers.replicate.client import Access
 from adapters.renderers.replicate.redaction import Redaction
-from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
+from adapters.renderers.replicate.renderer import open_replicate
 from adapters.videos.download import Download
 from adapters.videos.files import VideoFiles
 from domain.commands import Approve
@@ -32,6 +33,8 @@ from service.wiring.stores import Stores, make_stores
 from service.worker.downloading import Downloading
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import RenderPolicy
+from service.worker.renderer import Renderer
+from service.worker.renderers import Renderers
 from service.worker.rendering import Rendering
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
@@ -63,9 +66,11 @@ class WorkerHarness:
     provider: ProviderState
     stores: Stores
     repository: JobRepository
-    renderer: ReplicateRenderer
+    renderer: Renderer
     videos: VideoFiles
     policy: RenderPolicy
+    url: str
+    others: tuple[Renderer, ...] = ()
     ahead: timedelta = timedelta(0)
     broken: list[str] = field(default_factory=list)
 
@@ -76,19 +81,32 @@ class WorkerHarness:
         return clock.monotonic()
 
     @property
+    def renderers(self) -> Renderers:
+        """The chosen renderer, and those of before a deploy that are still configured."""
+        return Renderers(self.renderer, *self.others)
+
+    def deploy(self, *, token: str = TOKEN, model: str = MODEL, profile: str | None = None) -> None:
+        """Go on with other settings of the provider, as a process that starts with them."""
+        access = Access(token=token, base_url=self.url, create_timeout_seconds=0.5, request_timeout_seconds=2.0)
+        self.renderer = open_replicate(access, model=model, profile=profile, images=NoImages(), now=self.now)
+
+    @property
     def rendering(self) -> Rendering:
-        return Rendering(self.renderer, self.stores.renders, self.policy, new_id=clock.new_id)
+        return Rendering(self.renderers, self.stores.renders, self.policy, new_id=clock.new_id)
 
     @property
     def settling(self) -> Settling:
-        return Settling(self.renderer, self.rendering, self.policy.prices)
+        return Settling(self.rendering, self.policy.prices)
+
+    @property
+    def downloading(self) -> Downloading:
+        return Downloading(self.videos, self.renderers, prices=self.policy.prices, threshold=Decimal("1.2"))
 
     @property
     def step_loop(self) -> StepLoop:
         """What works on a job until it is idle."""
-        downloading = Downloading(self.videos, prices=self.policy.prices, threshold=Decimal("1.2"))
-        unexpected_errors = UnexpectedErrors(self.policy, bills=True, clean=Redaction(TOKEN), count=self.broken.append)
-        return StepLoop(self.rendering, downloading, self.settling, unexpected_errors)
+        unexpected_errors = UnexpectedErrors(self.policy, clean=Redaction(TOKEN), count=self.broken.append)
+        return StepLoop(self.rendering, self.downloading, self.settling, unexpected_errors)
 
     async def approve(self, job_id: str, *, image: str | None = None) -> None:
         scenes = (Scene(scene_number=1, image_url=f"https://images.example/{image or job_id}.png"),)
@@ -117,7 +135,7 @@ class WorkerHarness:
         self.provider.faults.script = {"create": [fault]}
         await self.approve(job_id, image=image)
         work = await self.take(job_id)
-        await self.rendering.request(work)
+        await self.rendering.requesting.request(work)
         return work
 
     async def types(self, job_id: str) -> list[str]:
@@ -142,8 +160,6 @@ async def a_worker(folder: Path) -> AsyncIterator[WorkerHarness]:
     await stores.prepare()
     provider = new_state(Faults(starting_seconds=0.0, render_seconds=0.05))
     async with serving(provider) as url:
-        access = Access(token=TOKEN, base_url=url, create_timeout_seconds=0.5, request_timeout_seconds=2.0)
-        renderer = open_replicate(access, model=MODEL, profile=None, images=NoImages())
         policy = RenderPolicy(
             retry=RetryPolicy(backoff_seconds=0.1),
             prices=Prices(),
@@ -153,17 +169,26 @@ async def a_worker(folder: Path) -> AsyncIterator[WorkerHarness]:
             settle_seconds=0.1,
             lease_seconds=LEASE_SECONDS,
             download_seconds=3300.0,
+            failing_seconds=0.0,
         )
         outbound = Outbound(allow_private=True)
         videos = VideoFiles(folder, folder / "staging", Download(outbound, most_bytes=10_000_000))
         repository = JobRepository(stores.events, new_id=clock.new_id, metadata={})
         try:
-            yield WorkerHarness(
-                provider=provider, stores=stores, repository=repository, renderer=renderer, videos=videos, policy=policy
+            harness = WorkerHarness(
+                provider=provider,
+                stores=stores,
+                repository=repository,
+                renderer=NoopRenderer(),
+                videos=videos,
+                policy=policy,
+                url=url,
             )
+            harness.deploy()
+            yield harness
         finally:
             await outbound.aclose()
-            await renderer.close()
+            await harness.renderers.close()
             await stores.close()
 
 

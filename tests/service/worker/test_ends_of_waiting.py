@@ -28,11 +28,11 @@ async def test_a_render_that_the_provider_forgot_ends_its_job_long_after_the_dea
     """It was polled for ever: "not shown" was taken for "try again"."""
     work = await harness.requested("forgotten", fault="ok")
     harness.provider.books = Books()
-    await harness.rendering.follow(work)
+    await harness.rendering.following.follow(work)
     assert work.job.status is Status.RENDERING
 
     harness.policy = replace(harness.policy, not_found_seconds=-3600.0)
-    await harness.rendering.follow(work)
+    await harness.rendering.following.follow(work)
     assert work.job.status is Status.FAILED
     assert work.job.error is not None
     assert work.job.error.startswith("Video rendering timeout: The provider does not know it")
@@ -58,11 +58,11 @@ async def test_a_forgotten_render_is_settled_as_unknown_and_counted_as_asked(
 async def test_a_provider_that_is_away_is_polled_until_its_output_must_be_gone(harness: WorkerHarness) -> None:
     work = await harness.requested("away", fault="ok")
     harness.provider.faults.rates = {"get": {"error": 1.0}, "cancel": {"error": 1.0}}
-    await harness.rendering.follow(work)
+    await harness.rendering.following.follow(work)
     assert work.job.status is Status.RENDERING
 
     harness.policy = replace(harness.policy, unreachable_seconds=-3600.0)
-    await harness.rendering.follow(work)
+    await harness.rendering.following.follow(work)
     assert work.job.status is Status.FAILED
     await harness.settling.settle(work)
     assert newest(work.job) == "settled"
@@ -73,7 +73,7 @@ async def test_a_render_in_doubt_is_settled_as_unknown_when_its_job_is_cancelled
     """Settling met "nobody can tell" as a bug, and tried every half minute for ever; a retry was refused meanwhile."""
     work = await harness.requested("doubt", fault="error_before")
     harness.policy = replace(harness.policy, listed_seconds=0.0)
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     assert work.job.needs_operator
     await harness.repository.execute("doubt", Cancel(by="a tester"))
     work = await harness.take("doubt")

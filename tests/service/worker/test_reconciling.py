@@ -13,7 +13,8 @@ import pytest
 from domain.commands import AcceptRender, Cancel
 from domain.errors import Unavailable
 from domain.events import RenderSettled
-from service.worker.reconciling import LOOKING, render_request_of
+from service.worker.render_requests import render_request_of
+from service.worker.searching import LOOKING
 from tests.service.log_readers.announcing import until
 from tests.service.worker.harness import WorkerHarness, a_worker, newest
 
@@ -29,7 +30,7 @@ async def test_a_provider_whose_clock_is_an_hour_off_is_not_paid_twice(harness: 
     """With our clock an hour ahead of theirs `created_after` lay in their future: an empty list, a second create."""
     harness.provider.faults.clock_ahead_seconds = hours * 3600.0
     work = await harness.requested("skewed", fault="lose_answer")
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     (created,) = harness.provider.books
     assert work.job.render is not None
     assert (newest(work.job), work.job.render.render_id) == ("accepted", created.id)
@@ -40,8 +41,8 @@ async def test_an_output_does_not_expire_by_a_clock_that_is_behind(harness: Work
     harness.provider.faults.clock_ahead_seconds = -7200.0
     harness.provider.faults.starting_seconds = harness.provider.faults.render_seconds = 0.0
     work = await harness.requested("behind", fault="lose_answer")
-    await harness.rendering.reconcile(work)
-    await harness.rendering.follow(work)
+    await harness.rendering.reconciling.reconcile(work)
+    await harness.rendering.following.follow(work)
     assert work.job.expires_at is not None
     assert timedelta(minutes=55) < work.job.expires_at - work.now() < timedelta(minutes=65)
 
@@ -50,7 +51,7 @@ async def test_a_clock_that_was_set_back_leaves_the_age_of_a_request_in_doubt(ha
     """Set back by two hours, a request of yesterday looks young enough for the list to be believed."""
     work = await harness.requested("set-back", fault="error_before")
     harness.ahead = timedelta(hours=-2)
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     assert work.job.needs_operator
     assert not harness.provider.books
 
@@ -58,7 +59,7 @@ async def test_a_clock_that_was_set_back_leaves_the_age_of_a_request_in_doubt(ha
 async def test_a_request_that_is_too_old_for_the_list_asks_for_a_person(harness: WorkerHarness) -> None:
     work = await harness.requested("old", fault="error_before")
     harness.policy = replace(harness.policy, listed_seconds=0.0)
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     assert work.job.needs_operator
     assert "too old for the provider's list" in work.job.message
 
@@ -67,9 +68,9 @@ async def test_a_list_that_does_not_answer_for_an_hour_asks_for_a_person(harness
     work = await harness.requested("silent", fault="error_before")
     harness.provider.faults.rates = {"list": {"error": 1.0}}
     with pytest.raises(Unavailable):
-        await harness.rendering.reconcile(work)
+        await harness.rendering.reconciling.reconcile(work)
     harness.policy = replace(harness.policy, listed_seconds=0.0)
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     assert work.job.needs_operator
     assert "did not answer in time" in work.job.message
 
@@ -77,7 +78,7 @@ async def test_a_list_that_does_not_answer_for_an_hour_asks_for_a_person(harness
 async def test_an_old_render_that_the_list_still_shows_is_adopted(harness: WorkerHarness) -> None:
     work = await harness.requested("old-found", fault="lose_answer")
     harness.policy = replace(harness.policy, listed_seconds=0.0)
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     assert newest(work.job) == "accepted"
 
 
@@ -88,7 +89,7 @@ async def test_removed_data_of_renders_that_are_ours_leaves_the_list_able_to_tel
     (created,) = harness.provider.books
     harness.provider.books.remove_data(created.id)
     second = await harness.requested("second", fault="error_before")
-    await harness.rendering.reconcile(second)
+    await harness.rendering.reconciling.reconcile(second)
     assert newest(second.job) == "deferred"
 
 
@@ -96,7 +97,7 @@ async def test_removed_data_of_a_stranger_asks_for_a_person(harness: WorkerHarne
     stranger = await harness.requested("stranger", fault="lose_answer")
     (created,) = harness.provider.books
     harness.provider.books.remove_data(created.id)
-    await harness.rendering.reconcile(stranger)
+    await harness.rendering.reconciling.reconcile(stranger)
     assert stranger.job.needs_operator
     assert created.id in stranger.job.message
 
@@ -108,14 +109,14 @@ async def test_every_request_of_a_token_counts_its_own_age(harness: WorkerHarnes
     first = await harness.stores.renders.requested_at(work.job.render.token)
     harness.provider.faults.script = {"create": ["lose_answer"]}
     work = await harness.take("throttled")  # once it is due: after the second that the provider asked for
-    await harness.rendering.request(work)
+    await harness.rendering.requesting.request(work)
     assert await harness.stores.renders.requested_at(work.job.render.token) > first + timedelta(seconds=1)
 
 
 async def test_a_cancel_ends_the_search_at_once(harness: WorkerHarness) -> None:
     work = await harness.requested("cancelled", fault="error_before")
     harness.policy = replace(harness.policy, settle_seconds=30.0)
-    searching = asyncio.create_task(harness.rendering.reconcile(work))
+    searching = asyncio.create_task(harness.rendering.reconciling.reconcile(work))
 
     async def is_looking() -> bool:
         return await harness.stores.jobs.waiting_for("cancelled") == LOOKING
@@ -130,7 +131,7 @@ async def test_a_cancel_ends_the_search_at_once(harness: WorkerHarness) -> None:
 
 async def test_a_twin_waits_until_the_other_ones_create_is_settled(harness: WorkerHarness) -> None:
     await harness.requested("one", fault="lose_answer", image="same")
-    with pytest.raises(Unavailable, match="another job's create with the same input is still unresolved: job one"):
+    with pytest.raises(Unavailable, match="another create: the same input of job one is still unresolved"):
         await harness.requested("two", fault="ok", image="same")
     assert len(harness.provider.books) == 1
 
@@ -141,7 +142,7 @@ async def test_an_answer_that_comes_after_its_render_was_adopted_changes_nothing
     assert work.job.render is not None
     await harness.repository.execute("late", AcceptRender(token=work.job.render.token, render_id=created.id))
     await work.reload()
-    await harness.rendering.accept(work, work.job.render.token, created.id)
+    await harness.rendering.requesting.accept(work, work.job.newest_render, created.id)
     assert (await harness.types("late")).count("RenderAccepted") == 1
 
 
@@ -151,8 +152,8 @@ async def test_an_answer_that_names_another_render_ends_that_one(harness: Worker
     work = await harness.requested("double", fault="ok")
     assert work.job.render is not None
     request = render_request_of(work.job, work.job.render.token, work.job.render.deadline)
-    other = await harness.renderer.submit(request)
-    await harness.rendering.accept(work, work.job.render.token, other)
+    other = await harness.renderer.submit(request, work.job.newest_render.order)
+    await harness.rendering.requesting.accept(work, work.job.newest_render, other)
     (kept, ended) = harness.provider.report()["creates"]
     assert (kept["status"], ended["status"]) == ("processing", "canceled")
     assert work.job.render.render_id == kept["id"]
@@ -165,7 +166,7 @@ async def test_an_answer_that_comes_after_a_cancel_is_settled_with_what_it_cost(
     (created,) = harness.provider.books
     assert work.job.render is not None
     await harness.repository.execute("too-late", Cancel(by="a tester"))
-    await harness.rendering.accept(work, work.job.render.token, created.id)
+    await harness.rendering.requesting.accept(work, work.job.newest_render, created.id)
     await harness.settling.settle(work)
     (*_, last) = await harness.stores.events.history("too-late")
     assert isinstance(last.event, RenderSettled)

@@ -90,8 +90,8 @@ async def test_a_create_that_breaks_after_it_was_sent_is_looked_for_and_not_sent
 ) -> None:
     send = harness.renderer.submit
 
-    async def sends_and_breaks(request: object) -> NoReturn:
-        await send(request)  # type: ignore[arg-type]
+    async def sends_and_breaks(request: object, order: object) -> NoReturn:
+        await send(request, order)  # type: ignore[arg-type]
         raise KeyError("id")
 
     monkeypatch.setattr(harness.renderer, "submit", sends_and_breaks)
@@ -114,7 +114,7 @@ async def test_a_look_that_breaks_to_the_end_leaves_it_to_a_person(
     assert len([*harness.provider.books]) == 1
 
 
-@pytest.mark.parametrize("broken", ["prepare", "request_hash"])
+@pytest.mark.parametrize("broken", ["prepare", "order_of"])
 async def test_a_request_that_cannot_even_be_made_fails_the_job_unpaid(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -133,7 +133,7 @@ async def test_a_settlement_that_breaks_to_the_end_is_recorded_as_unknown(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = await harness.requested("a", fault="hang_after")
-    await harness.rendering.reconcile(work)
+    await harness.rendering.reconciling.reconcile(work)
     await harness.repository.execute("a", Cancel(by="ada"))
     await harness.stores.leases.release([work.lease])
     monkeypatch.setattr(harness.renderer, "cancel", breaks)

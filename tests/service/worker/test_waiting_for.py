@@ -57,13 +57,13 @@ async def test_a_twin_says_whom_it_waits_for_and_takes_it_back_with_its_own_crea
         return await harness.stores.jobs.waiting_for("second")
 
     async def says_why() -> bool:
-        return "still unresolved: job first" in (await reason() or "")
+        return (await reason() or "").startswith("another create: the same input of job first")
 
     async def goes_on() -> bool:
         return "RenderAccepted" in await harness.types("second") and await reason() is None
 
     await until(says_why)
-    await harness.rendering.reconcile(first)
+    await harness.rendering.reconciling.reconcile(first)
     await until(goes_on)
     second.stop()
     with pytest.raises(Stopping):

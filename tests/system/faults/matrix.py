@@ -32,6 +32,7 @@ FAMILIES = (
     "clocks",
     "messages",
     "provider_faults",
+    "deploys",
     "partitions",
     "soak",
 )

@@ -43,6 +43,7 @@ def provider(served: ProviderState) -> ProviderState:
     served.books = Books()
     served.files.clear()
     served.schemas.clear()
+    served.seen_models.clear()
     served.tokens_at_delivery = 0
     return served
 

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from adapters import clock
+from adapters.fake_provider.catalogue import version_of
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.profile import Profile
 from domain.errors import OutcomeUnknown, Refused, Unavailable
@@ -27,15 +28,17 @@ async def test_a_create_returns_the_id_of_the_one_render_in_the_books(making: Ma
     ("model", "endpoint", "where"),
     [
         (MODEL, None, ("acme/storyboards", "hidden", None)),
-        (f"{MODEL}:{VERSION}", None, (None, VERSION, None)),
-        (VERSION, None, (None, VERSION, None)),
-        (MODEL, "deployment", (None, "hidden", MODEL)),
+        (f"{MODEL}:{VERSION}", None, ("fake/film", VERSION, None)),
+        (version_of(MODEL), None, (MODEL, version_of(MODEL), None)),
+        (MODEL, "deployment", (MODEL, f"dp-{version_of(MODEL)[:32]}", MODEL)),
     ],
 )
 async def test_each_form_of_a_model_reaches_its_endpoint(
     making: Making, provider: ProviderState, model, endpoint, where
 ) -> None:
-    await making(model=model, profile=Profile(endpoint=endpoint)).submit(request())
+    renderer = making(model=model, profile=Profile(endpoint=endpoint))
+    await making().check()
+    await renderer.submit(request())
     (entry,) = provider.books
     assert (entry.model, entry.version, entry.deployment) == where
 
@@ -89,7 +92,7 @@ async def test_an_answer_that_drips_does_not_outlive_the_time_limit(making: Maki
     [
         ("unauthorized", "401 Unauthenticated: You did not pass a valid authentication token"),
         ("no_credit", "402 Insufficient credit"),
-        ("not_found", "404 Not found"),
+        ("not_found", "404 The requested resource could not be found"),
         ("invalid", "422 Input validation failed: - input: prompt is required"),
     ],
 )

@@ -8,25 +8,22 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.sql.database import Database
-from adapters.sql.history.verify import verify
-from adapters.sql.log.event_store import SqlEventStore
 from domain.errors import ReelwrightError, Unavailable, VersionConflict
+from service.jobs.event_store import EventStore
 from tests.adapters.sql.drives import Drive, approved, new_id, progressed, requested
 
 
 @pytest.fixture
-async def second_store(database_url, hands):
+async def second_store(kind, hands):
     """Another process on the same database, as far as the database can tell."""
-    database = Database(database_url)
-    opened = SqlEventStore(database, now=lambda: hands.at)
-    await opened.start()
-    yield opened
-    await opened.close()
-    await database.close()
+    async with kind.connected() as database:
+        opened = kind.events(database, now=lambda: hands.at)
+        await opened.start()
+        yield opened
+        await opened.close()
 
 
-async def live(store: SqlEventStore, writes: int) -> Drive:
+async def live(store: EventStore, writes: int) -> Drive:
     drive = Drive()
     await store.append(drive.step(approved()))
     await store.append(drive.step(requested()))
@@ -35,13 +32,13 @@ async def live(store: SqlEventStore, writes: int) -> Drive:
     return drive
 
 
-async def test_sixteen_writers_in_two_processes_leave_one_gapless_log(database, store, second_store):
+async def test_sixteen_writers_in_two_processes_leave_one_gapless_log(kind, database, store, second_store):
     drives = await asyncio.gather(*(live(one, 20) for one in (store, second_store) for _ in range(16)))
     stored = [one for page in range(8) for one in await store.read(after=page * 100, limit=100)]
     assert [one.position for one in stored] == list(range(1, 32 * 22 + 1))
     for drive in drives:
         assert [one.version for one in stored if one.job_id == drive.job_id] == list(range(1, 23))
-    assert [finding async for finding in verify(database)] == []
+    assert await kind.findings(database) == []
 
 
 async def test_two_processes_that_write_one_job_get_one_winner_for_each_version(store, second_store):
@@ -66,7 +63,7 @@ async def test_what_another_process_wrote_is_no_conflict_for_who_has_read_it(sto
     assert [one.version for one in await store.history(drive.job_id)] == [1, 2, 3, 4, 5]
 
 
-async def test_a_cancelled_caller_breaks_nobody_elses_append(database, store):
+async def test_a_cancelled_caller_breaks_nobody_elses_append(kind, database, store):
     drives = [Drive() for _ in range(50)]
     tasks = [asyncio.create_task(store.append(drive.step(approved()))) for drive in drives]
     await asyncio.sleep(0)
@@ -76,10 +73,10 @@ async def test_a_cancelled_caller_breaks_nobody_elses_append(database, store):
     assert sum(isinstance(answer, tuple) for answer in answers) >= 40
     for drive in drives[1::5]:
         assert len(await store.history(drive.job_id)) == 1
-    assert [finding async for finding in verify(database)] == []
+    assert await kind.findings(database) == []
 
 
-async def test_one_bad_entry_in_a_batch_fails_alone(database, store):
+async def test_one_bad_entry_in_a_batch_fails_alone(kind, database, store):
     drives = [Drive() for _ in range(20)]
     twin = requested(model="owner/model", request_hash="same", token="the-first")
     first = Drive()
@@ -91,10 +88,10 @@ async def test_one_bad_entry_in_a_batch_fails_alone(database, store):
     assert all(isinstance(answer, tuple) for answer in answers[:-1])
     assert isinstance(answers[-1], Unavailable)
     assert first.job_id in str(answers[-1])
-    assert [finding async for finding in verify(database)] == []
+    assert await kind.findings(database) == []
 
 
-async def test_an_entry_that_nobody_foresaw_fails_alone(database, store):
+async def test_an_entry_that_nobody_foresaw_fails_alone(kind, database, store):
     drives = [Drive() for _ in range(5)]
     bad = Drive()
     entry = bad.step(approved())
@@ -103,7 +100,7 @@ async def test_an_entry_that_nobody_foresaw_fails_alone(database, store):
     answers = await asyncio.gather(*batch, return_exceptions=True)
     assert isinstance(answers[0], AttributeError)
     assert all(isinstance(answer, tuple) for answer in answers[1:])
-    assert [finding async for finding in verify(database)] == []
+    assert await kind.findings(database) == []
 
 
 async def test_the_same_entry_twice_in_one_batch_is_written_once(store):
@@ -128,8 +125,8 @@ async def test_every_commit_is_told_with_its_last_position(store):
     assert told[-1] == 4 * 5
 
 
-async def test_closing_writes_what_was_waiting(database, hands):
-    store = SqlEventStore(database, now=lambda: hands.at)
+async def test_closing_writes_what_was_waiting(kind, database, hands):
+    store = kind.events(database, now=lambda: hands.at)
     await store.start()
     drives = [Drive() for _ in range(30)]
     tasks = [asyncio.create_task(store.append(drive.step(approved()))) for drive in drives]

@@ -6,8 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.sql.read.jobs import SqlJobs
-from adapters.sql.work.waiting_for import SqlWaitingFor
 from domain import events as e
 from tests.adapters.sql.drives import START, Drive, approved, attempt_failed, finished, progressed, requested
 
@@ -21,7 +19,7 @@ def unresolved(token: str) -> tuple[e.Event, ...]:
 
 
 @pytest.fixture
-async def drives(store, leases, database):
+async def drives(kind, store, leases, database):
     """Return jobs that wait for different things, by name. Two are leased, and one of these says why it waits."""
     drives = {name: Drive() for name in ("needed", "done", "held", "rendering", "again", "queued")}
     await store.append(drives["needed"].step(*unresolved("token-1")))
@@ -36,7 +34,7 @@ async def drives(store, leases, database):
     await store.append(drives["again"].step(approved(), requested(), attempt_failed(retry_at=retry_at, seconds=30)))
     claimed = {lease.job_id: lease for lease in await leases.claim(2)}
     assert claimed.keys() == {drives["held"].job_id, drives["rendering"].job_id}
-    waiting_for = SqlWaitingFor(database)
+    waiting_for = kind.waiting_for(database)
     await waiting_for.set(claimed[drives["held"].job_id], "renderer: it is not configured any more")
     drives["held"].lease = claimed[drives["held"].job_id]
     await waiting_for.set(claimed[drives["rendering"].job_id], "storage: the disk is full")
@@ -44,8 +42,8 @@ async def drives(store, leases, database):
     return drives
 
 
-async def found(database, drives, **query):
-    listed = await SqlJobs(database).newest(**{"status": None, "limit": 9, "before": None, **query})
+async def found(kind, database, drives, **query):
+    listed = await kind.jobs(database).newest(**{"status": None, "limit": 9, "before": None, **query})
     names = {drive.job_id: name for name, drive in drives.items()}
     return [names[job.summary.job_id] for job in listed]
 
@@ -66,25 +64,25 @@ async def found(database, drives, **query):
         ("needs\0_operator", ["needed"]),
     ],
 )
-async def test_jobs_are_found_by_the_beginning_of_what_they_wait_for(database, drives, word, names):
-    assert await found(database, drives, waiting_for=word) == names
+async def test_jobs_are_found_by_the_beginning_of_what_they_wait_for(kind, database, drives, word, names):
+    assert await found(kind, database, drives, waiting_for=word) == names
 
 
-async def test_a_filter_by_what_jobs_wait_for_goes_with_the_others(database, drives):
-    assert await found(database, drives, waiting_for="", status="approved") == ["queued", "held"]
-    assert await found(database, drives, waiting_for="", limit=2) == ["queued", "again"]
-    assert await found(database, drives, waiting_for="", text="the disk") == ["rendering"]
-    assert await found(database, drives, waiting_for="needs_operator", text="nothing like this") == []
+async def test_a_filter_by_what_jobs_wait_for_goes_with_the_others(kind, database, drives):
+    assert await found(kind, database, drives, waiting_for="", status="approved") == ["queued", "held"]
+    assert await found(kind, database, drives, waiting_for="", limit=2) == ["queued", "again"]
+    assert await found(kind, database, drives, waiting_for="", text="the disk") == ["rendering"]
+    assert await found(kind, database, drives, waiting_for="needs_operator", text="nothing like this") == []
 
 
-async def test_a_reason_counts_only_while_its_worker_has_the_job(database, drives, leases):
+async def test_a_reason_counts_only_while_its_worker_has_the_job(kind, database, drives, leases):
     await leases.release([drives["held"].lease])
-    assert await found(database, drives, waiting_for="renderer:") == []
-    assert await found(database, drives, waiting_for="waits for") == ["queued", "held"]
+    assert await found(kind, database, drives, waiting_for="renderer:") == []
+    assert await found(kind, database, drives, waiting_for="waits for") == ["queued", "held"]
 
 
-async def test_jobs_that_need_a_person_are_counted(database, drives, store):
-    jobs = SqlJobs(database)
+async def test_jobs_that_need_a_person_are_counted(kind, database, drives, store):
+    jobs = kind.jobs(database)
     assert await jobs.needing_operator() == 1
     await store.append(
         drives["needed"].step(e.RenderResolved(token="token-1", outcome="given_up", by="ada"), e.JobCancelled(by="ada"))
@@ -92,8 +90,8 @@ async def test_jobs_that_need_a_person_are_counted(database, drives, store):
     assert await jobs.needing_operator() == 0
 
 
-async def test_a_search_finds_render_ids_and_reasons_to_wait(database, drives):
-    assert await found(database, drives, text="render-9") == ["rendering"]
-    assert await found(database, drives, text="needs_op") == ["needed"]
-    assert await found(database, drives, text="not configured") == ["held"]
-    assert await found(database, drives, text="RETRY AT") == ["again"]
+async def test_a_search_finds_render_ids_and_reasons_to_wait(kind, database, drives):
+    assert await found(kind, database, drives, text="render-9") == ["rendering"]
+    assert await found(kind, database, drives, text="needs_op") == ["needed"]
+    assert await found(kind, database, drives, text="not configured") == ["held"]
+    assert await found(kind, database, drives, text="RETRY AT") == ["again"]

@@ -7,33 +7,33 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.sql.log.event_store import SqlEventStore
-from adapters.sql.work.leases import SqlLeases
 from domain.errors import Fenced
-from tests.adapters.sql.conftest import worker
+from service.jobs.event_store import EventStore
+from service.worker.leases import Leases
+from tests.adapters.sql.contract.kinds import worker
 from tests.adapters.sql.drives import Drive, approved, attempt_failed, finished, progressed, requested
 from tests.fixtures.clock import HandClock
 
 
-async def approve(store: SqlEventStore, count: int = 1) -> list[Drive]:
+async def approve(store: EventStore, count: int = 1) -> list[Drive]:
     drives = [Drive() for _ in range(count)]
     for drive in drives:
         await store.append(drive.step(approved()))
     return drives
 
 
-async def test_a_free_job_is_claimed_once_and_the_oldest_first(store, leases, database, hands):
+async def test_a_free_job_is_claimed_once_and_the_oldest_first(kind, store, leases, database, hands):
     drives = await approve(store, 4)
     first = await leases.claim(3)
     assert [lease.job_id for lease in first] == [drive.job_id for drive in drives[:3]]
-    second = await worker(database, "worker-2", hands).claim(3)
+    second = await worker(kind, database, "worker-2", hands).claim(3)
     assert [lease.job_id for lease in second] == [drives[3].job_id]
     assert await leases.claim(3) == []
 
 
-async def test_claimers_in_a_race_never_share_a_job(store, database, hands):
+async def test_claimers_in_a_race_never_share_a_job(kind, store, database, hands):
     drives = await approve(store, 40)
-    workers = [worker(database, f"worker-{number}", hands) for number in range(4)]
+    workers = [worker(kind, database, f"worker-{number}", hands) for number in range(4)]
     claimed: list[str] = []
     for _ in range(10):
         taken = await asyncio.gather(*(one.claim(3) for one in workers))
@@ -41,10 +41,10 @@ async def test_claimers_in_a_race_never_share_a_job(store, database, hands):
     assert sorted(claimed) == sorted(drive.job_id for drive in drives)
 
 
-async def test_an_append_under_a_lease_that_was_taken_over_is_fenced(store, leases, database, hands):
+async def test_an_append_under_a_lease_that_was_taken_over_is_fenced(kind, store, leases, database, hands):
     (drive,) = await approve(store)
     (drive.lease,) = await leases.claim(1)
-    other = worker(database, "worker-2", hands)
+    other = worker(kind, database, "worker-2", hands)
     assert await other.claim(1) == []
     hands.pass_by(11)
     (stolen,) = await other.claim(1)
@@ -56,11 +56,11 @@ async def test_an_append_under_a_lease_that_was_taken_over_is_fenced(store, leas
     await store.append(drive.step(requested()))
 
 
-async def test_a_worker_that_lost_its_lease_and_its_version_is_told_to_stop(store, leases, database, hands):
+async def test_a_worker_that_lost_its_lease_and_its_version_is_told_to_stop(kind, store, leases, database, hands):
     (drive,) = await approve(store)
     (drive.lease,) = await leases.claim(1)
     late = drive.peek(requested())
-    other = worker(database, "worker-2", hands)
+    other = worker(kind, database, "worker-2", hands)
     await other.claim(1)
     hands.pass_by(11)
     (drive.lease,) = await other.claim(1)
@@ -69,10 +69,10 @@ async def test_a_worker_that_lost_its_lease_and_its_version_is_told_to_stop(stor
         await store.append(late)
 
 
-async def test_a_renewed_lease_lives_on_and_renewing_tells_which_are_lost(store, leases, database, hands):
+async def test_a_renewed_lease_lives_on_and_renewing_tells_which_are_lost(kind, store, leases, database, hands):
     await approve(store, 2)
     mine = await leases.claim(2)
-    other = worker(database, "worker-2", hands)
+    other = worker(kind, database, "worker-2", hands)
     await other.claim(2)
     for _ in range(3):
         hands.pass_by(6)
@@ -84,11 +84,11 @@ async def test_a_renewed_lease_lives_on_and_renewing_tells_which_are_lost(store,
     assert await leases.renew(mine) == mine[:1]
 
 
-async def test_a_released_lease_is_free_at_once_and_a_lost_one_is_left_alone(store, leases, database, hands):
+async def test_a_released_lease_is_free_at_once_and_a_lost_one_is_left_alone(kind, store, leases, database, hands):
     await approve(store)
     (lease,) = await leases.claim(1)
     await leases.release([lease])
-    other = worker(database, "worker-2", hands)
+    other = worker(kind, database, "worker-2", hands)
     (theirs,) = await other.claim(1)
     await leases.release([lease])
     assert await other.holds(theirs)
@@ -136,16 +136,16 @@ async def test_a_clock_that_jumps_back_holds_no_timer_longer_than_its_own_length
     assert len(await leases.claim(1)) == 1
 
 
-async def test_a_clock_that_jumps_kills_no_lease(store, leases, database, hands: HandClock):
+async def test_a_clock_that_jumps_kills_no_lease(kind, store, leases, database, hands: HandClock):
     await approve(store)
     await leases.claim(1)
-    other = worker(database, "worker-2", hands)
+    other = worker(kind, database, "worker-2", hands)
     await other.claim(1)
     hands.at += timedelta(hours=1)
     assert await other.claim(1) == []
 
 
-async def test_nothing_is_claimed_renewed_or_released_for_nothing(leases: SqlLeases):
+async def test_nothing_is_claimed_renewed_or_released_for_nothing(leases: Leases):
     assert await leases.claim(0) == []
     assert await leases.renew([]) == []
     await leases.release([])
