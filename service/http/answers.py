@@ -10,6 +10,7 @@ from domain.errors import IllegalMove, NotFound
 from domain.job import Job
 from domain.job_id import JOB_ID
 from service.http.dependencies import Dependencies
+from service.http.middleware import unavailable
 from service.http.problems import Problem
 from service.jobs.history import JobHistory, read_history
 from service.jobs.render_lookup import ProviderUnavailable, RenderNotFound
@@ -41,7 +42,7 @@ async def execute(dependencies: Dependencies, job_id: str, operation: Callable[[
     except NotFound as error:
         raise _unknown(job_id) from error
     except ProviderUnavailable as error:
-        raise Problem("provider_unavailable", str(error), facts={"job_id": job_id}) from error
+        raise unavailable(error, code="provider_unavailable", facts={"job_id": job_id}) from error
     except IllegalMove as error:
         raise _illegal((await history_of(dependencies, job_id)).job, error) from error
 

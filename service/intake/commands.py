@@ -86,8 +86,8 @@ def read_retry(payload: bytes) -> RetryMessage:
         return RetryMessage.model_validate(sent)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
-        texts = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong]
-        raise UnreadableError("; ".join(texts), *texts) from error
+        text = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+        raise UnreadableError(text[:LONGEST_REASON]) from error
 
 
 def _with_job_id(payload: bytes) -> dict[str, object]:

@@ -49,7 +49,6 @@ def _request(job_id: str, request: UnresolvedRequest) -> Html:
         facts({"Requested": times, **{name.capitalize(): text for name, text in request.facts.items()}}),
         h("div", _found(job_id, request), _there_is_none(job_id, request), class_="choices"),
         class_="unresolved",
-        data_token=request.render.token,
     )
 
 

@@ -63,6 +63,7 @@ async def test_a_provider_that_is_away_is_unavailable_and_nothing_is_changed(har
     harness.renders.away = "renderer: replicate is not configured any more"
     answer = await harness.client.post("/api/jobs/a/retry", json={"render_id": "found"})
     assert "not configured any more" in str(problem(answer, 503, "provider_unavailable")["detail"])
+    assert int(answer.headers["retry-after"]) >= 1
     assert (await types(harness))[-1] == "RenderUnresolved"
 
 

@@ -80,3 +80,9 @@ def test_a_retry_whose_render_cannot_be_read_is_unreadable(fields: dict[str, obj
     """Read as no render it would say that there is none, and another one would be paid."""
     with pytest.raises(UnreadableError, match=wrong):
         read_retry(sent(**fields))
+
+
+def test_what_is_said_of_many_unknown_fields_is_cut() -> None:
+    with pytest.raises(UnreadableError) as raised:
+        read_retry(sent(**{f"{number}" * 100: 1 for number in range(500)}))
+    assert len(raised.value.reason) == LONGEST_REASON
