@@ -177,7 +177,7 @@ class Runner:
                 waiting_for=self._waiting_for,
                 clock=self._clock,
             )
-            self._leased[lease.job_id] = leased
+            self._take_in_hand(leased)
             await self._step_loop.run(leased)
         except Fenced:
             log.warning("lease_lost", job_id=lease.job_id, epoch=lease.epoch)
@@ -190,11 +190,18 @@ class Runner:
             self._step_loop.record_error(lease.job_id, error)
             await self._keep_broken(leased)
         finally:
-            self._leased.pop(lease.job_id, None)
+            if self._leased.get(lease.job_id) is leased:
+                self._leased.pop(lease.job_id, None)
             if self._has_more:
                 self.wake()
         if leased is None or not leased.released:
             await self._release([lease])
+
+    def _take_in_hand(self, leased: LeasedJob) -> None:
+        """Work on a job; where this process claimed it again after a lease that it lost, the work of before ends."""
+        if before := self._leased.get(leased.job_id):
+            before.fence()
+        self._leased[leased.job_id] = leased
 
     async def _load(self, job_id: str) -> Job:
         """Return the state that this process wrote last, or load one where that is idle, which must be old."""
