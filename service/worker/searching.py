@@ -43,6 +43,9 @@ class Renders(Protocol):
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises Unavailable."""
 
+    async def changed_at(self, token: str) -> datetime:
+        """Return when anything of the request was last stored, by the database's clock. Raises Unavailable."""
+
 
 class Search:
     """Looks for renders of this installation that it does not know yet."""
@@ -75,9 +78,13 @@ class Search:
         return _adopt(leased, render, found.same) if found.same else None
 
     async def is_listed(self, leased: LeasedJob, render: Render) -> bool:
-        """Tell whether the request is young enough, by our clock, for the provider's list to show its input."""
+        """Tell whether the request is young enough for the provider's list to show its input.
+
+        Its own time may be that of a worker whose clock ran ahead: the time by which it was stored counts, too.
+        """
         age_seconds = (leased.now() - await self._requested_at(render)).total_seconds()
-        return -CLOCK_MARGIN_SECONDS <= age_seconds <= self._policy.listed_seconds
+        stored_seconds = (leased.now() - await self._renders.changed_at(render.token)).total_seconds()
+        return age_seconds >= -CLOCK_MARGIN_SECONDS and max(age_seconds, stored_seconds) <= self._policy.listed_seconds
 
     async def _requested_at(self, render: Render) -> datetime:
         return render.requested_at or await self._renders.requested_at(render.token)

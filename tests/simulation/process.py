@@ -32,9 +32,11 @@ from service.log_readers import log_signal, reader
 from service.log_readers.log_signal import LogSignal
 from service.log_readers.reader import LogReader
 from service.log_readers.relay import NAME, Relay
+from service.wiring.stores import CLOCK_TOLERANCE_SECONDS
 from service.worker import runner
 from service.worker.downloading import Downloading
 from service.worker.policy import RenderPolicy
+from service.worker.render_lookup import LookupAtRenderers
 from service.worker.renderers import Renderers
 from service.worker.rendering import Rendering
 from service.worker.runner import Places, Runner, WorkerTables
@@ -107,6 +109,11 @@ class Process:
         """Return the time on this process's clock."""
         return BEGINNING + timedelta(seconds=self._world.loop.time() + self.ahead_seconds)
 
+    def _database_now(self) -> datetime:
+        """Return the time to store events under: that of the database where the own clock differs."""
+        differs = abs(self.ahead_seconds) > CLOCK_TOLERANCE_SECONDS
+        return BEGINNING + timedelta(seconds=self._world.loop.time()) if differs else self.now()
+
     def monotonic(self) -> float:
         """Return virtual seconds."""
         return self._world.loop.time()
@@ -157,7 +164,11 @@ class Process:
     def _make(self) -> None:
         world, home, wire = self._world, self.installation, self._world.wire
         stores = make_memory_stores(
-            home.database_of(self.name), owner=self.name, lease_seconds=limits.LEASE_SECONDS, clock=self
+            home.database_of(self.name),
+            owner=self.name,
+            lease_seconds=limits.LEASE_SECONDS,
+            clock=self,
+            database_now=self._database_now,
         )
         self._stores = stores
         self._renderers = renderers = self._make_renderers()
@@ -195,6 +206,7 @@ class Process:
             prices=lambda: prices,
             now=self.now,
             download_seconds=limits.DOWNLOAD_SECONDS,
+            lookup=LookupAtRenderers(renderers),
             workers=self._runner,
         )
         signal = LogSignal(stores.jobs.last_position)

@@ -55,7 +55,14 @@ class SqlRenders:
 
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises NotFound."""
-        query = sa.select(RENDERS.c.requested_at).where(RENDERS.c.token == token)
+        return await self._time(RENDERS.c.requested_at, token)
+
+    async def changed_at(self, token: str) -> datetime:
+        """Return when the request was last changed, by the clock under which events are stored. Raises NotFound."""
+        return await self._time(RENDERS.c.changed_at, token)
+
+    async def _time(self, column: sa.Column[str], token: str) -> datetime:
+        query = sa.select(column).where(RENDERS.c.token == token)
         found = await self._database.read(lambda connection: connection.execute(query).scalar())
         if found is None:
             raise NotFound(f"no request has the token {token}")

@@ -106,7 +106,7 @@ async def test_a_local_render_goes_on_where_new_ones_are_paid(harness: WorkerHar
 
 
 async def test_the_render_of_another_job_is_not_taken_under_another_token(harness: WorkerHarness) -> None:
-    """Both tokens were of one account, so the list showed both renders: the older one was taken, and our own was lost."""
+    """Both tokens were of one account, so the list had both renders: the older one was taken, and our own was lost."""
     first = await harness.requested("first", fault="ok", image="equal")
     harness.deploy(token="another-token")
     second = await harness.requested("second", fault="lose_answer", image="equal")

@@ -34,6 +34,16 @@ async def test_a_clock_that_ran_ahead_at_the_request_and_was_put_right_does_not_
     assert (newest(work.job), work.job.newest_render.render_id) == ("accepted", created.id)
 
 
+async def test_a_request_is_not_young_because_the_clock_of_its_worker_ran_ahead(harness: WorkerHarness) -> None:
+    """After more than an hour the list was empty, and by the request's own time that was five minutes: paid twice."""
+    harness.ahead = timedelta(minutes=70)
+    await harness.requested("fast", fault="reset_before")
+    harness.ahead = timedelta(minutes=75)
+    work = await harness.take("fast")
+    await harness.rendering.reconciling.reconcile(work)
+    assert work.job.needs_operator
+
+
 async def test_one_fast_clock_does_not_reach_into_the_requests_of_others(harness: WorkerHarness) -> None:
     """`recorded_at` never goes back: it carried a clock a day ahead into all later requests, and people were asked."""
     harness.ahead = timedelta(days=1)

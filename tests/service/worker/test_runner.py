@@ -48,7 +48,8 @@ class SlowLeases:
 
 async def test_a_job_that_was_claimed_again_is_kept(harness: WorkerHarness) -> None:
     """The renewals hung, and the process claimed its own job a second time. When its first task ended, the second
-    lease was not renewed any more; so it was claimed a third time, and so on, and the job never went on."""
+    lease was not renewed any more; so it was claimed a third time, and so on, and the job never went on.
+    """
     harness.policy = replace(harness.policy, settle_seconds=1.0)
     work = await harness.requested("in-doubt", fault="reset_before")
     await harness.stores.leases.release([work.lease])

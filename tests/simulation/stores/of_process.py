@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.clock import Clock
 from service.housekeeping.retention import EndedJobs
@@ -42,11 +44,21 @@ class MemoryStores:
     idempotency: MemoryIdempotencyKeys
 
 
-def make_memory_stores(database: MemoryDatabase, *, owner: str, lease_seconds: float, clock: Clock) -> MemoryStores:
-    """Make the stores of the process `owner`, a name that no other process ever has."""
+def make_memory_stores(
+    database: MemoryDatabase,
+    *,
+    owner: str,
+    lease_seconds: float,
+    clock: Clock,
+    database_now: Callable[[], datetime] | None = None,
+) -> MemoryStores:
+    """Make the stores of the process `owner`, a name that no other process ever has.
+
+    Events are stored under the time of `database_now`, without it under that of the own clock.
+    """
     monotonic = clock.monotonic
     return MemoryStores(
-        events=MemoryEventStore(database, now=clock.now),
+        events=MemoryEventStore(database, now=database_now or clock.now),
         jobs=MemoryJobs(database),
         ended_jobs=MemoryEndedJobs(database),
         leases=MemoryLeases(database, owner=owner, lease_seconds=lease_seconds, now=clock.now, monotonic=monotonic),

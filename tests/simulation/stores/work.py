@@ -53,10 +53,17 @@ class MemoryRenders:
 
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises NotFound."""
-        row = await self._database.run("requested_at", lambda tables: tables.renders.get(token))
+        return await self._time("requested_at", token)
+
+    async def changed_at(self, token: str) -> datetime:
+        """Return when the request was last changed, by the clock under which events are stored. Raises NotFound."""
+        return await self._time("changed_at", token)
+
+    async def _time(self, column: str, token: str) -> datetime:
+        row = await self._database.run(column, lambda tables: tables.renders.get(token))
         if row is None:
             raise NotFound(f"no request has the token {token}")
-        return read_time(row["requested_at"])
+        return read_time(row[column])
 
 
 class MemoryWaitingFor:

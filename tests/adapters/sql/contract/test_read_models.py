@@ -168,11 +168,14 @@ async def test_a_request_that_is_sent_again_is_as_old_as_its_last_sending(kind, 
     deferred = e.RenderDeferred(attempt=1, reason="429", retry_at=hands.at + timedelta(seconds=5))
     await store.append(drive.step(deferred))
     assert await renders.requested_at("token-1") == START
+    assert await renders.changed_at("token-1") == START + timedelta(seconds=60)
     hands.pass_by(60)
     await store.append(drive.step(request))
     assert await renders.requested_at("token-1") == START + timedelta(seconds=120)
     with pytest.raises(NotFound):
         await renders.requested_at("unknown")
+    with pytest.raises(NotFound):
+        await renders.changed_at("unknown")
 
 
 async def test_a_checkpoint_is_zero_at_first_and_then_what_was_saved(kind, database):
