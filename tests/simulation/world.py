@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from tests.simulation.chance import Chance
 from tests.simulation.loop import VirtualLoop
@@ -37,14 +37,6 @@ class World:
         """Errors that no step of the product reckons with."""
         self.was_cut_short = False
         """Whether it was ended while everything still moved, because what it was to find was found."""
-
-    def owners(self) -> Mapping[str, set[str]]:
-        """Return the requests that have each prediction, by its id."""
-        found: dict[str, set[str]] = {}
-        for row in (row for tables in self.databases for row in tables.renders.values()):
-            if row["render_id"]:
-                found.setdefault(str(row["render_id"]), set()).add(str(row["token"]))
-        return found
 
     def tell_unexpected(self, process: str, error: str) -> None:
         """Note an error that ended a step."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from domain import events as e
 from tests.simulation.home import Home
-from tests.simulation.provider.prediction import BookedPrediction
+from tests.simulation.promises.whose import predictions_by_token
 from tests.simulation.stores.tables import StoredEvent
 from tests.simulation.world import World
 
@@ -21,10 +21,10 @@ FETCHED_WITHIN_SECONDS = 60.0
 
 def paid_once(world: World, home: Home) -> Iterator[str]:
     """For one token at most one create, and one more after each word of an operator that nothing was created."""
-    in_time = world.plan.temperament.lists_in_time
+    in_time, predictions = world.plan.temperament.lists_in_time, predictions_by_token(world)
     for history in home.installation.tables.by_job.values():
         for token, words in _tokens(history).items():
-            created = created_for(world, token)
+            created = predictions.get(token, ())
             allowed = (1 if in_time else MOST_CREATES_FOR_A_TOKEN) + words
             if len(created) > allowed:
                 ids = ", ".join(one.id for one in created)
@@ -46,24 +46,26 @@ def nothing_is_lost(world: World, home: Home) -> Iterator[str]:
         return  # what the list does not show in time cannot be found: `paid_once` counts these
     tables = home.installation.tables
     owned = {row["render_id"] for row in tables.renders.values()}
+    predictions = predictions_by_token(world)
     for job_id, history in tables.by_job.items():
         if home.installation.waits_for_its_renderer(job_id):
             continue
         told = _told_unknown(history)
-        for one in world.provider.books.predictions:
-            if one.token in _tokens(history) and one.id not in owned and one.is_billed and one.token not in told:
-                yield f"job {one.job_id}: {one.id} is billed ({one.end[1]}), and no render has it"
+        for token in sorted(_tokens(history).keys() - told):
+            for one in predictions.get(token, ()):
+                if one.id not in owned and one.is_billed:
+                    yield f"job {job_id}: {one.id} is billed ({one.end[1]}), and no render has it"
 
 
 def rendered_once(world: World, home: Home) -> Iterator[str]:
     """A next attempt begins by itself only after one that ended without a video."""
-    installation = home.installation
+    installation, predictions = home.installation, predictions_by_token(world)
     for history in installation.tables.by_job.values():
         for before, after, between in _successions(history):
             if any(isinstance(one, e.RetryRequested | e.RenderResolved) for one in between):
                 continue
             at = installation.committed_at[after.position - 1]
-            for one in created_for(world, _token(before)):
+            for one in predictions.get(_token(before), ()):
                 if one.has_video and one.is_billed:
                     yield f"job {one.job_id}: rendered again at {at:.0f} s, but {one.id} was paid and had a video"
                 elif not one.has_ended(at):
@@ -73,23 +75,15 @@ def rendered_once(world: World, home: Home) -> Iterator[str]:
 def retried_with_what_is_there(world: World, home: Home) -> Iterator[str]:
     """A retry fetches a paid video that is still at the provider, and pays for no other."""
     installation, removal = home.installation, world.plan.temperament.removal_seconds
+    predictions = predictions_by_token(world)
     for history in installation.tables.by_job.values():
         for before, after, between in _successions(history):
             if not any(isinstance(one, e.RetryRequested) for one in between):
                 continue
             at = installation.committed_at[after.position - 1]
-            for one in created_for(world, _token(before)):
+            for one in predictions.get(_token(before), ()):
                 if one.has_video and one.end[0] < at < one.end[0] + removal - FETCHED_WITHIN_SECONDS:
                     yield f"job {one.job_id}: retried at {at:.0f} s with another render, but {one.id} was there"
-
-
-def created_for(world: World, token: str) -> Iterable[BookedPrediction]:
-    """Return the predictions of a request: those that it has, and those that it created and no other request has.
-
-    Requests with an equal input may take each other's: nobody can tell them apart, and nothing is paid twice by it.
-    """
-    having = world.owners()
-    return [one for one in world.provider.books.predictions if token in having.get(one.id, {one.token})]
 
 
 def _tokens(history: Iterable[StoredEvent]) -> dict[str, int]:

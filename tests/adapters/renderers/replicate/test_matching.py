@@ -147,7 +147,7 @@ def test_an_input_that_was_removed_is_unclear(shown: object) -> None:
 
 @pytest.mark.parametrize("shown", [{}, None, {"prompt": "[REDACTED]"}, {"prompt": "[REDACTED]", "unknown": 5}])
 def test_a_hidden_input_is_unclear_under_another_name_too(shown: object) -> None:
-    """A model was renamed, and its inputs were removed after a minute: and its render, "another one's", was paid again."""
+    """A model was renamed, and its inputs were removed early: its render was "another one's", and was paid again."""
     assert verdict(shown, model=OTHER_NAME) is Verdict.UNCLEAR
 
 
