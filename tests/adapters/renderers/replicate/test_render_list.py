@@ -164,6 +164,16 @@ async def test_a_long_list_that_was_read_is_only_brought_up_to_date() -> None:
 
 
 @pytest.mark.usefixtures("short")
+async def test_what_was_shown_of_an_input_is_not_lost_where_it_is_removed_later() -> None:
+    provider, hands = LongList(ages=[float(age) for age in range(100, 1100, 100)]), Hands()
+    async with reading(provider, hands) as renders:
+        await read_whole(renders, hands)
+        provider.bare = {100, 200}
+        seen = await renders.read()
+    assert all(one.input is not None for one in seen.renders)
+
+
+@pytest.mark.usefixtures("short")
 async def test_a_long_list_is_read_anew_after_an_hour_and_where_the_providers_clock_was_set_back() -> None:
     provider, hands = LongList(ages=[float(age) for age in range(400, 1400, 100)]), Hands()
     async with reading(provider, hands) as renders:
