@@ -116,3 +116,14 @@ class Found:
     same: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     complete_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRender:
+    """A render as the provider's list shows it, whoever asked for it. `web_url` is its page for people."""
+
+    render_id: str
+    model: str | None
+    status: str
+    created_at: datetime | None
+    web_url: str | None

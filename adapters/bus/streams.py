@@ -111,6 +111,31 @@ async def waiting(js: JetStreamContext) -> int:
     return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
 
+async def is_served(js: JetStreamContext) -> bool:
+    """Tell whether somebody takes approvals: requests for them wait at the consumer. Raises Unavailable."""
+    with translated(f"look at the consumer {CONSUMER}"):
+        try:
+            info = await js.consumer_info(STORYBOARD, CONSUMER)
+        except NotFoundError:
+            return False
+    return bool(info.num_waiting)
+
+
+async def rewind(js: JetStreamContext, *, replicas: int = 1) -> int:
+    """Let every approval of the stream come again, and return how many there are. Nobody may be taking any.
+
+    May be repeated: where this ends between its two steps, `ensure` makes the consumer, from the first message on.
+    Raises Unavailable, Refused.
+    """
+    await ensure(js, replicas=replicas)
+    with translated(f"make the consumer {CONSUMER} again"):
+        have = (await js.consumer_info(STORYBOARD, CONSUMER)).config
+        await js.delete_consumer(STORYBOARD, CONSUMER)
+        await js.add_consumer(STORYBOARD, have.evolve(**WANTED_CONSUMER))
+    log.info("consumer_rewound", stream=STORYBOARD, consumer=CONSUMER)
+    return await waiting(js)
+
+
 async def diff(js: JetStreamContext, *, replicas: int = 1) -> list[Difference]:
     """Return every difference in the fields that we set. Raises Unavailable."""
     differences: list[Difference] = []

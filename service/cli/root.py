@@ -32,7 +32,7 @@ VERBS = {
     "export": "Write the history, or that of some jobs, as JSON Lines.",
     "import": "Load an exported history into an empty database.",
     "backup": "Copy the SQLite database while it is in use.",
-    "restored": "Record that the database was restored from a copy.",
+    "restored": "Say that the database was restored, and find what it forgot.",
     "archive": "Copy the histories of jobs that ended long ago.",
     "nats": "Print the URL of the NATS server, with its password.",
     "streams": "Show and change the NATS streams.",

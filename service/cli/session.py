@@ -15,7 +15,7 @@ from domain.errors import Refused
 from service.cli.problems import CliError, ExitCode, explained
 from service.intake.reading import UnreadableError, read_job_id
 from service.logs import configure_logs
-from service.process.address import Untrusted, find_address, local_url, nats_servers
+from service.process.address import Address, Untrusted, find_address, local_url, nats_servers
 from service.settings import Settings, load_settings
 from service.urls import place_of
 
@@ -127,6 +127,12 @@ def find_http(settings: Settings) -> str:
     if not settings.nats_servers or settings.http_port == 0:
         raise _no_service(settings)
     return local_url(settings.http_host, settings.http_port)
+
+
+@_untrusted_explained()
+def running_service(settings: Settings) -> Address | None:
+    """Return the address of the service that runs on the data directory, None where there is none."""
+    return find_address(settings)
 
 
 def _no_service(settings: Settings) -> CliError:

@@ -34,6 +34,7 @@ _HEADERS: Final[Document] = {
     "properties": {
         "Nats-Msg-Id": {"type": "string", "description": "event id and subject; the same announcement has the same"},
         "Reelwright-Cursor": {"type": "string", "pattern": "^[0-9]+/[01]$", "description": "position and part"},
+        "Reelwright-Render": {"type": "string", "description": "the provider's id of an accepted or settled one"},
         "ce-specversion": {"const": "1.0"},
         "ce-id": {"type": "string"},
         "ce-source": {"type": "string"},

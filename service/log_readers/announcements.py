@@ -21,6 +21,8 @@ LONGEST_TEXT = 4000
 """Letters of one text. Two texts, with six bytes for each escaped letter, fit into the 64 KiB of a body."""
 
 SOURCE = "/reelwright"
+RENDER_HEADER = "Reelwright-Render"
+"""The provider's id of a render, where the event names one: after a restore only the stream may know it."""
 TYPE_PREFIX = "reelwright."
 
 
@@ -175,6 +177,8 @@ def _headers(recorded: Recorded, subject: str, body: ProgressMessage, *, part: i
         "ce-time": body.occurred_at,
         "content-type": "application/json",
     }
+    if isinstance(recorded.event, e.RenderAccepted | e.RenderSettled) and recorded.event.render_id:
+        headers[RENDER_HEADER] = _header_value(recorded.event.render_id)
     if trace := recorded.metadata.get("traceparent"):
         headers["traceparent"] = _header_value(trace)
     return headers

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from adapters.bus import connection, streams
+from adapters.bus.announced import AnnouncedMessage, StreamSpan, read_announced, read_span
 from adapters.bus.feed import VideoFeed
 from adapters.bus.rejections import NatsRejections
 
@@ -36,6 +37,22 @@ class BusLink:
     async def waiting(self) -> int:
         """Return the number of approvals that are not stored yet. Raises Unavailable."""
         return await streams.waiting(self._jetstream)
+
+    async def is_served(self) -> bool:
+        """Tell whether somebody takes approvals. Raises Unavailable."""
+        return await streams.is_served(self._jetstream)
+
+    async def rewind(self) -> int:
+        """Let every approval come again, and return how many there are. Raises Unavailable, Refused."""
+        return await streams.rewind(self._jetstream, replicas=self.replicas)
+
+    async def span(self) -> StreamSpan:
+        """Return where the stream of announcements begins and ends. Raises Unavailable."""
+        return await read_span(self._jetstream)
+
+    def announced(self) -> AsyncIterator[Sequence[AnnouncedMessage]]:
+        """Yield the announcements that the stream still holds, oldest first, in pages. Raises Unavailable."""
+        return read_announced(self._jetstream)
 
     async def approve(self, payload: bytes, *, message_id: str) -> int:
         """Publish an approval and return its stream sequence; may be repeated. Raises Unavailable, Refused."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -16,6 +17,7 @@ from service.wiring.clock import CLOCK
 from service.wiring.stores import Stores
 
 LoadedHistory: TypeAlias = Loaded
+UnfinishedHistory: TypeAlias = loading.UnfinishedJobs
 
 
 def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncIterator[Exported]:
@@ -25,14 +27,22 @@ def export_history(stores: Stores, *, job_ids: Sequence[str] = ()) -> AsyncItera
     return exporting.export(stores.db, created_at=CLOCK.now())
 
 
-async def load_history(stores: Stores, file: BinaryIO, *, moved: bool, progress: Callable[[str], None]) -> Loaded:
+async def load_history(
+    stores: Stores,
+    file: BinaryIO,
+    *,
+    restored_at: datetime | None,
+    takes_over: bool,
+    progress: Callable[[str], None],
+) -> Loaded:
     """Make the tables and load an export. Raises VersionConflict where there are events already, Refused, Unavailable.
 
-    `moved`: no service has run since the export, so that no job can be newer than it.
+    `restored_at`: None where no service has run since the export, so that no job can be newer than it.
+    `takes_over`: the original does not work any more; else an unfinished job raises UnfinishedHistory.
     """
     await schema.migrate(stores.db)
     await schema.check(stores.db)
-    return await loading.load(stores.db, file, restored_at=None if moved else CLOCK.now(), progress=progress)
+    return await loading.load(stores.db, file, restored_at=restored_at, takes_over=takes_over, progress=progress)
 
 
 async def back_up(stores: Stores, target: Path) -> int:

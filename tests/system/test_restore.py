@@ -9,6 +9,7 @@ from typing import Any
 
 import nats
 
+from tests.fixtures.nats import NatsServer
 from tests.system.running import Service, approval, run_verb
 
 
@@ -59,7 +60,6 @@ async def test_an_approval_older_than_the_restore_waits_for_a_person(make_servic
     marked = run_verb(service, "restored", "--json")
     assert json.loads(marked.stdout)["position"] == before["version"], marked.stderr
     await service.start()
-    await give_everything_again(service)
     held = await service.job_in("after", "failed", "completed")
     assert await types(service, "after") == ["StoryboardRefused"]
     assert "before the database was restored from a copy" in held["error_message"]
@@ -76,6 +76,29 @@ async def test_an_approval_older_than_the_restore_waits_for_a_person(make_servic
     await all_taken(service)
     assert (await types(service, "after")).count("RenderRequested") == 1
     assert run_verb(service, "replay", "--verify").returncode == 0
+
+
+async def test_nothing_is_restored_or_imported_beside_a_service_that_runs(make_service, tmp_path: Path) -> None:
+    """Two installations on the same jobs would pay for each of them twice."""
+    with NatsServer() as server:
+        original: Service = make_service(REELWRIGHT_RENDERER="noop", REELWRIGHT_NATS_URL=server.url)
+        await original.start()
+        await original.approve(approval("one"))
+        await original.job_in("one", "completed")
+        beside: Service = make_service("BESIDE", REELWRIGHT_NATS_URL=server.url)
+        history = str(tmp_path / "history.jsonl")
+        assert run_verb(original, "export", "--out", history).returncode == 0
+
+        refused = run_verb(original, "restored")
+        assert (refused.returncode, "still runs here" in refused.stderr) == (6, True), refused.stderr
+        for word in ((), ("--restored",)):
+            refused = run_verb(beside, "import", history, *word)
+            assert (refused.returncode, "still at work" in refused.stderr) == (6, True), refused.stderr
+        assert original.stop() == 0
+        done = run_verb(beside, "import", history, "--restored", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["restored"]["announcements_complete"] is True
+        assert json.loads(done.stdout)["restored"]["approvals"] == 1
 
 
 async def is_announced(service: Service, job_id: str, event: str) -> None:

@@ -48,6 +48,7 @@ class Prediction(BaseModel):
     error: Any = None
     logs: Text = None
     metrics: Object = None
+    urls: Object = None
     created_at: Time = None
     started_at: Time = None
     completed_at: Time = None

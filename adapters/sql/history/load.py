@@ -14,7 +14,7 @@ from adapters.sql.database import Database
 from adapters.sql.history.histories import StoredJob, Unfoldable, page, row_of, states
 from adapters.sql.history.history_lines import FORMAT, FORMAT_VERSION, LONGEST_LINE_BYTES, Footer, Header, Line, decode
 from adapters.sql.history.rebuild import write_jobs
-from adapters.sql.history.restores import mark
+from adapters.sql.history.restores import count_unfinished, mark
 from adapters.sql.log.codec import Codec
 from adapters.sql.log.projection import Row, render_row, touched_renders
 from adapters.sql.log.seal import chain
@@ -38,16 +38,22 @@ class Loaded:
     hash: str
 
 
+class UnfinishedJobs(Refused):
+    """The history has jobs that have not ended: where it comes from, somebody may still work on them."""
+
+
 async def load(
     database: Database,
     file: BinaryIO,
     *,
     restored_at: datetime | None,
+    takes_over: bool = True,
     progress: Callable[[str], None],
     codec: Codec | None = None,
 ) -> Loaded:
     """Load a whole history and derive the rest. `restored_at` is None where nothing was lost since the export.
 
+    `takes_over`: nobody works on these jobs any more; else a history with unfinished ones raises UnfinishedJobs.
     Raises VersionConflict when the database holds events, Refused for a file that is damaged, cut or partial, and
     for a history that this program cannot read; Unavailable. Nothing is changed then.
     """
@@ -55,6 +61,8 @@ async def load(
     def work(connection: sa.Connection) -> Loaded:
         footer = _load_events(connection, file, progress)
         jobs = _derive(connection, codec or Codec(), progress)
+        if not takes_over and (unfinished := count_unfinished(connection)):
+            raise UnfinishedJobs(f"{unfinished} jobs of this history have not ended")
         _mark_announced(connection, footer.last_position)
         if restored_at is not None:
             mark(connection, restored_at, how="import")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from nats.aio.client import Client
 from nats.js import JetStreamContext, api
@@ -104,3 +106,50 @@ async def test_approvals_count_as_waiting_until_they_are_acknowledged(js: JetStr
     assert await streams.waiting(js) == 3
     await first.ack_sync()
     assert await streams.waiting(js) == 2
+
+
+async def test_a_rewound_consumer_gives_everything_again(js: JetStreamContext) -> None:
+    await streams.ensure(js)
+    for number in range(3):
+        await js.publish(streams.APPROVED, b"%d" % number)
+    await js.publish(streams.REJECTED, b"{}")
+    reader = await js.pull_subscribe_bind(consumer=streams.CONSUMER, stream=streams.STORYBOARD)
+    for message in await reader.fetch(3):
+        await message.ack_sync()
+    await reader.unsubscribe()
+    assert await streams.waiting(js) == 0
+    for _ in range(2):
+        assert await streams.rewind(js) == 3
+    assert await streams.diff(js) == []
+    again = await js.pull_subscribe_bind(consumer=streams.CONSUMER, stream=streams.STORYBOARD)
+    assert [message.data for message in await again.fetch(3)] == [b"0", b"1", b"2"]
+
+
+async def test_what_others_set_at_the_consumer_survives_a_rewind(js: JetStreamContext) -> None:
+    await streams.ensure(js)
+    have = (await js.consumer_info("STORYBOARD", "reelwright")).config
+    await js.add_consumer("STORYBOARD", have.evolve(description="ours"))
+    assert await streams.rewind(js) == 0
+    assert (await js.consumer_info("STORYBOARD", "reelwright")).config.description == "ours"
+
+
+async def test_a_rewind_makes_what_is_missing(js: JetStreamContext) -> None:
+    assert await streams.rewind(js) == 0
+    assert await streams.diff(js) == []
+
+
+async def test_it_is_seen_whether_somebody_takes_approvals(js: JetStreamContext) -> None:
+    assert not await streams.is_served(js)
+    await streams.ensure(js)
+    assert not await streams.is_served(js)
+    reader = await js.pull_subscribe_bind(consumer=streams.CONSUMER, stream=streams.STORYBOARD)
+    waiting = asyncio.create_task(reader.fetch(1, timeout=30))
+    async with asyncio.timeout(10):
+        while not await streams.is_served(js):
+            await asyncio.sleep(0.02)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await reader.unsubscribe()
+    async with asyncio.timeout(10):
+        while await streams.is_served(js):
+            await asyncio.sleep(0.02)

@@ -33,10 +33,11 @@ def exported(stories: Caller) -> Path:
 
 
 def test_an_export_goes_into_an_empty_database_and_comes_out_the_same(stories: Caller, exported: Path) -> None:
-    answer = elsewhere(stories, "import", str(exported), "--json")
+    answer = elsewhere(stories, "import", str(exported), "--moved", "--json")
     assert answer.code == 0, answer.err
     last = json.loads(exported.read_bytes().splitlines()[-1])
-    assert answer.json == {"events": 19, "jobs": 6, "hash": last["hash"], "unfinished": 2, "moved": False}
+    facts = {"events": 19, "jobs": 6, "hash": last["hash"], "unfinished": 2, "moved": True, "restored": None}
+    assert answer.json == facts
     assert "reelwright serve" not in answer.out
     assert lines(elsewhere(stories, "export").out.encode()) == lines(exported.read_bytes())
     assert elsewhere(stories, "replay", "--verify").code == 0
@@ -44,9 +45,10 @@ def test_an_export_goes_into_an_empty_database_and_comes_out_the_same(stories: C
 
 
 def test_an_import_says_what_to_do_next(stories: Caller, exported: Path) -> None:
-    answer = elsewhere(stories, "import", str(exported))
+    answer = elsewhere(stories, "import", str(exported), "--restored")
     assert "19 events of 6 jobs are imported" in answer.out
-    for hint in ("reelwright serve", "videos", "reelwright restored --stop-jobs", "reelwright jobs --status failed"):
+    assert "0 jobs were stopped; 2 have not ended." in answer.out
+    for hint in ("reelwright serve", "videos", "reelwright restored --stop-jobs", "VIDEO does not reach back"):
         assert hint in answer.err
     moved = stories("import", str(exported), "--moved", REELWRIGHT_DATA_DIR=str(exported.with_name("MOVED")))
     assert "--status failed" not in moved.err
@@ -75,7 +77,42 @@ def test_a_cut_file_is_refused_and_the_whole_one_taken_then(stories: Caller, exp
     answer = elsewhere(stories, "import", "-", stdin=cut)
     assert answer.code == 1
     assert "cut off" in answer.problem["why"]
-    assert elsewhere(stories, "import", str(exported)).code == 0
+    assert elsewhere(stories, "import", str(exported), "--moved").code == 0
+
+
+def test_without_a_word_for_the_original_unfinished_jobs_are_refused(stories: Caller, exported: Path) -> None:
+    """Two installations that work on the same jobs pay for each of them twice."""
+    refused = elsewhere(stories, "import", str(exported))
+    assert refused.code == 6
+    assert "two installations" in refused.problem["what"]
+    assert "2 jobs of this history have not ended" in refused.problem["why"]
+    assert {"--moved", "--restored"} <= {*refused.problem["next"].split()}
+    assert elsewhere(stories, "jobs", "--json").json["jobs"] == []
+    assert elsewhere(stories, "import", str(exported), "--moved", "--restored").code == 2
+    assert elsewhere(stories, "import", str(exported), "--moved").code == 0
+
+
+def test_a_history_whose_jobs_have_all_ended_needs_no_word(stories: Caller) -> None:
+    stories("restored", "--stop-jobs")
+    ended = stories("export").out.encode()
+    answer = elsewhere(stories, "import", "-", stdin=ended)
+    assert answer.code == 0, answer.err
+    assert "reelwright jobs --status failed" in answer.err
+
+
+def test_where_nats_is_away_nothing_is_imported_and_nothing_marked(stories: Caller, exported: Path) -> None:
+    away = {"REELWRIGHT_NATS_URL": "nats://127.0.0.1:1"}
+    for answer in (
+        elsewhere(stories, "import", str(exported), "--restored", **away),
+        stories("restored", **away),
+    ):
+        assert answer.code == 4
+        assert "nothing was changed" in answer.problem["what"]
+        assert "reelwright doctor" in answer.problem["next"]
+    assert elsewhere(stories, "jobs", "--json").json["jobs"] == []
+    with sqlite3.connect(stories.data_dir / "reelwright.db") as database:
+        assert database.execute("SELECT count(*) FROM restores").fetchone() == (0,)
+    database.close()
 
 
 def test_a_file_that_is_not_there_exits_2(call: Caller) -> None:
@@ -123,6 +160,15 @@ def test_postgresql_is_told_its_own_command(stories: Caller) -> None:
     answer = stories("backup", "copy.db", REELWRIGHT_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert answer.code == 3
     assert answer.problem["next"] == 'pg_dump --format=custom --file=copy.db "$REELWRIGHT_DATABASE_URL"'
+
+
+def test_restored_prints_what_it_found_and_what_to_do_next(stories: Caller) -> None:
+    answer = stories("restored")
+    assert answer.out.startswith("The database was restored at ")
+    assert "with 19 events, the last one of " in answer.out
+    assert "0 jobs were stopped; 2 have not ended." in answer.out
+    for hint in ("VIDEO does not reach back", "reelwright restored --stop-jobs", "reelwright serve"):
+        assert hint in answer.err
 
 
 def test_restored_lets_jobs_go_on_or_stops_them(stories: Caller) -> None:
