@@ -106,11 +106,12 @@ class _Kept:
         )
 
     def keep(self, items: tuple[Prediction, ...]) -> None:
-        """Keep renders; what was once shown of an input is not lost where it is removed later."""
+        """Keep renders; what was once shown of an input is not lost where it is removed or redacted later."""
         for item in items:
-            content, size = kept_input(item.input)
-            if item.id in self.renders and content is None:
+            known = self.renders.get(item.id)
+            if known is not None and known.input is not None:
                 continue
+            content, size = kept_input(item.input)
             self.size_bytes += size - self.sizes.get(item.id, 0)
             self.sizes[item.id] = size
             self.renders[item.id] = ShownRender(
@@ -169,7 +170,7 @@ class RenderList:
         begun = self._begun
         async with self._lock:
             if self._outcome is None or self._begun == begun:
-                self._begun, self._outcome = begun + 1, None
+                self._begun, self._outcome = self._begun + 1, None
                 self._outcome = await self._try()
             outcome = self._outcome
         if isinstance(outcome, ListReading):

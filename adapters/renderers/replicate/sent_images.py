@@ -48,25 +48,27 @@ class SentImages:
         Returns no address where there is nothing to upload, or no files API and only small images.
         Raises Unavailable, Refused: nothing was created.
         """
-        contents = [(image, await self._read(image)) for image in _ours(model_input)]
-        try:
-            return {image.sha256 or "": await self._upload(mark, image, content) for image, content in contents}
-        except NoFilesApi:
-            if any(len(content) > LARGEST_DATA_URL_BYTES for _, content in contents):
-                raise
-            return {}
+        addresses: dict[str, str] = {}
+        for image in _ours(model_input):
+            content = await self._read(image)
+            try:
+                addresses[image.sha256 or ""] = await self._upload(mark, image, content)
+            except NoFilesApi:
+                if len(content) > LARGEST_DATA_URL_BYTES:
+                    raise
+        return addresses
 
     async def shared(self, model_input: ModelInput) -> dict[str, str]:
         """Upload what is too large for the input, each content once, and return the addresses by SHA-256.
 
         Raises Unavailable, Refused: nothing was created.
         """
-        contents = [(image, await self._read(image)) for image in _ours(model_input)]
-        return {
-            image.sha256 or "": await self._upload("", image, content)
-            for image, content in contents
-            if len(content) > LARGEST_DATA_URL_BYTES
-        }
+        addresses: dict[str, str] = {}
+        for image in _ours(model_input):
+            content = await self._read(image)
+            if len(content) > LARGEST_DATA_URL_BYTES:
+                addresses[image.sha256 or ""] = await self._upload("", image, content)
+        return addresses
 
     async def sendable(self, model_input: ModelInput, addresses: Mapping[str, str]) -> dict[str, object]:
         """Return the input with a URL in place of every image, and upload nothing.

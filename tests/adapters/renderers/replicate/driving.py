@@ -13,6 +13,7 @@ from pathlib import Path
 
 from adapters import clock
 from adapters.renderers.replicate.client import Access, ReplicateClient
+from adapters.renderers.replicate.http import Http
 from adapters.renderers.replicate.model import read_model
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.renderer import ReplicateRenderer
@@ -78,6 +79,7 @@ class Making:
         now: Callable[[], datetime] = clock.now,
         create_timeout_seconds: float = 3.0,
         url: str | None = None,
+        http: Http | None = None,
     ) -> ReplicateRenderer:
         chosen = profile or Profile()
         access = Access(
@@ -87,7 +89,7 @@ class Making:
             request_timeout_seconds=3.0,
         )
         renderer = ReplicateRenderer(
-            ReplicateClient(access, now=now),
+            ReplicateClient(access, now=now, http=http),
             read_model(model, endpoint=chosen.endpoint),
             profile=chosen,
             images=KeptImages(self.folder),

@@ -106,6 +106,20 @@ async def test_a_render_that_is_not_shown_is_told_apart_from_a_provider_that_is_
     assert isinstance(await follow(renderer, render_id), Succeeded)
 
 
+async def test_a_busy_provider_says_when_to_ask_again(making: Making) -> None:
+    async with saying(http(503, {}, Retry_After="7")) as (url, _):
+        with pytest.raises(Unavailable) as caught:
+            await follow(making(url=url), "some-render")
+    assert caught.value.retry_after_seconds == 7
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_render_that_is_gone_is_not_found(making: Making, status: int) -> None:
+    async with saying(http(status, {})) as (url, _):
+        with pytest.raises(NotFound):
+            await follow(making(url=url), "some-render")
+
+
 async def test_the_percent_is_the_last_one_in_the_log(making: Making) -> None:
     now = "2023-11-16T11:46:26.539915"
     assert await follow_answer(making, recorded("poll-3-processing-progress"), now=now) == Running(

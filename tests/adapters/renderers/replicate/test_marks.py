@@ -7,12 +7,14 @@ import base64
 import pytest
 
 from adapters.fake_provider.state import ProviderState
+from adapters.renderers.replicate.http import ApiAnswer, Call, Http
 from adapters.renderers.replicate.profile import Profile
 from domain.rendering import RenderRequest
 from tests.adapters.renderers.replicate.driving import (
     LARGE_PNG,
     PNG,
     SEEDED,
+    TOKEN,
     KeptImages,
     Making,
     looked_up,
@@ -80,12 +82,22 @@ async def test_the_same_process_uploads_once_for_one_token(making: Making, provi
     assert len(provider.files) == 1
 
 
+class WithoutFiles(Http):
+    """A gateway that hands on all but uploads."""
+
+    def __init__(self, base_url: str, status: int) -> None:
+        super().__init__(base_url, TOKEN, on_status=lambda _code: None)
+        self._status = status
+
+    async def send(self, call: Call, *, timeout_seconds: float) -> ApiAnswer:
+        if call.path == "files":
+            return ApiAnswer(status=self._status, headers={}, body=b"{}")
+        return await super().send(call, timeout_seconds=timeout_seconds)
+
+
 @pytest.mark.parametrize("status", [404, 405, 501])
-async def test_without_a_files_api_the_input_has_to_do(
-    making: Making, provider: ProviderState, status: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wanted, renderer = await kept(making), making()
-    await without_files(renderer, status, monkeypatch)
+async def test_without_a_files_api_the_input_has_to_do(making: Making, provider: ProviderState, status: int) -> None:
+    wanted, renderer = await kept(making), making(http=WithoutFiles(making.url, status))
     order = await renderer.prepare(wanted)
     assert order.recall
     assert order.recall["by"] == "input"
@@ -93,18 +105,6 @@ async def test_without_a_files_api_the_input_has_to_do(
     render_id = await renderer.submit(wanted, order)
     assert [entry.input["image_urls"] for entry in provider.books] == [[DATA_URL]]
     assert await looked_up(making(), order) == ([render_id], [])
-
-
-async def without_files(renderer, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the files API away, as a gateway without one does."""
-    http = renderer._client._http
-    send = http.send
-
-    async def refusing(call, *, timeout_seconds: float):
-        answer = await send(call, timeout_seconds=timeout_seconds)
-        return answer if call.path != "files" else type(answer)(status=status, headers={}, body=b"{}")
-
-    monkeypatch.setattr(http, "send", refusing)
 
 
 async def test_a_mark_that_is_not_shown_leaves_an_equal_render_unclear(making: Making, provider: ProviderState) -> None:

@@ -224,6 +224,12 @@ def test_a_picture_elsewhere_may_be_ours_and_one_in_the_files_is_asked_for() -> 
         assert verdict(uploaded, known={f"{FILES}abc": unknown}) is Verdict.UNCLEAR
 
 
+def test_a_mark_that_was_sent_and_is_not_shown_is_missing_even_if_the_image_is_the_same() -> None:
+    marked = Recall(by="mark", mark="reelwright-token-", names=(NAME,))
+    assert verdict(SHOWN_SEEDLESS, by=marked) is Verdict.UNCLEAR
+    assert verdict(SHOWN_SEEDLESS, by=BY_INPUT) is Verdict.OURS
+
+
 def test_a_list_that_is_longer_is_another_one_and_a_shorter_one_was_cut() -> None:
     sent: ModelInput = {"images": ["https://images.example/1.png", "https://images.example/2.png"]}
     first, second = sent["images"]  # type: ignore[misc]

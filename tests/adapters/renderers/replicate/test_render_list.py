@@ -89,8 +89,10 @@ class Hands:
 async def reading(provider: LongList, hands: Callable[[], float] = Hands()) -> AsyncIterator[RenderList]:  # noqa: B008
     async with talking(provider.answer) as url:
         client = ReplicateClient(Access(token=TOKEN, base_url=url))
-        yield RenderList(client, monotonic=hands)
-        await client.close()
+        try:
+            yield RenderList(client, monotonic=hands)
+        finally:
+            await client.close()
 
 
 @pytest.fixture
@@ -164,13 +166,22 @@ async def test_a_long_list_that_was_read_is_only_brought_up_to_date() -> None:
 
 
 @pytest.mark.usefixtures("short")
+async def test_what_was_shown_of_an_input_is_not_lost_where_it_is_removed_later() -> None:
+    provider, hands = LongList(ages=[250.0, *map(float, range(400, 900, 100))]), Hands()
+    async with reading(provider, hands) as renders:
+        await read_whole(renders, hands)
+        provider.bare = {250, 400}
+        seen = await renders.read()
+    assert all(one.input is not None for one in seen.renders)
+
+
+@pytest.mark.usefixtures("short")
 async def test_a_long_list_is_read_anew_after_an_hour_and_where_the_providers_clock_was_set_back() -> None:
     provider, hands = LongList(ages=[float(age) for age in range(400, 1400, 100)]), Hands()
     async with reading(provider, hands) as renders:
-        for change in (timedelta(minutes=121), timedelta(minutes=-61)):
+        for change in (timedelta(minutes=61), timedelta(minutes=-61)):
             await read_whole(renders, hands)
             provider.now += change
-            provider.born = provider.now
             provider.asked.clear()
             await read_whole(renders, hands)
             assert set(provider.asked) == set(range(10))

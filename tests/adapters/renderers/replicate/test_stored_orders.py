@@ -112,6 +112,12 @@ async def test_an_account_is_named_by_its_address_and_token_and_says_nothing_of_
     await client.close()
 
 
+async def test_the_hash_of_a_request_without_a_mark_stays_what_it_was(making: Making) -> None:
+    """An order of an earlier version is looked for only where today's settings give the hash that it has."""
+    order = making().order_of(request())
+    assert order.request_hash == "74e0f40e93cb401206a5a91d50675c81883825c2b7008f00806093f026cab8c7"
+
+
 async def test_an_order_names_the_profile_by_its_content(making: Making) -> None:
     order, other = (making(profile=profile).order_of(request()) for profile in (None, SEEDED))
     assert order.profile == making(profile=Profile()).order_of(request()).profile
