@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from domain.errors import Unavailable
 from domain.events import Event
+from domain.steps import StepKind
 from tests.simulation.bus import Stream
 from tests.simulation.disk import Disk
 from tests.simulation.stores.database import Fault, MemoryDatabase
@@ -54,7 +55,8 @@ class Installation:
 
     def waits_with_a_reason(self, job_id: str) -> bool:
         """Tell whether a job says that it waits for something that only people change."""
-        return self._wait_of(job_id).startswith((AWAY, ANOTHER))
+        is_to_request = self.tables.jobs[job_id]["step"] == StepKind.REQUEST
+        return self._wait_of(job_id).startswith(ANOTHER if is_to_request else AWAY)
 
     def _wait_of(self, job_id: str) -> str:
         return self.tables.waits.get(job_id, (0, ""))[1]

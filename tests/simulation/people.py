@@ -20,6 +20,7 @@ Operation = Callable[[JobOperations], Coroutine[Any, Any, Any]]
 PATIENCE_SECONDS = 20.0
 AGAIN_SECONDS = 5.0
 MOST_TRIES = 5
+IMAGES = "https://images.example/"
 
 
 class People:
@@ -87,7 +88,7 @@ class People:
 def _approval(storyboard: str) -> Approve:
     scene = Scene(
         scene_number=1,
-        image_url=f"https://images.example/{storyboard}.png",
+        image_url=f"{IMAGES}{storyboard}.png",
         description=f"Überfahrt im Sturm - {storyboard}",
         duration_seconds=5.0,
     )

@@ -100,20 +100,21 @@ def _calm(world: World, homes: Sequence[Home]) -> None:
 
 
 async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
-    end = world.loop.time() + LONGEST_QUIET_SECONDS
+    since = world.loop.time()
+    end = since + LONGEST_QUIET_SECONDS
     while world.loop.time() < end:
         await asyncio.sleep(LOOK_SECONDS)
-        if all(_is_still(home.installation, now=world.loop.time()) for home in homes):
+        if all(_is_still(home.installation, since=since, now=world.loop.time()) for home in homes):
             return
         if max(world.provider.sent.values(), default=0) > CLEARLY_TOO_MANY_CREATES:
             world.was_cut_short = True
             return
 
 
-def _is_still(installation: Installation, *, now: float) -> bool:
+def _is_still(installation: Installation, *, since: float, now: float) -> bool:
     tables, messages = installation.tables, installation.stream.messages
     announced = messages[-1].position if messages else 0
-    is_quiet = now - max(installation.committed_at, default=0.0) > QUIET_SECONDS
+    is_quiet = now - max([since, *installation.committed_at]) > QUIET_SECONDS
     return announced == len(tables.events) and all(
         job["step"] == NOTHING or (is_quiet and installation.waits_with_a_reason(job_id))
         for job_id, job in tables.jobs.items()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
+from adapters.renderers.replicate.kept_input import texts_in
+from tests.simulation.people import IMAGES
 from tests.simulation.provider.prediction import BookedPrediction
 from tests.simulation.world import World
 
@@ -12,7 +13,7 @@ from tests.simulation.world import World
 def predictions_by_token(world: World) -> Mapping[str, Sequence[BookedPrediction]]:
     """Return the predictions of each request: those that it has, and those that it created and no other has.
 
-    Requests with an equal input may take each other's, since nobody can tell them apart. Nothing is paid twice by it: a
+    Requests for equal films may take each other's, since nobody can tell them apart. Nothing is paid twice by it: a
     request whose prediction went to another one has a claim on one that is left over among its equals.
     """
     predictions, owners = world.provider.books.predictions, _owners(world)
@@ -22,7 +23,7 @@ def predictions_by_token(world: World) -> Mapping[str, Sequence[BookedPrediction
             found.setdefault(token, []).append(one)
     for one in predictions:
         if one.id not in owners:
-            equals = [other.token for other in predictions if _input(other) == _input(one)]
+            equals = [other.token for other in predictions if _film(other) == _film(one)]
             empty = [token for token in (one.token, *equals) if not found[token]]
             found[empty[0] if empty else one.token].append(one)
     return found
@@ -37,5 +38,6 @@ def _owners(world: World) -> Mapping[str, set[str]]:
     return found
 
 
-def _input(one: BookedPrediction) -> tuple[str, str, str]:
-    return one.account, one.model, json.dumps(one.sent, sort_keys=True)
+def _film(one: BookedPrediction) -> tuple[str, str]:
+    """Return the account and the image: what two requests must have in common to be taken for each other."""
+    return one.account, next(text for text in texts_in(one.sent) if text.startswith(IMAGES))

@@ -53,7 +53,7 @@ class Provider:
         """Whether faults that pass by are over; what is lasting stays."""
         self.creates = 0
         self.sent: Counter[str] = Counter()
-        """How many creates of each token of ours came, without those that were throttled."""
+        """How many creates of each token of ours came, without those that were throttled or refused."""
         self._temperament = temperament
         self._api = Api(books)
         self._chance, self._story, self._later = chance, story, later
@@ -87,7 +87,7 @@ class Provider:
     def _create(self, call: Call, sender: Sender, draws: tuple[float, float, float]) -> Reply:
         self.creates += 1
         fate = self._fate(draws[0])
-        if fate != "throttled":
+        if fate != "throttled" and not self._is_never_sent(fate, draws[1]):
             self.sent[sender.render_token] += 1
         request = _request(call, sender)
         is_late = fate in ("answer lost", "error after") and self._temperament.late_create_seconds and draws[2] < 1 / 2
@@ -118,6 +118,10 @@ class Provider:
                 return fate
         return "created"
 
+    def _is_never_sent(self, fate: str, draw: float) -> bool:
+        """Tell whether a lost request is one whose connection was refused, as its sender sees."""
+        return fate == "request lost" and draw < 1 / 3
+
     def _book(self, request: CreateRequest, sender: Sender, fate: str) -> BookedPrediction:
         one = self.books.create(request)
         self._story.tell("provider", f"{one.id} created by {sender.process} for {sender.job_id} ({fate})")
@@ -132,7 +136,7 @@ class Provider:
                 return Reply(answer=self._api.problem(429, "Request was throttled", headers))
             case "error before" | "error after":
                 return Reply(answer=self._api.problem(500 if draw < 1 / 2 else 502, "Internal server error"))
-            case "request lost" if draw < 1 / 3:
+            case _ if self._is_never_sent(fate, draw):
                 return Reply(sent=False)
             case _:
                 return Reply() if draw < 2 / 3 else Reply(after_seconds=NEVER_SECONDS)
