@@ -1,4 +1,4 @@
-"""From a prediction to the progress or the outcome of a render, and what the provider bills. Pure."""
+"""From a prediction to the progress or the outcome of a render. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from adapters.renderers.replicate.billing import of_cancel, of_failure, of_success
 from adapters.renderers.replicate.prediction import Prediction
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.redaction import Redaction
@@ -16,8 +17,6 @@ OUTPUTS_LIVE_FOR = timedelta(hours=1)
 
 DONE_PERCENT, MOST_BY_LOG_PERCENT, MOST_BY_TIME_PERCENT = 100, 99, 90
 LOG_TAIL_LETTERS = 20_000
-MOST_BILLED_SECONDS = 1e7
-"""Four months of computing: a larger number is a mistake of the provider."""
 KNOWN_STATUSES = frozenset({"starting", "processing", "succeeded", "failed", "canceled", "aborted"})
 
 _VIDEO_NAME = re.compile(r"\.(?:mp4|m4v|mov|webm|mkv)(?:[?#]|$)", re.IGNORECASE)
@@ -31,10 +30,10 @@ def progress_of(prediction: Prediction, profile: Profile, *, now: datetime, clea
         case "failed":
             error = clean(str(prediction.error)) if prediction.error else "it gave no reason"
             return Failed(
-                reason=f"The provider's render failed: {error}", billed_seconds=_computed(prediction, profile)
+                reason=f"The provider's render failed: {error}", billed_seconds=of_failure(prediction, profile.price)
             )
         case "canceled":
-            return Cancelled(billed_seconds=_computed(prediction, profile))
+            return Cancelled(billed_seconds=of_cancel(prediction, profile.price))
         case "aborted":
             return Cancelled(billed_seconds=0.0)
         case _:
@@ -57,7 +56,7 @@ def output_url(output: object, path: str) -> str | None:
 
 
 def _succeeded(prediction: Prediction, profile: Profile, *, now: datetime, clean: Redaction) -> RenderProgress:
-    billed = _billed(prediction, profile)
+    billed = of_success(prediction, profile.price)
     url = output_url(prediction.output, profile.output)
     if prediction.output in (None, "", [], {}):
         if _is_removed(prediction, now):
@@ -97,7 +96,7 @@ def _running(prediction: Prediction, profile: Profile, now: datetime) -> Running
         left = round(elapsed * (DONE_PERCENT - logged) / logged) if started and logged else None
         return Running(percent=min(logged, MOST_BY_LOG_PERCENT), estimated_completion_seconds=left)
     if typical is not None:
-        percent = min(int(elapsed / typical * DONE_PERCENT), MOST_BY_TIME_PERCENT)
+        percent = int(min(elapsed / typical * DONE_PERCENT, MOST_BY_TIME_PERCENT))
         return Running(percent=percent, estimated_completion_seconds=max(round(typical - elapsed), 1))
     return Running()
 
@@ -114,31 +113,3 @@ def _logged_percent(prediction: Prediction, profile: Profile) -> int | None:
         if 0 <= percent <= DONE_PERCENT:
             return int(percent)
     return None
-
-
-def _billed(prediction: Prediction, profile: Profile) -> float | None:
-    """Return the factor of the price: seconds, or 1 for a price per run; None: unknown."""
-    price = profile.price
-    match price.per if price else None:
-        case "run":
-            return 1.0
-        case "predict_second":
-            return _metric(prediction, (price and price.metric) or "predict_time")
-        case "second" if price and price.metric:
-            return _metric(prediction, price.metric)
-        case _:
-            return None
-
-
-def _computed(prediction: Prediction, profile: Profile) -> float | None:
-    """Return what a render without a video is billed, where a metric says it."""
-    per_second = profile.price is not None and profile.price.per == "predict_second"
-    return _billed(prediction, profile) if per_second else None
-
-
-def _metric(prediction: Prediction, name: str) -> float | None:
-    """Return a number that can be billed: not negative, not absurdly large (Infinity, 1e30)."""
-    value = (prediction.metrics or {}).get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_BILLED_SECONDS:
-        return None
-    return float(value)

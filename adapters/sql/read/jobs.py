@@ -12,7 +12,7 @@ from adapters.sql.database import Database
 from adapters.sql.summary_columns import read_summary
 from adapters.sql.tables import JOBS, LOG_HEAD, texts
 from domain.steps import NOTHING
-from domain.summary import ListedJob
+from domain.summary import ListedJob, Spent
 from domain.times import time_text
 
 _SEARCHED = (JOBS.c.job_id, JOBS.c.message, JOBS.c.error_message)
@@ -56,13 +56,13 @@ class SqlJobs:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {str(status): int(count) for status, count in rows}
 
-    async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
-        """Return (estimated cost, actual cost, jobs that have both) of the jobs created since a time."""
-        costs = JOBS.c.estimated_cost, JOBS.c.actual_cost
+    async def spent(self, *, since: datetime) -> Sequence[Spent]:
+        """Return the costs of the jobs created since a time; amounts are text, since SQLite has no exact numbers."""
+        costs = JOBS.c.estimated_cost, JOBS.c.actual_cost, JOBS.c.list_price
         began = JOBS.c.created_at >= time_text(since)
         query = sa.select(*costs, sa.func.count()).where(began).group_by(*costs)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [(estimated, str(actual), int(count)) for estimated, actual, count in rows]
+        return [Spent(*row) for row in rows]
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""
