@@ -13,6 +13,10 @@ NOTHING = "nothing"
 """The read model's text for no step; else it has the kind of the most urgent one."""
 
 
+NEEDS_OPERATOR = "needs_operator"
+"""What a job waits for where only a person can decide how it continues. It stands alone, whatever else goes on."""
+
+
 class StepKind(StrEnum):
     """The kinds of steps, the most urgent first: what may have been paid comes before what will be paid."""
 
@@ -89,7 +93,7 @@ def waiting_for(job: Job) -> str | None:
     `needs_operator` comes without a reason, so that programs can look for it; the job's message has the reason.
     """
     if job.needs_operator:
-        return "needs_operator"
+        return NEEDS_OPERATOR
     if job.retry_at is not None:
         return f"retry at {job.retry_at:%H:%M:%S} UTC: {job.last_problem}"
     if job.status is Status.APPROVED:

@@ -91,6 +91,7 @@ JOBS = sa.Table(
     sa.Index("jobs_created", "created_position"),
     sa.Index("jobs_status", "status", "created_position"),
     _partial_index("jobs_to_do", "created_position", where="step <> 'nothing'"),
+    _partial_index("jobs_needs_operator", "created_position", where="waiting_for = 'needs_operator'"),
 )
 
 LEASES = sa.Table(
@@ -165,6 +166,9 @@ WAITS = sa.Table(
     sa.Column("epoch", NUMBER, nullable=False),
     sa.Column("reason", sa.Text(), nullable=False),
 )
+
+WAIT_IN_FORCE = sa.and_(LEASES.c.job_id == WAITS.c.job_id, LEASES.c.epoch == WAITS.c.epoch, LEASES.c.owner.is_not(None))
+"""Whether the worker that stored a reason still has its job."""
 
 EVENT_COLUMNS, JOB_COLUMNS, RENDER_COLUMNS = (
     tuple(column.name for column in table.columns) for table in (EVENTS, JOBS, RENDERS)

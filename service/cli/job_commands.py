@@ -44,7 +44,8 @@ def command(job_id: str, operation: Callable[[JobOperations], Awaitable[Job]], *
 
 async def _do(settings: Settings, operation: Callable[[JobOperations], Awaitable[Job]]) -> Job:
     from service.wiring.operations import make_operations  # noqa: PLC0415 - the heavy part
+    from service.wiring.render_lookup import LookupForVerb  # noqa: PLC0415
 
     async with open_database(settings) as stores:
         await stores.events.start()
-        return await operation(make_operations(settings, stores))
+        return await operation(make_operations(settings, stores, lookup=LookupForVerb(settings)))

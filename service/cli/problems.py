@@ -112,11 +112,16 @@ def _refused_by_system(error: OSError) -> CliError:
 
 def _code_and_advice(error: ReelwrightError) -> tuple[ExitCode, str]:
     from domain import errors  # noqa: PLC0415
+    from service.jobs.render_lookup import ProviderUnavailable, RenderNotFound  # noqa: PLC0415
     from service.settings import ConfigurationError  # noqa: PLC0415
 
     match error:
         case ConfigurationError():
             return ExitCode.CONFIGURATION, "correct or unset it; when all are right, `reelwright config` lists them"
+        case RenderNotFound():
+            return ExitCode.NOT_FOUND, "the same with another --render-id; without one, it is rendered again"
+        case ProviderUnavailable():
+            return ExitCode.DEPENDENCY_DOWN, "the same again when the provider answers; nothing was changed"
         case errors.NotFound():
             return ExitCode.NOT_FOUND, "reelwright jobs"
         case errors.IllegalMove() | errors.VersionConflict() | errors.Fenced():

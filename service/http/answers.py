@@ -10,8 +10,10 @@ from domain.errors import IllegalMove, NotFound
 from domain.job import Job
 from domain.job_id import JOB_ID
 from service.http.dependencies import Dependencies
+from service.http.middleware import unavailable
 from service.http.problems import Problem
 from service.jobs.history import JobHistory, read_history
+from service.jobs.render_lookup import ProviderUnavailable, RenderNotFound
 from service.jobs.views import to_json
 
 
@@ -30,13 +32,17 @@ async def history_of(dependencies: Dependencies, job_id: str) -> JobHistory:
 
 
 async def execute(dependencies: Dependencies, job_id: str, operation: Callable[[str], Awaitable[Job]]) -> Job:
-    """Return the job after an operation. Raises Problem when there is no such job, or it is not possible now."""
+    """Return the job after an operation. Raises Problem when there is none, or it is not possible now."""
     if not JOB_ID.fullmatch(job_id):
         raise _unknown(job_id)
     try:
         return await operation(job_id)
+    except RenderNotFound as error:
+        raise Problem("render_not_found", str(error), facts={"job_id": job_id}) from error
     except NotFound as error:
         raise _unknown(job_id) from error
+    except ProviderUnavailable as error:
+        raise unavailable(error, code="provider_unavailable", facts={"job_id": job_id}) from error
     except IllegalMove as error:
         raise _illegal((await history_of(dependencies, job_id)).job, error) from error
 

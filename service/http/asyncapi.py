@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from service.http.schemas import SCHEMAS, PlainSchema
 from service.intake.approval import ApprovalBody
-from service.intake.commands import CommandMessage, CommandReply, ProblemReply
+from service.intake.commands import CommandMessage, CommandReply, ProblemReply, RetryMessage
 from service.intake.rejections import RejectedMessage
 from service.log_readers.announcements import (
     CANCELLED,
@@ -55,11 +55,12 @@ _BODIES: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
     "approval": (ApprovalBody, "An approved storyboard"),
     "rejection": (RejectedMessage, "What was rejected, and why"),
     "command": (CommandMessage, "A command to a job"),
+    "retry": (RetryMessage, "A job to try again, or the render that a person found"),
     "reply": (CommandReply, "The command was carried out"),
     "problem": (ProblemReply, "The command was not carried out"),
 }
 _REPLIES: Final = ("reply", "problem")
-_COMMANDS: Final = (("cancelJob", "reelwright.cancel"), ("retryJob", "reelwright.retry"))
+_COMMANDS: Final = (("cancelJob", "reelwright.cancel", "command"), ("retryJob", "reelwright.retry", "retry"))
 
 
 def document() -> Document:
@@ -88,8 +89,8 @@ def _channels() -> Document:
     }
     for name, subject, _, _ in _ANNOUNCED:
         channels[name] = _channel(subject, "Stream VIDEO", name)
-    for name, subject in _COMMANDS:
-        channels[name] = _channel(subject, "Core NATS request/reply", "command")
+    for name, subject, message in _COMMANDS:
+        channels[name] = _channel(subject, "Core NATS request/reply", message)
     return channels
 
 
@@ -108,8 +109,8 @@ def _operations() -> Document:
     }
     for name, _, _, summary in _ANNOUNCED:
         operations[f"send{name[0].upper()}{name[1:]}"] = _operation("send", name, name, summary)
-    for name, subject in _COMMANDS:
-        operation = _operation("receive", name, "command", f"Take a command: {subject.partition('.')[2]}")
+    for name, subject, message in _COMMANDS:
+        operation = _operation("receive", name, message, f"Take a command: {subject.partition('.')[2]}")
         replies = [_ref("channels", "replies", "messages", reply) for reply in _REPLIES]
         reply = {"channel": _ref("channels", "replies"), "messages": replies}
         operations[name] = {**operation, "bindings": _QUEUE, "reply": reply}

@@ -64,6 +64,7 @@ APPROVAL: Final = {
     "output": {"width": 1280, "height": 720, "fps": 30, "format": "mp4"},
 }
 COMMAND: Final = {"by": "ada", "reason": "wrong storyboard"}
+RETRY: Final = {"by": "ada", "render_id": "a1b2c3"}
 UPLOADED: Final = Uploaded(image_url="/api/images/" + "0f" * 32)
 LINK: Final = LinkView(
     video_url="https://videos.example/api/videos/123/data?expires=1795385631&signature=" + "x" * 43,
@@ -74,11 +75,13 @@ READY: Final = Ready(ready=True, checks={"database": Check(ok=True, reason="answ
 STREAM: Final = 'id: 17\nevent: RenderProgressed\ndata: {"job_id": "123", "sequence": 4, "percent": 40, …}\n\n'
 DETAILS: Final = {
     "job_not_found": "No job has the id '124'",
+    "render_not_found": "replicate does not know a render a1b2c3: copy the id from its page at the provider",
     "illegal_move": "RetryRequested is not possible while a job is completed",
     "storyboard_conflict": "Job 123 was already approved with another storyboard",
     "storyboard_refused": "Scene 2 is missing image",
     "unreadable_approval": "No usable job_id",
     "image_refused": "not an image that can be read: JPEG, PNG or WebP is wanted",
     "unavailable": "The database does not answer",
+    "provider_unavailable": "renderer: this render was requested from replicate, which is not configured any more",
     "not_ready": "nats: no connection",
 }

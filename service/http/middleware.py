@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -36,10 +36,10 @@ HEADERS: Final = {
 """Sent with every answer that does not set them itself."""
 
 
-def unavailable(error: Unavailable) -> Problem:
+def unavailable(error: Unavailable, *, code: str = "unavailable", facts: Mapping[str, object] | None = None) -> Problem:
     """Return the problem for a part that is unavailable, with `Retry-After`."""
     seconds = error.retry_after_seconds or DEFAULT_RETRY_SECONDS
-    return Problem("unavailable", str(error), headers={"Retry-After": str(max(1, round(seconds)))})
+    return Problem(code, str(error), headers={"Retry-After": str(max(1, round(seconds)))}, facts=facts)
 
 
 class RequestMiddleware:

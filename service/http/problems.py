@@ -36,6 +36,12 @@ _TABLE: Final = (
     ("not_found", 404, "There is nothing at this address", "/openapi.json lists every route."),
     ("job_not_found", 404, "There is no such job", "GET /api/jobs lists all jobs."),
     ("moment_not_found", 404, "The job had no such state", "GET /api/jobs/{id}/events lists all of its versions."),
+    (
+        "render_not_found",
+        404,
+        "The provider does not know this render",
+        "Copy the id from the render's page at the provider. Where there is none, send `retry` without `render_id`.",
+    ),
     ("scene_not_found", 404, "The storyboard has no such scene", "Scenes count from 1."),
     ("image_not_found", 404, "There is no such image", "Upload it with POST /api/images."),
     ("video_not_found", 404, "There is no video to give", "Only a completed job has one: see GET /api/jobs/{id}."),
@@ -63,7 +69,12 @@ _TABLE: Final = (
     ("invalid_parameter", 422, "A parameter is wrong", "`errors` names each; /openapi.json says what is right."),
     ("unreadable_approval", 422, "The approval cannot be read", "Send JSON with `job_id` and `storyboard`."),
     ("storyboard_refused", 422, "The storyboard cannot be rendered", "Correct what `detail` names; nothing is stored."),
-    ("unreadable_order", 422, "The command cannot be read", 'Send {"by": …, "reason": …}, or no body at all.'),
+    (
+        "unreadable_order",
+        422,
+        "The command cannot be read",
+        'Send {"by": …, "reason": …}, to `retry` also "render_id" and "scene", or no body at all.',
+    ),
     (
         "unreadable_link",
         422,
@@ -74,6 +85,12 @@ _TABLE: Final = (
     ("idempotency_mismatch", 422, "The Idempotency-Key was used for another body", "Use a new key for a new request."),
     ("internal_error", 500, "Something is broken in the service", "The log of the service says what."),
     ("unavailable", 503, "A part of the service is unavailable", "Try again; /readyz says which part and why."),
+    (
+        "provider_unavailable",
+        503,
+        "The provider cannot be asked now",
+        "Nothing was changed. `detail` says what is missing; send it again then.",
+    ),
     ("too_many_streams", 503, "Too many live streams are open", "Close other tabs, or try again later."),
     ("not_ready", 503, "Not ready", "`checks` says what is missing."),
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
 
 from service.intake.fields import JobId
-from service.intake.reading import read_job_id, read_object
+from service.intake.reading import UnreadableError, read_job_id, read_object
 from service.jobs.operations import LONGEST_NAME, LONGEST_REASON
+from service.jobs.render_lookup import RENDER_ID, read_render_id
 
 
 def _name(sent: object) -> str:
@@ -29,12 +30,32 @@ Reason = Annotated[
 ]
 
 
+RenderName = Annotated[
+    str,
+    Field(strict=True),
+    AfterValidator(read_render_id),
+    WithJsonSchema({"type": "string", "pattern": f"^{RENDER_ID.pattern}$"}),
+]
+
+
 class CommandMessage(BaseModel):
     """A command to a job: which, who asks, and why. What is no name or no reason is none; a long one is cut."""
 
     job_id: JobId
     by: Name = "nats"
     reason: Reason = None
+
+
+class RetryMessage(CommandMessage):
+    """A retry; of a job that needs an operator: the render that was found, and its scene. Without an id there is none.
+
+    What is no id, no scene or no field is refused: with a misspelt `render_id` another render would be paid.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    render_id: RenderName | None = None
+    scene: Annotated[int, Field(ge=1, strict=True)] | None = None
 
 
 class CommandReply(BaseModel):
@@ -54,6 +75,21 @@ class ProblemReply(BaseModel):
 
 
 def read_command(payload: bytes) -> CommandMessage:
-    """Read a `reelwright.cancel` or `reelwright.retry` body. Raises UnreadableError when it names no job."""
+    """Read a `reelwright.cancel` body. Raises UnreadableError when it names no job."""
+    return CommandMessage.model_validate(_with_job_id(payload))
+
+
+def read_retry(payload: bytes) -> RetryMessage:
+    """Read a `reelwright.retry` body. Raises UnreadableError when it names no job, or a render that cannot be one."""
+    sent = _with_job_id(payload)
+    try:
+        return RetryMessage.model_validate(sent)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        text = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+        raise UnreadableError(text[:LONGEST_REASON]) from error
+
+
+def _with_job_id(payload: bytes) -> dict[str, object]:
     sent = read_object(payload)
-    return CommandMessage.model_validate({**sent, "job_id": read_job_id(sent.get("job_id"))})
+    return {**sent, "job_id": read_job_id(sent.get("job_id"))}

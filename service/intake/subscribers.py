@@ -12,7 +12,7 @@ from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
 from domain.errors import IllegalMove, NotFound, ReelwrightError, Unavailable
 from service.intake.approval import read_approval
 from service.intake.approvals import Intake, StreamMessage
-from service.intake.commands import CommandMessage, CommandReply, ProblemReply, read_command
+from service.intake.commands import CommandMessage, CommandReply, ProblemReply, RetryMessage, read_command, read_retry
 from service.intake.reading import UnreadableError
 from service.intake.rejections import rejection_body
 from service.jobs.operations import ApprovalConflict, JobOperations
@@ -45,6 +45,10 @@ async def _undecoded(message: NatsMessage) -> NatsMessage:
 
 async def _command(message: NatsMessage) -> CommandMessage:
     return read_command(message.body)
+
+
+async def _retry(message: NatsMessage) -> RetryMessage:
+    return read_retry(message.body)
 
 
 def _subscribed_to_approvals(router: NatsRouter) -> Callable[[TakesApproval], TakesApproval]:
@@ -100,9 +104,9 @@ def commands_router(operations: JobOperations) -> NatsRouter:
         job = await operations.cancel(command.job_id, by=command.by, reason=command.reason)
         return CommandReply(status=str(job.status))
 
-    @router.subscriber("reelwright.retry", queue=QUEUE_GROUP, decoder=_command)
-    async def retry(command: CommandMessage) -> CommandReply:
-        job = await operations.retry(command.job_id, by=command.by)
+    @router.subscriber("reelwright.retry", queue=QUEUE_GROUP, decoder=_retry)
+    async def retry(command: RetryMessage) -> CommandReply:
+        job = await operations.retry(command.job_id, by=command.by, render_id=command.render_id, scene=command.scene)
         return CommandReply(status=str(job.status))
 
     return router

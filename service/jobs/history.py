@@ -13,6 +13,7 @@ from domain.records import Recorded
 from domain.summary import JobSummary, summarize
 from service.jobs.event_store import EventStore
 from service.jobs.views import EventView, JobView, event_view, job_view
+from service.jobs.waiting_for import shown_reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class JobHistory:
         summary = summarize(
             self.job, created_at=oldest.recorded_at, updated_at=newest.recorded_at, position=newest.position
         )
-        return summary._replace(waiting_for=self.waiting_for or summary.waiting_for)
+        return summary._replace(waiting_for=shown_reason(summary.waiting_for, self.waiting_for))
 
     @property
     def view(self) -> JobView:

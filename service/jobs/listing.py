@@ -11,7 +11,7 @@ from typing import Protocol
 from domain.cost import total, total_or_none
 from domain.errors import Refused
 from domain.summary import JobSummary, ListedJob, Spent
-from service.jobs.waiting_for import WaitingFor
+from service.jobs.waiting_for import WaitingFor, shown_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,21 @@ class Rows(Protocol):
     """The read model. Every method raises Unavailable."""
 
     async def newest(
-        self, *, status: str | None, limit: int, before: int | None, text: str | None = None
+        self,
+        *,
+        status: str | None,
+        limit: int,
+        before: int | None,
+        text: str | None = None,
+        waiting_for: str | None = None,
     ) -> Sequence[ListedJob]:
         """Return up to `limit` jobs whose first event lies before that position, newest first."""
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""
+
+    async def needing_operator(self) -> int:
+        """Return how many jobs need a person."""
 
     async def spent(self, *, since: datetime) -> Sequence[Spent]:
         """Return the costs of the jobs created since a time."""
@@ -71,12 +80,23 @@ class JobList:
         self._rows = rows
         self._waiting_for = waiting_for
 
-    async def page(self, *, status: str | None, limit: int, after: str | None, text: str | None = None) -> JobPage:
+    async def page(
+        self,
+        *,
+        status: str | None,
+        limit: int,
+        after: str | None,
+        text: str | None = None,
+        waiting_for: str | None = None,
+    ) -> JobPage:
         """Return up to `limit` jobs, newest first, behind the cursor `after`. Raises Refused for a bad cursor.
 
-        With `text` only jobs whose id, message or error contains it, in any case.
+        With `text` only jobs whose id, message, error, reason to wait or render ids contain it, in any case. With
+        `waiting_for` only jobs whose reason to wait begins with it; with an empty one, all that wait.
         """
-        found = await self._rows.newest(status=status, limit=limit + 1, before=_position(after), text=text)
+        found = await self._rows.newest(
+            status=status, limit=limit + 1, before=_position(after), text=text, waiting_for=waiting_for
+        )
         rows = found[:limit]
         reasons = await self._waiting_for.of([row.summary.job_id for row in rows if not row.is_idle])
         return JobPage(
@@ -91,6 +111,10 @@ class JobList:
     async def counts(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""
         return await self._rows.counts()
+
+    async def needing_operator(self) -> int:
+        """Return how many jobs need a person."""
+        return await self._rows.needing_operator()
 
     async def spent(self, *, since: datetime) -> JobCosts:
         """Return the costs of the jobs created since a time."""
@@ -120,5 +144,4 @@ def _position(cursor: str | None) -> int | None:
 
 
 def _with_reason(summary: JobSummary, reasons: Mapping[str, str]) -> JobSummary:
-    reason = reasons.get(summary.job_id)
-    return summary._replace(waiting_for=reason) if reason else summary
+    return summary._replace(waiting_for=shown_reason(summary.waiting_for, reasons.get(summary.job_id)))

@@ -11,13 +11,15 @@ from typing import Protocol
 
 import structlog
 
-from domain.commands import Approve, Cancel, Command, FailJob, RefuseStoryboard, Retry
+from domain.commands import AdoptRender, Approve, Cancel, Command, FailJob, RefuseStoryboard, Retry
 from domain.cost import Prices, total
-from domain.errors import IllegalMove, NotFound
-from domain.job import Job
+from domain.decide import unresolved_render
+from domain.errors import IllegalMove, NotFound, Refused, Unavailable
+from domain.job import Job, Render, RenderState
 from domain.machine import Status
 from domain.steps import is_idle
 from domain.storyboard import Scene, total_seconds
+from service.jobs.render_lookup import ProviderUnavailable, RenderLookup, RenderNotFound
 from service.jobs.repository import JobRepository
 
 log = structlog.get_logger()
@@ -26,6 +28,8 @@ LONGEST_NAME = 200
 LONGEST_REASON = 2000
 SETTLING_SECONDS = 5.0
 SETTLING_POLL_SECONDS = 0.1
+LOOK_SECONDS = 15.0
+"""How long the provider may take to answer whether it knows a render. A person waits for it."""
 
 
 class Workers(Protocol):
@@ -47,23 +51,26 @@ class ApprovalConflict:
 
 
 class JobOperations:
-    """Every operation on a job. `prices` is called when they are needed; without `workers` none are notified.
+    """Every operation on a job.
 
-    `bills`: whether the configured renderer is paid.
+    `prices` is called when they are needed. Without `lookup` no provider is asked, so that nobody can name a render;
+    without `workers` none are notified. `bills`: whether the configured renderer is paid.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the repository are named, and three have a default
         self,
         repository: JobRepository,
         *,
         prices: Callable[[], Prices],
         now: Callable[[], datetime],
         download_seconds: float,
+        lookup: RenderLookup | None = None,
         workers: Workers | None = None,
         bills: bool = True,
     ) -> None:
         self.bills = bills
         self._repository = repository
+        self._lookup = lookup
         self._prices = prices
         self._now = now
         self._download_seconds = download_seconds
@@ -102,24 +109,67 @@ class JobOperations:
         reason = reason[:LONGEST_REASON] if reason else None
         return await self._execute(job_id, Cancel(by=by[:LONGEST_NAME], reason=reason))
 
-    async def retry(self, job_id: str, *, by: str) -> Job:
-        """Try a failed job again; for one that needs an operator, say that nothing was created.
+    async def retry(self, job_id: str, *, by: str, render_id: str | None = None, scene: int | None = None) -> Job:
+        """Try a failed job again; of one that needs an operator, take what is said of its unresolved render.
 
-        Waits up to SETTLING_SECONDS for a render that is being settled.
-        Raises NotFound, IllegalMove, Unavailable.
+        With a `render_id` it is that render, which is followed from now on, and this may be repeated; without, it was
+        not created. `scene` chooses among several. Waits up to SETTLING_SECONDS for a render that is being settled.
+        Raises NotFound, RenderNotFound, IllegalMove, Unavailable, ProviderUnavailable.
         """
-        for _ in range(round(SETTLING_SECONDS / SETTLING_POLL_SECONDS)):
-            job = await self._existing(job_id)
-            if not (job.status is Status.FAILED and job.open_renders):
-                break
-            await asyncio.sleep(SETTLING_POLL_SECONDS)
-        command = Retry(by=by[:LONGEST_NAME], at=self._now(), download_seconds=self._download_seconds)
+        job, by = await self._settled(job_id), by[:LONGEST_NAME]
+        if render_id is not None:
+            return await self._adopt(job, render_id, by=by, scene=scene)
+        if scene is not None:
+            _expect_unresolved(job)
+        command = Retry(by=by, at=self._now(), download_seconds=self._download_seconds, scene=scene)
         return await self._execute(job_id, command)
 
     async def stop(self, job_id: str, *, reason: str) -> Job:
         """Fail a job that has not ended; a person may retry it. Raises the same as `cancel`."""
         await self._existing(job_id)
         return await self._execute(job_id, FailJob(reason=reason))
+
+    async def _settled(self, job_id: str) -> Job:
+        """Return the job when none of its renders is being ended any more, or after SETTLING_SECONDS as it is."""
+        job = await self._existing(job_id)
+        for _ in range(round(SETTLING_SECONDS / SETTLING_POLL_SECONDS)):
+            if not (job.status is Status.FAILED and job.open_renders):
+                break
+            await asyncio.sleep(SETTLING_POLL_SECONDS)
+            job = await self._existing(job_id)
+        return job
+
+    async def _adopt(self, job: Job, render_id: str, *, by: str, scene: int | None) -> Job:
+        """Ask the provider for the render, then let the job continue with it."""
+        known = next((render for render in job.renders if render.render_id == render_id), None)
+        if known is not None and known.state is RenderState.ACCEPTED and not job.needs_operator:
+            return job
+        _expect_unresolved(job)
+        render = unresolved_render(job, scene)
+        if known is not None:
+            raise IllegalMove(f"the render {render_id} already belongs to attempt {known.attempt} of this job")
+        await self._look(render_id, render)
+        try:
+            return await self._execute(job.job_id, AdoptRender(token=render.token, render_id=render_id, by=by))
+        except Refused as error:  # the store knows the id as another job's, and names that one
+            raise IllegalMove(str(error)) from error
+
+    async def _look(self, render_id: str, render: Render) -> None:
+        renderer = render.order.renderer
+        if self._lookup is None:
+            raise ProviderUnavailable(f"{renderer} cannot be asked from here")
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._lookup.look(render_id, render.order)
+        except NotFound as error:
+            raise RenderNotFound(
+                f"{renderer} does not know a render {render_id}: copy the id from its page at the provider, "
+                "in the account that this render was requested from"
+            ) from error
+        except Unavailable as error:
+            raise ProviderUnavailable(str(error), retry_after_seconds=error.retry_after_seconds) from error
+        except TimeoutError as error:
+            raise ProviderUnavailable(f"{renderer} did not answer within {LOOK_SECONDS:g} s") from error
 
     async def _existing(self, job_id: str) -> Job:
         job = await self._repository.load(job_id)
@@ -135,6 +185,12 @@ class JobOperations:
             if not is_idle(job):
                 self._workers.wake()
         return job
+
+
+def _expect_unresolved(job: Job) -> None:
+    """Raise IllegalMove where nothing is left for a person to say."""
+    if not job.needs_operator:
+        raise IllegalMove(f"no render of job {job.job_id} needs a person: it is {job.status}")
 
 
 def _conflict(job_id: str, command: Approve | RefuseStoryboard) -> str:

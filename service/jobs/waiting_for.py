@@ -1,4 +1,4 @@
-"""The port of the reasons why leased jobs wait, which are in no event."""
+"""Why jobs wait: the port of the reasons of leased jobs, which are in no event, and which reason is shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from domain.records import Lease
+from domain.steps import NEEDS_OPERATOR
 
 
 class WaitingFor(Protocol):
@@ -19,3 +20,8 @@ class WaitingFor(Protocol):
 
     async def of(self, job_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the reasons of those of these jobs that wait."""
+
+
+def shown_reason(own: str | None, stored: str | None) -> str | None:
+    """Return what to show: its worker's reason before the job's own, and `needs_operator` before both."""
+    return own if own == NEEDS_OPERATOR else stored or own

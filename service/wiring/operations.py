@@ -12,15 +12,17 @@ from domain.cost import Prices
 from domain.rendering import LOCAL_RENDERERS
 from service.jobs.event_store import EventStore
 from service.jobs.operations import JobOperations, Workers
+from service.jobs.render_lookup import RenderLookup
 from service.jobs.repository import JobRepository
 from service.settings import ConfigurationError, Settings
 from service.wiring.clock import CLOCK, new_id
 from service.wiring.stores import Stores
 
 
-def make_operations(settings: Settings, stores: Stores) -> JobOperations:
+def make_operations(settings: Settings, stores: Stores, *, lookup: RenderLookup | None = None) -> JobOperations:
     """Make the operations for a verb. The profile is read only when a price is needed."""
-    return operations_over(settings, repository_over(settings, stores.events), prices=partial(make_prices, settings))
+    repository = repository_over(settings, stores.events)
+    return operations_over(settings, repository, prices=partial(make_prices, settings), lookup=lookup)
 
 
 def operations_over(
@@ -28,6 +30,7 @@ def operations_over(
     repository: JobRepository,
     *,
     prices: Callable[[], Prices],
+    lookup: RenderLookup | None = None,
     workers: Workers | None = None,
 ) -> JobOperations:
     """Make the operations on the jobs of a repository."""
@@ -36,6 +39,7 @@ def operations_over(
         prices=prices,
         now=CLOCK.now,
         download_seconds=settings.download_deadline_seconds,
+        lookup=lookup,
         workers=workers,
         bills=settings.renderer not in LOCAL_RENDERERS,
     )

@@ -27,6 +27,7 @@ from service.wiring.stores import Stores
 from service.worker.downloading import Downloading
 from service.worker.policy import RenderPolicy
 from service.worker.provider_health import ProviderHealth
+from service.worker.render_lookup import LookupAtRenderers
 from service.worker.renderer import Renderer
 from service.worker.renderers import Renderers
 from service.worker.rendering import Rendering
@@ -68,7 +69,7 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
     )
     metrics = Metrics()
     provider = ProviderHealth(is_local=settings.renderer != "replicate", now=CLOCK.now)
-    renderers = _make_renderers(settings, images, on_status=_outcome_callback(metrics, provider))
+    renderers = make_renderers(settings, images, on_status=_outcome_callback(metrics, provider))
     events, prices = MeasuredStore(stores.events, metrics, monotonic=CLOCK.monotonic), make_prices(settings)
     repository = repository_over(settings, events)
     step_loop = _make_step_loop(settings, stores, renderers, videos, prices=prices, count_broken=metrics.count_broken)
@@ -83,7 +84,8 @@ def make_worker(settings: Settings, stores: Stores) -> Worker:
         ),
         lease_seconds=settings.lease_seconds,
     )
-    operations = operations_over(settings, repository, prices=lambda: prices, workers=runner)
+    lookup = LookupAtRenderers(renderers)
+    operations = operations_over(settings, repository, prices=lambda: prices, lookup=lookup, workers=runner)
     return Worker(
         intake=Intake(operations, events, stores.restores, monotonic=CLOCK.monotonic),
         operations=operations,
@@ -107,7 +109,7 @@ def _outcome_callback(metrics: Metrics, provider: ProviderHealth) -> Callable[[s
     return record
 
 
-def _make_renderers(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> Renderers:
+def make_renderers(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> Renderers:
     """Make the chosen renderer, and those that can end what was begun with them: the local ones, a known account."""
     names: list[RendererName] = ["slideshow", "noop"]
     if settings.replicate_api_token is not None:

@@ -60,7 +60,7 @@ async def test_a_job_that_needs_a_person_says_so_and_why(harness, window):
     await harness.given("a", requested(), c.LeaveUnresolved(token="token", reason="the list could not be read"))
     page = await open_job(harness, window)
     await expect(page.locator("#waiting")).to_contain_text("needs_operator: the list could not be read")
-    await expect(page.get_by_role("button", name="Nothing was created: try again")).to_have_count(1)
+    await expect(page.get_by_role("button", name="There is none: render again")).to_have_count(1)
 
 
 async def test_the_slider_shows_the_job_as_it_was(harness, window):

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from adapters.sql.database import Database
 from adapters.sql.summary_columns import read_summary
-from adapters.sql.tables import JOBS, LOG_HEAD, texts
-from domain.steps import NOTHING
+from adapters.sql.tables import JOBS, LEASES, LOG_HEAD, RENDERS, WAIT_IN_FORCE, WAITS, texts
+from domain.steps import NEEDS_OPERATOR, NOTHING
 from domain.summary import ListedJob, Spent
 from domain.times import time_text
 
-_SEARCHED = (JOBS.c.job_id, JOBS.c.message, JOBS.c.error_message)
+_SEARCHED = (JOBS.c.job_id, JOBS.c.message, JOBS.c.error_message, JOBS.c.waiting_for)
 
 JobRow = Mapping[str, Any]
 """A row of `jobs`, by column."""
@@ -28,11 +28,18 @@ class SqlJobs:
         self._database = database
 
     async def newest(
-        self, *, status: str | None, limit: int, before: int | None, text: str | None = None
+        self,
+        *,
+        status: str | None,
+        limit: int,
+        before: int | None,
+        text: str | None = None,
+        waiting_for: str | None = None,
     ) -> Sequence[ListedJob]:
         """Return up to `limit` jobs whose first event lies before the position `before`, newest first.
 
-        With `text` only jobs whose id, message or error contains it; ASCII letters match in any case.
+        With `text` only jobs whose id, message, error, reason to wait or render ids contain it; ASCII letters match in
+        any case. With `waiting_for` only jobs whose reason to wait begins with it; with an empty one, all that wait.
         """
         query = sa.select(JOBS).order_by(JOBS.c.created_position.desc()).limit(limit)
         if status is not None:
@@ -40,9 +47,9 @@ class SqlJobs:
         if before is not None:
             query = query.where(JOBS.c.created_position < before)
         if text is not None:
-            # PostgreSQL takes no NUL, and none was stored.
-            wanted = text.replace("\0", "")
-            query = query.where(sa.or_(*(column.icontains(wanted, autoescape=True) for column in _SEARCHED)))
+            query = query.where(_contains(_without_nul(text)))
+        if waiting_for is not None:
+            query = query.where(_waits_for(_without_nul(waiting_for)))
         return [_listed(row) for row in await self._rows(query)]
 
     async def one(self, job_id: str) -> JobRow | None:
@@ -55,6 +62,11 @@ class SqlJobs:
         query = sa.select(JOBS.c.status, sa.func.count()).group_by(JOBS.c.status)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {str(status): int(count) for status, count in rows}
+
+    async def needing_operator(self) -> int:
+        """Return how many jobs need a person."""
+        query = sa.select(sa.func.count()).select_from(JOBS).where(_needs_operator(JOBS))
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     async def spent(self, *, since: datetime) -> Sequence[Spent]:
         """Return the costs of the jobs created since a time; amounts are text, since SQLite has no exact numbers."""
@@ -83,6 +95,50 @@ class SqlJobs:
             return [dict(row) for row in connection.execute(query).mappings()]
 
         return await self._database.read(read)
+
+
+def _without_nul(text: str) -> str:
+    """PostgreSQL takes no NUL, and none was stored."""
+    return text.replace("\0", "")
+
+
+def _contains(text: str) -> sa.ColumnElement[bool]:
+    renders = sa.select(RENDERS.c.job_id).where(RENDERS.c.render_id.icontains(text, autoescape=True))
+    held = sa.select(WAITS.c.job_id).join(LEASES, WAIT_IN_FORCE).where(WAITS.c.reason.icontains(text, autoescape=True))
+    shown = (column.icontains(text, autoescape=True) for column in _SEARCHED)
+    return sa.or_(*shown, JOBS.c.job_id.in_(renders), JOBS.c.job_id.in_(held))
+
+
+def _waits_for(word: str) -> sa.ColumnElement[bool]:
+    """Match jobs by the reason that is shown: a worker's goes before that of the job, `needs_operator` before both.
+
+    Only open jobs are read: each part has a partial index, however long the history is.
+    """
+    if word == NEEDS_OPERATOR:
+        return _needs_operator(JOBS)
+    leased = sa.select(WAITS.c.job_id).join(LEASES, WAIT_IN_FORCE)
+    own = JOBS.alias("own")
+    needed = sa.select(own.c.job_id).where(_needs_operator(own))
+    parts = [
+        leased.where(_begins(WAITS.c.reason, word), WAITS.c.job_id.not_in(needed)),
+        sa.select(own.c.job_id).where(_is_to_do(own), _begins(own.c.waiting_for, word), own.c.job_id.not_in(leased)),
+    ]
+    if NEEDS_OPERATOR.startswith(word):
+        parts.append(needed)
+    return JOBS.c.job_id.in_(sa.union_all(*parts))
+
+
+def _needs_operator(jobs: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Match with the text written out: with a parameter SQLite would not use the partial index."""
+    return jobs.c.waiting_for == sa.literal_column(f"'{NEEDS_OPERATOR}'")
+
+
+def _is_to_do(jobs: sa.FromClause) -> sa.ColumnElement[bool]:
+    return jobs.c.step != sa.literal_column(f"'{NOTHING}'")
+
+
+def _begins(column: sa.ColumnElement[str | None], word: str) -> sa.ColumnElement[bool]:
+    return sa.func.substr(column, 1, len(word)) == word
 
 
 def _listed(row: JobRow) -> ListedJob:

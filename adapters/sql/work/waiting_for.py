@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.tables import LEASES, WAITS, insert_into, texts
+from adapters.sql.tables import LEASES, WAIT_IN_FORCE, WAITS, insert_into, texts
 from domain.records import Lease
 
 LONGEST_REASON = 500
-
-_IN_FORCE = sa.and_(LEASES.c.job_id == WAITS.c.job_id, LEASES.c.epoch == WAITS.c.epoch, LEASES.c.owner.is_not(None))
 
 
 class SqlWaitingFor:
@@ -38,7 +36,7 @@ class SqlWaitingFor:
 
     async def clear(self, lease: Lease) -> None:
         """Remove the reason, and all reasons of dead workers."""
-        leftover = ~sa.exists(sa.select(LEASES.c.job_id).where(_IN_FORCE))
+        leftover = ~sa.exists(sa.select(LEASES.c.job_id).where(WAIT_IN_FORCE))
         own = sa.and_(WAITS.c.job_id == lease.job_id, WAITS.c.epoch == lease.epoch)
         statement = sa.delete(WAITS).where(sa.or_(own, leftover))
         await self._database.touch(lambda connection: connection.execute(statement))
@@ -51,7 +49,7 @@ class SqlWaitingFor:
         def find(connection: sa.Connection) -> Mapping[str, str]:
             query = (
                 sa.select(WAITS.c.job_id, WAITS.c.reason)
-                .join(LEASES, _IN_FORCE)
+                .join(LEASES, WAIT_IN_FORCE)
                 .where(WAITS.c.job_id.in_(texts(connection, job_ids)))
             )
             return {str(job_id): str(reason) for job_id, reason in connection.execute(query)}

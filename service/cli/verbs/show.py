@@ -19,6 +19,7 @@ from service.cli.session import job_argument, open_database, read_settings, run
 from service.formats import list_price, money, size
 from service.jobs.event_summaries import event_summary
 from service.jobs.history import JobHistory
+from service.jobs.unresolved import UnresolvedRequest, unresolved_requests
 from service.settings import Settings
 
 
@@ -42,6 +43,8 @@ def emit_history(settings: Settings, history: JobHistory, *, as_json: bool) -> N
     if job.renders:
         emit("\nAttempts")
         _emit_attempts(history)
+    for request in unresolved_requests(job, history.events):
+        _emit_unresolved(job, request)
     emit("\nEvents")
     emit_events(history.events)
 
@@ -71,6 +74,23 @@ def _emit_attempts(history: JobHistory) -> None:
     ]
     columns = ("attempt", "scene", "by", "state", "render", "cost", "basis", "reason")
     emit_table(columns, rows, right=("attempt", "scene", "cost"))
+
+
+def _emit_unresolved(job: Job, request: UnresolvedRequest) -> None:
+    """Print what a person needs to find a render, and what to type then."""
+    render, several = request.render, len(job.unresolved_renders) > 1
+    of_scene = "" if render.scene is None else f", scene {render.scene}"
+    times = "; ".join(f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in request.requested_at)
+    retry = f"reelwright retry {job.job_id}{f' --scene {render.scene}' if several else ''}"
+    emit(f"\nNeeds you: look for the render of attempt {render.attempt}{of_scene} on the provider's page")
+    emit_facts({"requested": times, **request.facts})
+    emit_facts(
+        {
+            "it is there": f"{retry} --render-id ID",
+            "it is not": f"{retry}   (renders again and pays again)",
+            "give up": f"reelwright cancel {job.job_id}",
+        }
+    )
 
 
 async def _load(settings: Settings, job_id: str) -> JobHistory:

@@ -91,10 +91,20 @@ class JobRoutes:
         status: Annotated[StatusName | None, Query(description="only jobs in this status")] = None,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = DEFAULT_PAGE,
         after: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
+        waiting_for: Annotated[
+            str | None,
+            Query(max_length=200, description="only jobs whose `waiting_for` begins with it; empty: all that wait"),
+        ] = None,
+        q: Annotated[
+            str | None,
+            Query(max_length=200, description="only jobs with it in their id, a render's id, or what the list shows"),
+        ] = None,
     ) -> Response:
         """List jobs; `next` is null on the last page."""
         try:
-            page = await self._dependencies.jobs.page(status=status, limit=limit, after=after)
+            page = await self._dependencies.jobs.page(
+                status=status, limit=limit, after=after, text=q or None, waiting_for=waiting_for
+            )
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
         return json_response(page_view(page))

@@ -15,9 +15,10 @@ FRESH_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """How many jobs are in each status, and the costs of those that began today (UTC)."""
+    """How many jobs are in each status and how many need a person, and the costs of those that began today (UTC)."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    needing_operator: int = 0
     today: JobCosts = field(default_factory=JobCosts)
 
 
@@ -37,6 +38,8 @@ class LatestFigures:
             if self._clock.monotonic() - self._read_at >= FRESH_SECONDS:
                 midnight = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
                 today = await self._jobs.spent(since=midnight)
-                self._figures = Figures(counts=await self._jobs.counts(), today=today)
+                needing_operator = await self._jobs.needing_operator()
+                counts = await self._jobs.counts()
+                self._figures = Figures(counts=counts, needing_operator=needing_operator, today=today)
                 self._read_at = self._clock.monotonic()
         return self._figures

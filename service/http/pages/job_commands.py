@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.job import Job
+from domain.job_id import JOB_ID
 from domain.machine import Status
 from service.http.answers import execute
 from service.http.pages.html import Html, h
+from service.http.pages.needs_you import RENDER_FIELD, SCENE_FIELD
 from service.http.pages.page import redirect
 from service.http.pages.page_data import JobPageData
 from service.http.pages.site import Site, read_form
+from service.http.problems import Problem
 from service.jobs.possible import possible_commands
+from service.jobs.render_lookup import read_render_id
 
 BY = "page"
+LONGEST_SCENE_NUMBER = 6
+"""Digits."""
 
 
 def routes(site: Site) -> APIRouter:
@@ -25,13 +31,15 @@ def routes(site: Site) -> APIRouter:
     router, operations = APIRouter(), site.dependencies.operations
 
     async def cancel(request: Request) -> Response:
+        await read_form(request)
         return await command(request, partial(operations.cancel, by=BY))
 
     async def retry(request: Request) -> Response:
-        return await command(request, partial(operations.retry, by=BY))
+        fields, job_id = await read_form(request), request.path_params["job_id"]
+        render_id, scene = _found(fields, job_id), _scene(fields, job_id)
+        return await command(request, partial(operations.retry, by=BY, render_id=render_id, scene=scene))
 
     async def command(request: Request, operation: Callable[[str], Awaitable[Job]]) -> Response:
-        await read_form(request)
         job = await execute(site.dependencies, request.path_params["job_id"], operation)
         return redirect(f"/jobs/{job.job_id}")
 
@@ -40,10 +48,35 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
+def _found(fields: Mapping[str, str], job_id: str) -> str | None:
+    """Return the typed render id; None where the form has no such field. An empty field is no answer: Problem."""
+    if RENDER_FIELD not in fields:
+        return None
+    try:
+        return read_render_id(fields[RENDER_FIELD])
+    except ValueError as error:
+        raise _unreadable(str(error), job_id) from error
+
+
+def _scene(fields: Mapping[str, str], job_id: str) -> int | None:
+    text = fields.get(SCENE_FIELD)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_SCENE_NUMBER and int(text)):
+        raise _unreadable("scene: a number from 1", job_id)
+    return int(text)
+
+
+def _unreadable(detail: str, job_id: str) -> Problem:
+    return Problem("unreadable_order", detail, facts={"job_id": job_id} if JOB_ID.fullmatch(job_id) else None)
+
+
 def buttons(data: JobPageData) -> Html | None:
     """Return the buttons of the commands that are possible now, None for an older version."""
     if not data.is_newest:
         return None
+    if data.job.needs_operator:
+        return None  # they stand in the section that says what each of them costs
     possible = possible_commands(data.job, at=data.now)
     forms = (_retry(data) if possible.retry else None, _cancel(data) if possible.cancel else None)
     return h("div", *forms, class_="actions", id="actions") if any(forms) else None
@@ -64,8 +97,7 @@ def advice(data: JobPageData) -> str | None:
 
 
 def _retry(data: JobPageData) -> Html:
-    name = "Nothing was created: try again" if data.job.needs_operator else "Try again"
-    return h("form", h("button", name), method="post", action=f"/jobs/{data.job.job_id}/retry")
+    return h("form", h("button", "Try again"), method="post", action=f"/jobs/{data.job.job_id}/retry")
 
 
 def _cancel(data: JobPageData) -> Html:
@@ -80,13 +112,16 @@ def _cancel(data: JobPageData) -> Html:
 
 
 def commands(data: JobPageData, *, origin: str, with_token: bool) -> Html:
-    """Return the terminal commands that show, follow, cancel and retry the job."""
+    """Return the terminal commands that show, follow, cancel and retry the job, or name its render."""
     job_id, token = data.job.job_id, ' -H "Authorization: Bearer $REELWRIGHT_API_TOKEN"' if with_token else ""
     url = f"{origin}{data.url}"
     rows = [
         ("Show", f"curl -s{token} {url}", f"reelwright show {job_id}"),
         ("Follow", f"curl -sN{token} '{origin}/api/stream?job_id={job_id}'", f"reelwright watch {job_id}"),
     ]
+    if data.job.needs_operator:
+        body = """ -H 'Content-Type: application/json' -d '{"render_id": "ID"}'"""
+        rows.append(("Adopt", f"curl -s{token}{body} {url}/retry", f"reelwright retry {job_id} --render-id ID"))
     possible = possible_commands(data.job, at=data.now)
     rows += [
         (name.capitalize(), f"curl -s{token} -X POST {url}/{name}", f"reelwright {name} {job_id}")

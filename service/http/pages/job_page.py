@@ -20,6 +20,7 @@ from service.http.pages.attempts import attempts
 from service.http.pages.formats import left, moment, pixels, span
 from service.http.pages.html import Html, h
 from service.http.pages.job_commands import advice, buttons, commands
+from service.http.pages.needs_you import needs_you
 from service.http.pages.page import facts
 from service.http.pages.page_data import JobPageData, page_data
 from service.http.pages.scenes import scenes
@@ -29,6 +30,7 @@ from service.http.pages.stepper import stepper
 from service.http.pages.timeline import timeline
 from service.http.pages.version_slider import banner, version_slider
 from service.http.problems import Problem
+from service.jobs.waiting_for import shown_reason
 
 
 def routes(site: Site) -> APIRouter:
@@ -78,6 +80,7 @@ def _main(data: JobPageData, *, below: Sequence[Html | None]) -> Html:
         "live-job",
         banner(data),
         _title(data),
+        needs_you(data),
         stepper(data),
         h(
             "div",
@@ -155,7 +158,7 @@ def _state(data: JobPageData) -> Html:
 
 
 def _waiting(data: JobPageData) -> Html | None:
-    reason = data.waiting_for or waiting_for(data.job)
+    reason = shown_reason(waiting_for(data.job), data.waiting_for)
     if reason is None:
         return None
     if data.job.needs_operator:

@@ -15,6 +15,7 @@ from domain.errors import Refused
 from domain.events import EVENT_TYPES
 from domain.job import Job
 from domain.job_id import JOB_ID
+from domain.steps import NEEDS_OPERATOR
 from domain.summary import JobSummary, summarize
 from domain.times import time_text
 from service.formats import list_price, money
@@ -64,7 +65,13 @@ class JobListPage:
     async def _page(self, query: JobQuery) -> JobPage:
         jobs = self._site.dependencies.jobs
         try:
-            page = await jobs.page(status=query.status, limit=ROWS, after=query.after, text=query.text or None)
+            page = await jobs.page(
+                status=query.status,
+                limit=ROWS,
+                after=query.after,
+                text=query.text or None,
+                waiting_for=query.waiting_for,
+            )
         except Refused as error:
             raise Problem("invalid_parameter", f"after: {error}") from error
         return page if query.after else replace(page, jobs=await self._exact_match_first(query, page.jobs))
@@ -73,7 +80,7 @@ class JobListPage:
         """Put the job whose id is exactly the text first, however old it is."""
         store, text = self._site.dependencies.store, query.text
         history = await read_history(store, text) if JOB_ID.fullmatch(text) else None
-        if history is None or query.status not in {None, history.summary.status}:
+        if history is None or not query.takes(history.summary):
             return found
         return [history.summary, *(job for job in found if job.job_id != history.job_id)]
 
@@ -82,9 +89,14 @@ def _read(parameters: QueryParams) -> JobQuery:
     status = parameters.get("status")
     return JobQuery(
         status=status if status in STATUSES else None,
+        waiting_for=_cut(parameters.get("waiting_for")),
         text=parameters.get("q", "").strip()[:LONGEST_SEARCH],
         after=parameters.get("after") or None,
     )
+
+
+def _cut(word: str | None) -> str | None:
+    return word[:LONGEST_SEARCH] if word else None
 
 
 def _main(query: JobQuery, page: JobPage, figures: Figures, *, position: int) -> Html:
@@ -95,6 +107,7 @@ def _main(query: JobQuery, page: JobPage, figures: Figures, *, position: int) ->
         data_position=position,
         data_events=" ".join(EVENT_TYPES),
         data_status_wanted=query.status,
+        data_waiting_for=query.waiting_for,
         data_text=query.text,
         data_rows=ROWS,
         data_inserts=query.after is None,
@@ -112,14 +125,15 @@ def _main(query: JobQuery, page: JobPage, figures: Figures, *, position: int) ->
 
 
 def _search(query: JobQuery) -> Html:
-    hidden = h("input", type="hidden", name="status", value=query.status) if query.status else None
+    kept = {"status": query.status, "waiting_for": query.waiting_for}
+    hidden = [h("input", type="hidden", name=name, value=value) for name, value in kept.items() if value]
     field = h(
         "input",
         type="search",
         name="q",
         id="q",
         value=query.text or None,
-        placeholder="Job or message",
+        placeholder="Job, message or render",
         maxlength=LONGEST_SEARCH,
         autocomplete="off",
     )
@@ -129,7 +143,7 @@ def _search(query: JobQuery) -> Html:
         field,
         hidden,
         h("button", "Search", class_="quiet"),
-        h("a", "Clear", href=JobQuery(status=query.status).url) if query.text else None,
+        h("a", "Clear", href=replace(query, text="", after=None).url) if query.text else None,
         role="search",
         action="/",
         class_="search",
@@ -196,7 +210,13 @@ def _pages(query: JobQuery, page: JobPage) -> Html:
 
 def _no_jobs(query: JobQuery, figures: Figures) -> Html:
     if query.text:
-        return _empty(f"No job matches “{query.text}”", "Names and messages of all jobs were searched.")
+        return _empty(f"No job matches “{query.text}”", "Names, messages and render ids of all jobs were searched.")
+    if query.waiting_for == NEEDS_OPERATOR:
+        return _empty(
+            "No job needs you", "When nobody but you can tell whether a render was paid, its job stands here."
+        )
+    if query.waiting_for:
+        return _empty(f"No job waits for “{query.waiting_for}”", "The tab All shows every job.")
     if query.status:
         return _empty(f"No job is {query.status}", "The tab All shows every job.")
     if figures.counts:

@@ -80,7 +80,10 @@ class Site:
 
 
 def _error_main(problem: Problem) -> Html:
-    kind, all_jobs = KINDS[problem.code], h("a", "All jobs", href="/", class_="button")
+    kind, job_id = KINDS[problem.code], problem.facts.get("job_id")
+    quiet = "button quiet" if job_id else "button"
+    back = h("a", "Back to the job", href=f"/jobs/{job_id}", class_="button") if job_id else None
+    all_jobs = h("a", "All jobs", href="/", class_=quiet)
     return h(
         "main",
         h(
@@ -89,7 +92,7 @@ def _error_main(problem: Problem) -> Html:
             h("h1", kind.title),
             h("p", problem.detail),
             h("p", kind.hint, class_="soft"),
-            h("p", all_jobs, h("a", "Health", href="/health", class_="button quiet")),
+            h("p", back, all_jobs, h("a", "Health", href="/health", class_="button quiet")),
             class_="card lonely",
         ),
         id="main",

@@ -150,6 +150,11 @@ class Work:
         tokens = {render.token for drive in self.drives for render in drive.job.renders}
         await self.same(lambda side: side.store.read(after=0, limit=10_000))
         await self.same(lambda side: side.jobs.newest(status=None, limit=5, before=None))
+        for word in ("", "retry at", "waits for"):
+            await self.same(
+                lambda side, word=word: side.jobs.newest(status=None, limit=5, before=None, waiting_for=word)
+            )
+        await self.same(lambda side: side.jobs.needing_operator())
         await self.same(lambda side: side.jobs.counts())
         await self.same(lambda side: side.jobs.versions(ids))
         await self.same(lambda side: side.waiting_for.of(ids))

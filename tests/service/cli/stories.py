@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +36,13 @@ def approve() -> c.Approve:
 def request(token: str) -> c.RequestRender:
     return c.RequestRender(
         token=token,
-        order=RenderOrder(renderer="replicate", model="owner/film", request_hash=f"hash-{token}"),
+        order=RenderOrder(
+            renderer="replicate",
+            model="owner/film",
+            request_hash=f"hash-{token}",
+            seed=4711,
+            input={"prompt": "A boat leaves the harbour", "image": {"sha256": "cd" * 32}, "seed": 4711},
+        ),
         at=NOON,
         deadline=NOON + timedelta(minutes=10),
         prices=PRICES,
@@ -94,7 +101,6 @@ def refused() -> list[c.Command]:
 
 async def write_stories(data_dir: Path) -> None:
     """Store six jobs: done, broken, waiting, refused, stopped, rendering."""
-    settings = load_settings({"REELWRIGHT_DATA_DIR": str(data_dir)})
     stories: dict[str, list[c.Command]] = {
         "done": completed("done"),
         "broken": failed("broken"),
@@ -103,6 +109,21 @@ async def write_stories(data_dir: Path) -> None:
         "rendering": [approve(), request("rendering-1"), c.AcceptRender(token="rendering-1", render_id="render-r")],
         "waiting": [approve()],
     }
+    await write(data_dir, stories)
+
+
+async def write_unresolved(data_dir: Path) -> None:
+    """Store two jobs with paid renders: lost, of which nobody knows whether it exists, and theirs."""
+    lost = c.LeaveUnresolved(token="lost-1", reason="the list does not answer")
+    theirs = c.AcceptRender(token="theirs-1", render_id="render-of-theirs")
+    await write(
+        data_dir, {"theirs": [approve(), request("theirs-1"), theirs], "lost": [approve(), request("lost-1"), lost]}
+    )
+
+
+async def write(data_dir: Path, stories: Mapping[str, Sequence[c.Command]]) -> None:
+    """Store jobs, each by its commands."""
+    settings = load_settings({"REELWRIGHT_DATA_DIR": str(data_dir)})
     stores = make_stores(settings)
     try:
         await stores.prepare()

@@ -42,6 +42,7 @@ from service.log_readers.log_signal import LogSignal
 from service.settings import Settings
 from service.wiring.http import SqlIdempotency
 from service.worker.provider_health import ProviderHealth
+from tests.service.jobs.known_renders import KnownRenders
 
 VIDEO = bytes(range(256)) * 40
 
@@ -65,6 +66,7 @@ class HttpHarness:
     dependencies: Dependencies
     repository: JobRepository
     workers: ToldWorkers
+    renders: KnownRenders
     client: httpx.AsyncClient
     metrics: Metrics
     checks: dict[str, object]
@@ -81,6 +83,13 @@ class HttpHarness:
     async def failed(self, job_id: str = "a", reason: str = "No answer") -> None:
         await self.approve(job_id)
         await self.given(job_id, c.FailJob(reason=reason))
+
+    async def unresolved(self, job_id: str = "a") -> None:
+        """Have a job ask for a person: nobody knows whether its render exists."""
+        await self.approve(job_id)
+        token = f"token-{job_id}"
+        reason = "nobody can tell whether a render was created: the list does not answer"
+        await self.given(job_id, requested_at_a_provider(token), c.LeaveUnresolved(token=token, reason=reason))
 
     async def completed(self, job_id: str = "a", *, video: bytes = VIDEO, stored: bool = True) -> str:
         """Complete a job whose video has these bytes, and return their SHA-256."""
@@ -107,13 +116,25 @@ def approval(job_id: object = "a", **more: object) -> dict[str, object]:
 
 
 def requested(token: str = "token") -> c.RequestRender:
-    return c.RequestRender(
-        token=token,
-        order=RenderOrder(renderer="slideshow", model=None, request_hash=token),
-        at=datetime.now(UTC),
-        deadline=datetime.now(UTC) + timedelta(minutes=10),
-        prices=Prices(),
+    order = RenderOrder(renderer="slideshow", model=None, request_hash=token)
+    return _requested(token, order)
+
+
+def requested_at_a_provider(token: str = "token") -> c.RequestRender:
+    """Request a paid render, with all that a person needs to find it."""
+    order = RenderOrder(
+        renderer="replicate",
+        model="owner/film",
+        request_hash=token,
+        seed=4711,
+        input={"prompt": "A boat leaves the harbour", "image": {"sha256": "ab" * 32}, "duration": 5},
     )
+    return _requested(token, order)
+
+
+def _requested(token: str, order: RenderOrder) -> c.RequestRender:
+    now = datetime.now(UTC)
+    return c.RequestRender(token=token, order=order, at=now, deadline=now + timedelta(minutes=10), prices=Prices())
 
 
 def progressed(percent: int) -> c.ReportProgress:
@@ -181,7 +202,7 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
     provider = ProviderHealth(is_local=chosen.renderer != "replicate", now=clock.now)
     async with Outbound(allow_private=True) as outbound:
         measured = MeasuredStore(store, metrics, monotonic=clock.monotonic)
-        workers = ToldWorkers()
+        workers, renders = ToldWorkers(), KnownRenders("found")
         repository = JobRepository(measured, new_id=clock.new_id, metadata={})
         dependencies = Dependencies(
             operations=JobOperations(
@@ -189,6 +210,7 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
                 prices=lambda: Prices(per_image=chosen.price_per_image, per_second=chosen.price_per_second),
                 now=clock.now,
                 download_seconds=chosen.download_deadline_seconds,
+                lookup=renders,
                 workers=workers,
             ),
             store=measured,
@@ -209,6 +231,7 @@ async def open_harness(folder: Path, **settings: object) -> AsyncIterator[HttpHa
                 dependencies=dependencies,
                 repository=repository,
                 workers=workers,
+                renders=renders,
                 client=client,
                 metrics=metrics,
                 checks=checks,

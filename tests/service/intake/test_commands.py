@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from service.intake.commands import CommandMessage, read_command
+from service.intake.commands import CommandMessage, read_command, read_retry
 from service.intake.reading import UnreadableError
 from service.jobs.operations import LONGEST_NAME, LONGEST_REASON
 
@@ -56,3 +56,33 @@ def test_a_command_that_is_no_object_is_unreadable(payload: bytes) -> None:
 def test_a_command_without_a_usable_job_id_is_unreadable(job_id: object) -> None:
     with pytest.raises(UnreadableError, match="No usable job_id"):
         read_command(sent(job_id=job_id))
+
+
+def test_a_retry_may_name_a_render_and_its_scene() -> None:
+    retry = read_retry(sent(by="ada", render_id=" a1-b_2 ", scene=3))
+    assert (retry.job_id, retry.by, retry.render_id, retry.scene) == ("job-1", "ada", "a1-b_2", 3)
+    assert read_retry(sent(render_id=None, scene=None)) == read_retry(sent())
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"render_id": ""}, "render_id: .*copy the id alone"),
+        ({"render_id": "https://provider.example/p/a1"}, "copy the id alone"),
+        ({"render_id": 5}, "render_id: "),
+        ({"render_id": "a1", "scene": 0}, "scene: "),
+        ({"render_id": "a1", "scene": "1"}, "scene: "),
+        ({"render_id": "a1", "scene": True}, "scene: "),
+        ({"renderId": "a1"}, "renderId: "),
+    ],
+)
+def test_a_retry_whose_render_cannot_be_read_is_unreadable(fields: dict[str, object], wrong: str) -> None:
+    """Read as no render it would say that there is none, and another one would be paid."""
+    with pytest.raises(UnreadableError, match=wrong):
+        read_retry(sent(**fields))
+
+
+def test_what_is_said_of_many_unknown_fields_is_cut() -> None:
+    with pytest.raises(UnreadableError) as raised:
+        read_retry(sent(**{f"{number}" * 100: 1 for number in range(500)}))
+    assert len(raised.value.reason) == LONGEST_REASON

@@ -27,7 +27,9 @@ from service.intake.broker import IntakeBroker
 from service.intake.subscribers import APPROVALS_AT_ONCE, PULL_SECONDS, approvals_router, commands_router
 from service.jobs.operations import JobOperations
 from service.jobs.repository import JobRepository
+from tests.domain import scenario
 from tests.fixtures.nats import NatsServer
+from tests.service.jobs.known_renders import KnownRenders
 from tests.service.log_readers.announcing import MemoryStore, until
 
 
@@ -68,6 +70,8 @@ class Bus:
     store: Store
     client: Client
     registry: CollectorRegistry
+    repository: JobRepository
+    renders: KnownRenders
 
     async def approve(self, **fields: object) -> None:
         await self.send(json.dumps({"job_id": "a", "storyboard": [SCENE], **fields}).encode())
@@ -100,7 +104,8 @@ async def bus(nats_server: NatsServer, nats_client: Client) -> AsyncIterator[Bus
     await streams.ensure(nats_client.jetstream())
     store, numbers, registry = Store(), count(1), CollectorRegistry()
     repository = JobRepository(store, new_id=lambda: f"id-{next(numbers)}", metadata={})
-    operations = JobOperations(repository, prices=Prices, now=lambda: NOW, download_seconds=60)
+    renders = KnownRenders("found")
+    operations = JobOperations(repository, prices=Prices, now=lambda: NOW, download_seconds=60, lookup=renders)
     intake = Intake(operations, store, NeverRestored(), monotonic=clock.monotonic)
     broker = IntakeBroker(
         [nats_server.url],
@@ -110,7 +115,7 @@ async def bus(nats_server: NatsServer, nats_client: Client) -> AsyncIterator[Bus
     )
     await broker.start()
     await _answers(nats_client)
-    yield Bus(broker=broker, store=store, client=nats_client, registry=registry)
+    yield Bus(broker=broker, store=store, client=nats_client, registry=registry, repository=repository, renders=renders)
     await broker.stop()
 
 
@@ -199,6 +204,49 @@ async def test_a_command_that_is_not_possible_now_is_answered_with_the_problem(b
     await bus.all_acked()
     reply = await bus.ask("retry", b'{"job_id": "a"}')
     assert (reply["ok"], reply["title"], reply["status"]) == (False, "Not possible now", 409)
+
+
+async def unresolved(bus: Bus) -> None:
+    for command in (scenario.approve(), scenario.request(), scenario.leave()):
+        await bus.repository.execute("a", command)
+
+
+async def test_a_render_that_a_person_found_is_adopted_over_the_bus(bus: Bus) -> None:
+    await unresolved(bus)
+    assert await bus.ask("retry", b'{"job_id": "a", "render_id": "found"}') == {"ok": True, "status": "rendering"}
+    assert [kind for _, kind in bus.stored()[-2:]] == ["RenderResolved", "RenderAccepted"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "title", "detail", "status"),
+    [
+        ({"render_id": "other"}, "Not found", "replicate does not know a render other", 404),
+        ({"render_id": "found", "scene": 2}, "Not possible now", "no render of scene 2 needs a person", 409),
+        ({"render_id": "a/b"}, "Unreadable", "render_id: ", 422),
+        ({"renderId": "found"}, "Unreadable", "renderId: ", 422),
+    ],
+)
+async def test_a_render_that_is_not_adopted_is_answered_with_the_problem(
+    bus: Bus, fields: dict[str, object], title: str, detail: str, status: int
+) -> None:
+    await unresolved(bus)
+    reply = await bus.ask("retry", json.dumps({"job_id": "a", **fields}).encode())
+    assert (reply["ok"], reply["title"], reply["status"]) == (False, title, status)
+    assert str(reply["detail"]).startswith(detail)
+    assert bus.stored()[-1] == ("a", "RenderUnresolved")
+
+
+async def test_a_provider_that_is_away_is_answered_as_a_problem_that_passes(bus: Bus) -> None:
+    await unresolved(bus)
+    bus.renders.away = "the provider does not answer"
+    reply = await bus.ask("retry", b'{"job_id": "a", "render_id": "found"}')
+    assert reply == {"ok": False, "title": "Try again later", "detail": "the provider does not answer", "status": 503}
+
+
+async def test_there_is_none_over_the_bus(bus: Bus) -> None:
+    await unresolved(bus)
+    assert await bus.ask("retry", b'{"job_id": "a"}') == {"ok": True, "status": "rendering"}
+    assert bus.stored()[-1] == ("a", "RenderResolved")
 
 
 async def test_messages_are_counted_by_subject_and_by_nothing_that_grows(bus: Bus) -> None:

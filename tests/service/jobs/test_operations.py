@@ -67,19 +67,6 @@ async def test_a_retry_answers_a_job_that_waits_for_an_operator() -> None:
     assert store.events[-1].event == RenderResolved(token="token-1", outcome="not_created", by="ada")
 
 
-async def test_an_operator_says_what_became_of_a_render() -> None:
-    operations, store = await operations_after(scenario.approve(), scenario.request(), scenario.leave())
-    assert not (await operations.resolve("job-1", outcome="given_up", by="ada")).needs_operator
-    assert store.events[-1].event == RenderResolved(token="token-1", outcome="given_up", by="ada")
-
-
-async def test_a_job_that_does_not_wait_for_an_operator_has_nothing_to_resolve() -> None:
-    operations, store = await operations_after(scenario.approve())
-    with pytest.raises(IllegalMove):
-        await operations.resolve("job-1", outcome="not_created", by="ada")
-    assert len(store.events) == 1
-
-
 async def test_a_job_is_stopped_with_a_reason_and_may_be_retried() -> None:
     operations, store = await operations_after(scenario.approve())
     assert (await operations.stop("job-1", reason="restored")).status is Status.FAILED
@@ -92,7 +79,6 @@ async def test_a_command_to_an_unknown_job_is_not_found_and_makes_none() -> None
     for asked in (
         operations.cancel("job-1", by="ada"),
         operations.retry("job-1", by="ada"),
-        operations.resolve("job-1", outcome="not_created", by="ada"),
         operations.stop("job-1", reason="restored"),
     ):
         with pytest.raises(NotFound, match="There is no job job-1"):

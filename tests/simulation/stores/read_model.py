@@ -9,13 +9,15 @@ from string import ascii_lowercase, ascii_uppercase
 
 from adapters.sql.summary_columns import read_summary
 from domain.machine import FINAL
-from domain.steps import NOTHING
+from domain.steps import NEEDS_OPERATOR, NOTHING
 from domain.summary import EndedJob, ListedJob, Spent
 from domain.times import read_time, time_text
+from service.jobs.waiting_for import shown_reason
 from tests.simulation.stores.database import MemoryDatabase
 from tests.simulation.stores.tables import MemoryTables, TableRow
+from tests.simulation.stores.work import in_force
 
-_SEARCHED = ("job_id", "message", "error_message")
+_SEARCHED = ("job_id", "message", "error_message", "waiting_for")
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
@@ -26,19 +28,26 @@ class MemoryJobs:
         self._database = database
 
     async def newest(
-        self, *, status: str | None, limit: int, before: int | None, text: str | None = None
+        self,
+        *,
+        status: str | None,
+        limit: int,
+        before: int | None,
+        text: str | None = None,
+        waiting_for: str | None = None,
     ) -> Sequence[ListedJob]:
         """Return up to `limit` jobs whose first event lies before the position `before`, newest first."""
 
-        def fits(row: TableRow) -> bool:
+        def fits(tables: MemoryTables, row: TableRow) -> bool:
             return (
                 (status is None or row["status"] == status)
                 and (before is None or row["created_position"] < before)
-                and (text is None or _contains(row, text))
+                and (text is None or _contains(tables, row, text))
+                and (waiting_for is None or _waits_for(tables, row, waiting_for))
             )
 
         def find(tables: MemoryTables) -> Sequence[TableRow]:
-            return [row for row in reversed(tables.jobs.values()) if fits(row)][:limit]
+            return [row for row in reversed(tables.jobs.values()) if fits(tables, row)][:limit]
 
         return [_listed(row) for row in await self._database.run("newest", find)]
 
@@ -50,6 +59,13 @@ class MemoryJobs:
         """Return how many jobs are in each status."""
         return await self._database.run(
             "counts", lambda tables: dict(Counter(row["status"] for row in tables.jobs.values()))
+        )
+
+    async def needing_operator(self) -> int:
+        """Return how many jobs need a person."""
+        return await self._database.run(
+            "needing_operator",
+            lambda tables: sum(row["waiting_for"] == NEEDS_OPERATOR for row in tables.jobs.values()),
         )
 
     async def spent(self, *, since: datetime) -> Sequence[Spent]:
@@ -105,9 +121,21 @@ class MemoryEndedJobs:
         return await self._database.run("among", find)
 
 
-def _contains(row: TableRow, text: str) -> bool:
+def _contains(tables: MemoryTables, row: TableRow, text: str) -> bool:
     wanted = text.replace("\0", "").translate(_ASCII_LOWER)
-    return any(wanted in row[name].translate(_ASCII_LOWER) for name in _SEARCHED if row[name] is not None)
+    render_ids = [render["render_id"] for render in tables.renders.values() if render["job_id"] == row["job_id"]]
+    searched = [*(row[name] for name in _SEARCHED), *render_ids, _stored_reason(tables, row)]
+    return any(wanted in found.translate(_ASCII_LOWER) for found in searched if found is not None)
+
+
+def _waits_for(tables: MemoryTables, row: TableRow, word: str) -> bool:
+    shown = shown_reason(row["waiting_for"], _stored_reason(tables, row))
+    return shown is not None and shown.startswith(word.replace("\0", ""))
+
+
+def _stored_reason(tables: MemoryTables, row: TableRow) -> str | None:
+    epoch, reason = tables.waits.get(row["job_id"], (0, ""))
+    return reason if reason and in_force(tables, row["job_id"], epoch) else None
 
 
 def _listed(row: TableRow) -> ListedJob:

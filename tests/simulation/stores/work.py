@@ -71,7 +71,7 @@ class MemoryWaitingFor:
 
         def remove(tables: MemoryTables) -> None:
             for job_id, (epoch, _) in list(tables.waits.items()):
-                if (job_id, epoch) == (lease.job_id, lease.epoch) or not _in_force(tables, job_id, epoch):
+                if (job_id, epoch) == (lease.job_id, lease.epoch) or not in_force(tables, job_id, epoch):
                     del tables.waits[job_id]
 
         await self._database.run("go_on", remove)
@@ -81,12 +81,13 @@ class MemoryWaitingFor:
 
         def find(tables: MemoryTables) -> Mapping[str, str]:
             waits = {job_id: tables.waits[job_id] for job_id in job_ids if job_id in tables.waits}
-            return {job_id: reason for job_id, (epoch, reason) in waits.items() if _in_force(tables, job_id, epoch)}
+            return {job_id: reason for job_id, (epoch, reason) in waits.items() if in_force(tables, job_id, epoch)}
 
         return await self._database.run("reasons", find) if job_ids else {}
 
 
-def _in_force(tables: MemoryTables, job_id: str, epoch: int) -> bool:
+def in_force(tables: MemoryTables, job_id: str, epoch: int) -> bool:
+    """Tell whether the worker that stored a reason still has its job."""
     row = tables.leases.get(job_id)
     return row is not None and row.owner is not None and row.epoch == epoch
 

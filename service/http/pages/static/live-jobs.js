@@ -11,6 +11,7 @@ const FIGURES_PAUSE_MS = 700;
 /** All tabs get an event at the same time; requests at random times keep them from slowing each other down. */
 const FIGURES_SPREAD_MS = 700;
 const SEARCH_PAUSE_MS = 250;
+const NEEDS_OPERATOR = "needs_operator";
 
 class LiveJobs extends HTMLElement {
   connectedCallback() {
@@ -65,15 +66,24 @@ class LiveJobs extends HTMLElement {
   }
 
   place(body, row, job) {
-    if (row && !this.passesFilter(job)) row.remove();
+    if (row && !this.passesFilter(job)) this.letGo(row);
     else if (row) fill(row, job);
     else if (this.passesFilter(job) && "inserts" in this.dataset) this.insert(body, job);
   }
 
+  /** A render's id and what a worker waits for are in no event: there the server says whether the job still belongs. */
+  letGo(row) {
+    const { text, waitingFor } = this.dataset;
+    if (text || (waitingFor && waitingFor !== NEEDS_OPERATOR)) this.renewList();
+    else row.remove();
+  }
+
   passesFilter(job) {
-    const { statusWanted, text } = this.dataset;
+    const { statusWanted, text, waitingFor } = this.dataset;
     if (statusWanted && job.status !== statusWanted) return false;
-    const words = [job.job_id, job.progress.message, job.error_message ?? ""].join("\n").toLowerCase();
+    if (waitingFor && !job.waiting_for?.startsWith(waitingFor)) return false;
+    const shown = [job.job_id, job.progress.message, job.error_message ?? "", job.waiting_for ?? ""];
+    const words = shown.join("\n").toLowerCase();
     return !text || words.includes(text.toLowerCase());
   }
 

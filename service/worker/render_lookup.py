@@ -1,0 +1,21 @@
+"""Looks a render up at the renderer that it was requested from."""
+
+from __future__ import annotations
+
+from domain.errors import Unavailable
+from domain.rendering import RenderOrder
+from service.worker.renderers import RendererAway, Renderers
+
+
+class LookupAtRenderers:
+    """The port `RenderLookup` over the renderers of this process."""
+
+    def __init__(self, renderers: Renderers) -> None:
+        self._renderers = renderers
+
+    async def look(self, render_id: str, order: RenderOrder) -> None:
+        """Return where the order's renderer knows this id. Raises NotFound, Unavailable."""
+        try:
+            await self._renderers.of(order).follow(render_id, order)
+        except RendererAway as error:
+            raise Unavailable(str(error)) from error
