@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from service.process.data_dir import named, survey
-from service.settings import Settings
+from service.settings import ConfigurationError, Settings
+from service.wiring.advice import renderer_advice
 
 OLDEST_PYTHON = (3, 11)
 GIBIBYTE = 1024**3
@@ -146,8 +147,19 @@ def renderer(settings: Settings) -> CheckResult:
             return CheckResult.warn("renderer", "noop: renders nothing, for benchmarks only", next_step=advice)
         case "replicate":
             # Settings without a token or a model are refused before any check is made.
-            by = settings.replicate_model or settings.replicate_profile
-            return CheckResult.ok("renderer", f"replicate: {by}, the token is set")
+            return _replicate(settings)
+
+
+def _replicate(settings: Settings) -> CheckResult:
+    text = f"replicate: {settings.replicate_model or settings.replicate_profile}, the token is set"
+    try:
+        doubts = renderer_advice(settings)
+    except ConfigurationError as error:
+        return CheckResult.fail("renderer", str(error), next_step="set REELWRIGHT_REPLICATE_PROFILE")
+    if doubts:
+        advice = "map a seed in the profile, give Reelwright an account of its own, or lower the time limit"
+        return CheckResult.warn("renderer", "; ".join([text, *doubts]), next_step=advice)
+    return CheckResult.ok("renderer", text)
 
 
 def _file_system(path: Path) -> str | None:

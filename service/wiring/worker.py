@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from adapters.images.store import ImageStore
 from adapters.outbound.client import Outbound
 from adapters.renderers.noop import NoopRenderer
 from adapters.renderers.replicate.client import Access
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.redaction import Redaction
-from adapters.renderers.replicate.renderer import ReplicateRenderer, open_replicate
+from adapters.renderers.replicate.renderer import ReplicateRenderer, open_for_stored_orders, open_replicate
 from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from adapters.videos.download import Download
 from adapters.videos.files import VideoFiles
@@ -35,6 +37,10 @@ from service.worker.runner import Places, Runner, WorkerTables
 from service.worker.settling import Settling
 from service.worker.step_loop import StepLoop
 from service.worker.unexpected_errors import UnexpectedErrors
+
+LOCAL_NAMES: tuple[RendererName, ...] = ("slideshow", "noop")
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +117,19 @@ def _outcome_callback(metrics: Metrics, provider: ProviderHealth) -> Callable[[s
 
 def make_renderers(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> Renderers:
     """Make the chosen renderer, and those that can end what was begun with them: the local ones, a known account."""
-    names: list[RendererName] = ["slideshow", "noop"]
-    if settings.replicate_api_token is not None:
-        names.append("replicate")
-    others = [name for name in names if name != settings.renderer]
-    return Renderers(
-        *(_make_renderer(name, settings, images, on_status=on_status) for name in (settings.renderer, *others))
-    )
+    local = [name for name in LOCAL_NAMES if name != settings.renderer]
+    others = [_make_renderer(name, settings, images, on_status=on_status) for name in local]
+    if settings.renderer != "replicate" and settings.replicate_api_token is not None:
+        try:
+            access = _access(settings, on_status)
+            others.append(
+                open_for_stored_orders(
+                    access, model=settings.replicate_model, profile=settings.replicate_profile, images=images
+                )
+            )
+        except Misconfigured as error:
+            log.warning("replicate_cannot_be_asked", reason=str(error))
+    return Renderers(_make_renderer(settings.renderer, settings, images, on_status=on_status), *others)
 
 
 def _make_renderer(
@@ -133,17 +145,26 @@ def _make_renderer(
 
 
 def _make_replicate(settings: Settings, images: ImageStore, *, on_status: Callable[[str], None]) -> ReplicateRenderer:
+    try:
+        return open_replicate(
+            _access(settings, on_status),
+            model=settings.replicate_model,
+            profile=settings.replicate_profile,
+            images=images,
+        )
+    except Misconfigured as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _access(settings: Settings, on_status: Callable[[str], None]) -> Access:
     token = settings.replicate_api_token
-    access = Access(
+    return Access(
         token=token.get_secret_value() if token else "",
         base_url=settings.replicate_base_url,
         create_timeout_seconds=settings.create_timeout_seconds,
+        render_timeout_seconds=settings.render_timeout_seconds,
         on_status=on_status,
     )
-    try:
-        return open_replicate(access, model=settings.replicate_model, profile=settings.replicate_profile, images=images)
-    except Misconfigured as error:
-        raise ConfigurationError(str(error)) from error
 
 
 def _make_step_loop(

@@ -35,11 +35,11 @@ class ReplicateListing:
 
     def _listed(self, prediction: Prediction) -> ListedRender:
         clean, web_url = self._client.clean, (prediction.urls or {}).get("web")
-        model = prediction.model or prediction.deployment
+        model, created_at = prediction.model or prediction.deployment, prediction.created_at
         return ListedRender(
             render_id=prediction.id,
             model=None if model is None else clean(model),
             status=clean(prediction.status),
-            created_at=prediction.created_at,
+            created_at=None if created_at is None else self._client.ours(created_at),
             web_url=clean(web_url) if isinstance(web_url, str) else None,
         )

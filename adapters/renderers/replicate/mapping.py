@@ -95,31 +95,10 @@ def canonical(value: Value) -> object:
             return value
 
 
-def stored_input(model_input: ModelInput) -> dict[str, object]:
-    """Return the input as it is stored with the order: images by their content."""
-    return {name: canonical(value) for name, value in model_input.items()}
-
-
-def read_input(stored: Mapping[str, object]) -> ModelInput:
-    """Return a stored input as it was sent; what an image was is known by its content alone."""
-    return {name: _read(value) for name, value in stored.items()}
-
-
-def _read(value: object) -> Value:
-    match value:
-        case {"sha256": str(sha256), **others} if not others:
-            return SceneImage(scene=0, url="", sha256=sha256)
-        case dict():
-            return {str(name): _read(part) for name, part in value.items()}
-        case list():
-            return [_read(part) for part in value]
-        case _:
-            return value  # type: ignore[return-value]  # JSON has no other kinds
-
-
-def digest(model: str, model_input: ModelInput) -> str:
-    """Return the SHA-256 (hex) of a model and its canonical input."""
-    text = json.dumps({"model": model, "input": canonical(model_input)}, sort_keys=True, separators=(",", ":"))
+def digest(model: str, model_input: ModelInput, *, token: str | None = None) -> str:
+    """Return the SHA-256 (hex) of a model and its canonical input; with a token it is that of one request alone."""
+    content = {"model": model, "input": canonical(model_input), **({"token": token} if token else {})}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -1,22 +1,34 @@
-"""Compares the input that a prediction echoes with what we would send. Pure.
+"""Whose a listed render is: ours, surely another's, or nobody can tell. Pure.
 
-The provider may order fields differently, add defaults, and name the same image by another URL. It does not change a
-value that was sent.
+1. A mark of ours decides alone: the address of an upload that was made for this request, or an upload with its name.
+2. A seed decides alone, since it is made from the token of the request: equal is OURS, different is OTHER, whatever
+   name or version of the model is listed.
+3. Without one of them, one value that can be compared and differs makes it OTHER, even if all else is missing.
+4. A render of surely another model (both names known, published and different) in which no text and no image of ours
+   is recognised is OTHER.
+5. Only an order that is recognised by its input is OURS by its input: every value of it is shown and the same. Further
+   fields are defaults of the model. Under the name of another model the same input is UNCLEAR.
+6. All else is UNCLEAR, never OTHER: what is hidden, cut, replaced, rounded, missing, or of another kind says nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from adapters.renderers.replicate.mapping import ModelInput, SceneImage, Value, data_url_bytes
+from adapters.renderers.replicate.comparing import FileFacts, Files, Leaf, Likeness, leaves
+from adapters.renderers.replicate.kept_input import addresses_in, texts_in
+from adapters.renderers.replicate.recall import Recall
+
+_PUBLISHED_VERSION = re.compile(r"[0-9a-f]{64}")
+_PUBLISHED_NAME = re.compile(r"[^/\s]+/[^/\s]+")
 
 
 class Verdict(StrEnum):
-    """OURS: the same input. OTHER: another one. UNCLEAR: nothing differs, but something cannot be compared."""
+    """OURS: created by our request. OTHER: surely not. UNCLEAR: nobody can tell."""
 
     OURS = "ours"
     OTHER = "other"
@@ -24,90 +36,77 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """A verdict. OURS holds only if each of `files` (SHA-256, URL at the provider) has that content."""
+class ShownRender:
+    """What is kept of a render in the provider's list; `created_at` by the provider's clock, `input` as kept."""
 
-    verdict: Verdict
-    files: tuple[tuple[str, str], ...] = ()
+    id: str
+    model: str | None = None
+    version: str | None = None
+    deployment: str | None = None
+    created_at: datetime | None = None
+    input: Mapping[str, object] | None = None
 
 
-_OURS, _OTHER, _UNCLEAR = (Comparison(verdict=verdict) for verdict in Verdict)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The render that is looked for: what was stored of its input, and how it is recognised."""
+
+    input: Mapping[str, object]
+    recall: Recall
+
+    @property
+    def mark(self) -> str | None:
+        """Return how the names of the uploads for this request begin."""
+        return self.recall.mark if self.recall.by == "mark" else None
 
 
-def compare(
-    model_input: ModelInput,
-    echoed: Mapping[str, object] | None,
+def verdict_of(
+    wanted: Wanted,
+    listed: ShownRender,
     *,
-    seed_field: str | None,
     is_file: Callable[[str], bool],
-) -> Comparison:
-    """Compare what we would send with what the provider echoes.
-
-    A seed is made from the token of the request, so it alone decides where there is one.
-    """
-    if not echoed:
-        return _UNCLEAR if model_input else _OURS
-    if seed_field is not None and seed_field in model_input and seed_field in echoed:
-        return _all([_leaf(model_input[seed_field], echoed[seed_field])])
-    if any(name not in echoed for name in model_input):
-        return _OTHER
-    return _all(_value(value, echoed[name], is_file) for name, value in model_input.items())
-
-
-def _value(ours: Value, theirs: object, is_file: Callable[[str], bool]) -> Comparison:
-    match ours:
-        case SceneImage():
-            return _image(ours, theirs, is_file)
-        case list():
-            if not isinstance(theirs, list) or len(theirs) != len(ours):
-                return _OTHER
-            return _all(_value(one, other, is_file) for one, other in zip(ours, theirs, strict=True))
-        case dict():
-            if not isinstance(theirs, Mapping) or any(name not in theirs for name in ours):
-                return _OTHER
-            return _all(_value(part, theirs[name], is_file) for name, part in ours.items())
-        case _:
-            return _leaf(ours, theirs)
+    known: Mapping[str, FileFacts | None] | None = None,
+) -> tuple[Verdict, frozenset[str]]:
+    """Return whose a render is, and the uploads that would have to be known for a better answer."""
+    shown = listed.input or {}
+    if wanted.mark and not set(addresses_in(wanted.input).values()).isdisjoint(texts_in(shown)):
+        return Verdict.OURS, frozenset()
+    files = Files(is_file=is_file, mark=wanted.mark, known=known or {})
+    seed = wanted.recall.seed_field if wanted.recall.by == "seed" else None
+    if seed is not None and isinstance(wanted.input.get(seed), int):
+        (leaf,) = leaves(wanted.input[seed], shown.get(seed), files)
+        if leaf.likeness is not Likeness.UNKNOWN:
+            return (Verdict.OURS if leaf.likeness is Likeness.SAME else Verdict.OTHER), frozenset()
+    found = [leaf for name, ours in wanted.input.items() for leaf in leaves(ours, shown.get(name), files)]
+    verdict = _verdict(wanted.recall, found, kinship(wanted.recall, listed))
+    return verdict, frozenset() if verdict is Verdict.OTHER else frozenset(files.wanted)
 
 
-def _leaf(ours: Value, theirs: object) -> Comparison:
-    if isinstance(ours, bool) or isinstance(theirs, bool):
-        same = ours is theirs
-    elif isinstance(ours, int | float) and isinstance(theirs, int | float):
-        same = ours == theirs or math.isclose(ours, theirs, rel_tol=1e-9)
-    elif isinstance(ours, str) and isinstance(theirs, str):
-        same = ours.split() == theirs.split()
-    else:
-        same = ours == theirs
-    return _OURS if same else _OTHER
+def _verdict(recall: Recall, found: list[Leaf], kin: Likeness) -> Verdict:
+    if any(leaf.is_mark for leaf in found):
+        return Verdict.OURS
+    if any(leaf.likeness is Likeness.DIFFERENT for leaf in found):
+        return Verdict.OTHER
+    is_same = bool(found) and all(leaf.likeness is Likeness.SAME for leaf in found)
+    if kin is Likeness.DIFFERENT:
+        return Verdict.UNCLEAR if any(leaf.is_distinctive for leaf in found) or is_same else Verdict.OTHER
+    return Verdict.OURS if is_same and recall.by == "input" else Verdict.UNCLEAR
 
 
-def _image(ours: SceneImage, theirs: object, is_file: Callable[[str], bool]) -> Comparison:
-    if ours.sha256 is None:
-        return _OURS if ours.url == theirs else _OTHER
-    if not isinstance(theirs, str):
-        return _UNCLEAR
-    if theirs == ours.url:
-        return _OURS
-    if theirs[:5].lower() == "data:":
-        return _content(ours.sha256, theirs)
-    if is_file(theirs):
-        return Comparison(verdict=Verdict.OURS, files=((ours.sha256, theirs),))
-    return _UNCLEAR
-
-
-def _content(sha256: str, url: str) -> Comparison:
-    try:
-        content = data_url_bytes(url)
-    except ValueError:
-        return _UNCLEAR
-    return _OURS if hashlib.sha256(content).hexdigest() == sha256 else _OTHER
-
-
-def _all(parts: Iterable[Comparison]) -> Comparison:
-    """One OTHER makes all OTHER, else one UNCLEAR makes all UNCLEAR."""
-    seen = list(parts)
-    for verdict in (Verdict.OTHER, Verdict.UNCLEAR):
-        if any(part.verdict is verdict for part in seen):
-            return Comparison(verdict=verdict)
-    return Comparison(verdict=Verdict.OURS, files=tuple(file for part in seen for file in part.files))
+def kinship(recall: Recall, listed: ShownRender) -> Likeness:
+    """Tell whether a render is of the model of an order; DIFFERENT only where both are known and published."""
+    if recall.deployment is not None and listed.deployment is not None:
+        asked = recall.deployment.casefold()
+        is_same = listed.deployment.casefold() in (asked, asked.partition("/")[2])
+        return Likeness.SAME if is_same else Likeness.DIFFERENT
+    if listed.version in recall.versions:
+        return Likeness.SAME
+    is_pinned = recall.endpoint == "version" and bool(recall.versions)
+    if is_pinned and listed.version and _PUBLISHED_VERSION.fullmatch(listed.version):
+        return Likeness.DIFFERENT
+    if not recall.names or listed.model is None or not _PUBLISHED_NAME.fullmatch(listed.model):
+        return Likeness.UNKNOWN
+    if listed.model.casefold() in recall.names:
+        return Likeness.SAME
+    # The model of a deployment may have been exchanged since.
+    return Likeness.UNKNOWN if recall.deployment is not None else Likeness.DIFFERENT

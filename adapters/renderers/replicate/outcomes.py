@@ -18,8 +18,13 @@ from domain.errors import NotFound, OutcomeUnknown, ReelwrightError, Refused, Un
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, DEFAULT_WAIT_SECONDS = 1.0, 3600.0, 10.0
 MOST_DIGITS = 1000
 CREATED = frozenset({200, 201, 202})
+LONGEST_HINT_LETTERS = 1000
 
-_RESETS = re.compile(r"(?:resets?|retry|try again) (?:in|after) ~?(\d+(?:\.\d+)?) ?s", re.IGNORECASE)
+_WAIT = re.compile(r"\b(?:in|after|for)\s+(?:about\s+)?~?((?:\d+(?:\.\d+)?\s*[a-z]+[\s,]*(?:and\s+)?)+)", re.IGNORECASE)
+"""As in `available in 53 seconds`, `resets in ~30s`, `try again in 1 minute and 5 seconds`."""
+_PART = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)(?![a-z])", re.IGNORECASE
+)
 _UNDECIDED = frozenset({303, 408})
 """They do not tell whether anything was created."""
 
@@ -53,16 +58,34 @@ def answer_time(answer: ApiAnswer) -> datetime | None:
 
 def wait_seconds(answer: ApiAnswer, now: datetime) -> float:
     """Return how long a throttled caller waits: by header, body or text, else a default."""
+    found = _hinted_seconds(answer, now)
+    return min(max(DEFAULT_WAIT_SECONDS if found is None else found, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
+
+
+def _hinted_seconds(answer: ApiAnswer, now: datetime) -> float | None:
     problem = read_object(answer) or {}
-    hint = _RESETS.search(str(problem.get("detail", "")))
+    texts = (problem.get(name) for name in ("detail", "title", "error", "message"))
     candidates = (
         _after(answer.headers.get("retry-after", ""), now),
         _seconds(problem.get("retry_after")),
-        float(hint[1]) if hint else None,
+        *(_told_seconds(text) for text in texts if isinstance(text, str)),
         _seconds(answer.headers.get("ratelimit-reset")),
     )
-    found = next((seconds for seconds in candidates if seconds is not None), DEFAULT_WAIT_SECONDS)
-    return min(max(found, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
+    return next((seconds for seconds in candidates if seconds is not None), None)
+
+
+def _told_seconds(text: str) -> float | None:
+    """Return the wait that a text tells, None where it tells none."""
+    for wait in _WAIT.finditer(text[:LONGEST_HINT_LETTERS]):
+        if parts := _PART.findall(wait[1]):
+            return sum(float(number) * _unit_seconds(unit.lower()) for number, unit in parts)
+    return None
+
+
+def _unit_seconds(unit: str) -> float:
+    if unit == "ms" or unit.startswith("milli"):
+        return 0.001
+    return {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[0]]
 
 
 def create_error(answer: ApiAnswer, *, now: datetime, clean: Redaction) -> ReelwrightError:
@@ -87,9 +110,10 @@ def broken_create(error: Broken, *, clean: Redaction) -> Unavailable:
 def read_error(answer: ApiAnswer, *, now: datetime, clean: Redaction) -> ReelwrightError:
     """Return the error for a failed read: all but NotFound may be tried again."""
     text = clean(detail(answer))
-    if answer.status == httpx.codes.NOT_FOUND:
+    if answer.status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
         return NotFound(f"The provider does not know it: {text}")
-    wait = wait_seconds(answer, now) if answer.status == httpx.codes.TOO_MANY_REQUESTS else None
+    is_throttled = answer.status == httpx.codes.TOO_MANY_REQUESTS or "retry-after" in answer.headers
+    wait = wait_seconds(answer, now) if is_throttled else None
     return Unavailable(f"The provider did not answer the question: {text}", retry_after_seconds=wait)
 
 

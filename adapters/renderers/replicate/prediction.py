@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -36,7 +36,7 @@ Object = Annotated[dict[str, Any] | None, BeforeValidator(_object)]
 
 
 class Prediction(BaseModel):
-    """What is known of one render at the provider."""
+    """What is known of one render at the provider, all times by its clock. `seen_at` is the time of its answer."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -54,16 +54,14 @@ class Prediction(BaseModel):
     created_at: Time = None
     started_at: Time = None
     completed_at: Time = None
+    seen_at: Time = None
     data_removed: Annotated[bool, BeforeValidator(lambda raw: raw is True)] = False
 
 
-def read_prediction(raw: object, *, ahead: timedelta = timedelta(0)) -> Prediction | None:
-    """Return the prediction, None where it is none. Its times are corrected: the provider's clock is `ahead`."""
+def read_prediction(raw: object) -> Prediction | None:
+    """Return the prediction, None where it is none."""
     try:
         prediction = Prediction.model_validate(raw)
     except ValidationError:
         return None
-    if not ahead:
-        return prediction
-    times = {name: getattr(prediction, name) for name in ("created_at", "started_at", "completed_at")}
-    return prediction.model_copy(update={name: time - ahead for name, time in times.items() if time is not None})
+    return prediction.model_copy(update={"seen_at": None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from decimal import Decimal
@@ -112,6 +113,12 @@ class Profile(_Strict):
         if not set(self.inputs) & {"image_urls", "first_image"}:
             raise ValueError("inputs names neither image_urls nor first_image, so no image would be sent")
         return self
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the SHA-256 (hex) of the content."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()
 
     @property
     def sent_fields(self) -> tuple[str, ...]:

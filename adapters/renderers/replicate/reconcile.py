@@ -1,83 +1,70 @@
-"""Searches the provider's list for renders of an input."""
+"""Searches the provider's list for the render of a stored order."""
 
 from __future__ import annotations
 
-import re
+import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from adapters.renderers.replicate.client import ReplicateClient
-from adapters.renderers.replicate.mapping import ModelInput
-from adapters.renderers.replicate.matching import Verdict, compare
-from adapters.renderers.replicate.model import ModelRef
-from adapters.renderers.replicate.prediction import Prediction
+from adapters.renderers.replicate.client import is_file_url
+from adapters.renderers.replicate.comparing import FileFacts
+from adapters.renderers.replicate.matching import ShownRender, Verdict, Wanted, verdict_of
+from adapters.renderers.replicate.render_list import RenderList, UnfinishedReading
 from adapters.renderers.replicate.sent_images import SentImages
 from domain.rendering import Found
 
-MOST_KNOWN_NAMES = 100
+LOOKS_BETWEEN_PAUSES = 200
+"""So many renders are compared before others may run."""
 
-_PUBLISHED = re.compile(r"[0-9a-f]{64}")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Reconciler:
-    """Finds renders of one model, also under other names that the provider uses for it."""
+    """Finds renders of one account, whatever they were made with."""
 
-    def __init__(self, client: ReplicateClient, model: ModelRef, images: SentImages) -> None:
-        self._client = client
-        self._model = model
+    def __init__(self, images: SentImages, *, renders: RenderList) -> None:
         self._images = images
-        self._names = {model.name.casefold()} if model.name and model.endpoint != "deployment" else set()
-        self._versions = {model.version} if model.version else set()
+        self._list = renders
 
-    def learn(self, *, name: str | None, version: str | None) -> None:
-        """Remember another name or version under which our own creates are listed."""
-        if name and len(self._names) < MOST_KNOWN_NAMES:
-            self._names.add(name.casefold())
-        if version and version != "hidden" and len(self._versions) < MOST_KNOWN_NAMES:
-            self._versions.add(version)
+    async def find(self, wanted: Wanted) -> Found:
+        """Return all renders that are ours, oldest first, and those of which nobody can tell.
 
-    async def find(self, model_input: ModelInput, *, seed_field: str | None, since: datetime) -> Found:
-        """Return all predictions with this input, and those that cannot be compared.
-
-        Raises Unavailable where the list could not be read to its end.
+        A list that is not yet read to its end may show what is ours beyond doubt, and nothing more.
+        Raises Unavailable, Refused (the list cannot be read to its end).
         """
-        found: dict[str, Prediction] = {}
-        unclear: list[str] = []
-        async for item in self._client.predictions(since=since):
-            if not self._is_same_model(item):
-                continue
-            match await self._verdict(model_input, item, seed_field):
+        try:
+            reading = await self._list.read()
+        except UnfinishedReading as error:
+            found = await self._sort(wanted, error.renders) if wanted.recall.by != "input" else Found()
+            if not found.same or error.read_at is None:
+                raise
+            return Found(same=found.same, complete_since=error.read_at)
+        found = await self._sort(wanted, reading.renders)
+        return Found(same=found.same, unclear=found.unclear, complete_since=reading.complete_since)
+
+    async def _sort(self, wanted: Wanted, renders: Iterable[ShownRender]) -> Found:
+        same: list[ShownRender] = []
+        unclear: list[ShownRender] = []
+        for number, listed in enumerate(renders, start=1):
+            match await self._verdict(wanted, listed):
                 case Verdict.OURS:
-                    found[item.id] = item
+                    same.append(listed)
                 case Verdict.UNCLEAR:
-                    unclear.append(item.id)
+                    unclear.append(listed)
                 case Verdict.OTHER:
                     pass
-        same = sorted(found, key=lambda render_id: (found[render_id].created_at or _LONG_AGO, render_id))
-        return Found(same=tuple(same), unclear=tuple(unclear))
+            if number % LOOKS_BETWEEN_PAUSES == 0:
+                await asyncio.sleep(0)
+        return Found(same=_ids(same), unclear=_ids(unclear))
 
-    async def _verdict(self, model_input: ModelInput, item: Prediction, seed_field: str | None) -> Verdict:
-        echoed = None if item.data_removed and not item.input else item.input
-        compared = compare(model_input, echoed, seed_field=seed_field, is_file=self._client.is_file_url)
-        verdict = compared.verdict
-        for sha256, url in compared.files:
-            content = await self._images.content_of(url)
-            if content is None:
-                verdict = Verdict.UNCLEAR
-            elif content != sha256:
-                return Verdict.OTHER
+    async def _verdict(self, wanted: Wanted, listed: ShownRender) -> Verdict:
+        """Return whose a render is; uploads are asked for only where they decide."""
+        verdict, uploads = verdict_of(wanted, listed, is_file=is_file_url)
+        if uploads:
+            known: dict[str, FileFacts | None] = {url: await self._images.facts_of(url) for url in uploads}
+            verdict, _ = verdict_of(wanted, listed, is_file=is_file_url, known=known)
         return verdict
 
-    def _is_same_model(self, item: Prediction) -> bool:
-        """Tell whether the item may be of our model; a hidden field excludes nothing."""
-        model = self._model
-        if model.endpoint == "deployment":
-            asked = (model.name or "").casefold()
-            return item.deployment is None or item.deployment.casefold() in (asked, asked.partition("/")[2])
-        if item.version in self._versions:
-            return True
-        if model.version and item.version and _PUBLISHED.fullmatch(item.version):
-            return False
-        if item.model is None or not self._names:
-            return True
-        return item.model.casefold() in self._names
+
+def _ids(renders: list[ShownRender]) -> tuple[str, ...]:
+    return tuple(one.id for one in sorted(renders, key=lambda one: (one.created_at or _LONG_AGO, one.id)))

@@ -69,6 +69,33 @@ def test_the_doctor_says_what_to_do_where_nothing_was_started(call: Caller) -> N
     assert not (call.data_dir / "reelwright.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "state", "text"),
+    [
+        ({"REELWRIGHT_REPLICATE_PROFILE": "bytedance-seedance-1-pro"}, "ok", "the token is set"),
+        ({"REELWRIGHT_REPLICATE_PROFILE": "minimax-video-01"}, "warn", "another program's on the same account"),
+        (
+            {
+                "REELWRIGHT_REPLICATE_PROFILE": "bytedance-seedance-1-pro",
+                "REELWRIGHT_RENDER_TIMEOUT_SECONDS": "3600",
+            },
+            "warn",
+            "the provider ends every run after 1800 s",
+        ),
+        ({"REELWRIGHT_REPLICATE_PROFILE": "no-such-profile"}, "fail", "there is no profile"),
+    ],
+)
+def test_the_doctor_warns_of_a_paid_renderer_that_works_and_is_doubtful(
+    call: Caller, settings: dict[str, str], state: str, text: str
+) -> None:
+    token = {"REELWRIGHT_RENDERER": "replicate", "REPLICATE_API_TOKEN": "a-token"}
+    answer = call("doctor", "--json", **token, **settings)
+    (found,) = [check for check in answer.json["checks"] if check["check"] == "renderer"]
+    assert found["state"] == state
+    assert text in found["text"]
+    assert (found["next"] is not None) == (state != "ok")
+
+
 def test_the_doctor_fails_where_a_dependency_is_away(call: Caller) -> None:
     answer = call(
         "doctor",

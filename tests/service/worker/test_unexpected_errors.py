@@ -114,14 +114,13 @@ async def test_a_look_that_breaks_to_the_end_leaves_it_to_a_person(
     assert len([*harness.provider.books]) == 1
 
 
-@pytest.mark.parametrize("broken", ["prepare", "order_of"])
 async def test_a_request_that_cannot_even_be_made_fails_the_job_unpaid(
-    harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch, broken: str
+    harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(*_: object) -> NoReturn:
         raise RecursionError(f"too deep, with {TOKEN}")
 
-    monkeypatch.setattr(harness.renderer, broken, refuses)
+    monkeypatch.setattr(harness.renderer, "prepare", refuses)
     await harness.approve("a")
     work = await driven(harness)
     assert work.job.error == "The render could not be requested: RecursionError: too deep, with [hidden]"

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from adapters import clock
 from adapters.renderers.replicate.client import Access, ReplicateClient
+from adapters.renderers.replicate.http import Http
 from adapters.renderers.replicate.model import read_model
 from adapters.renderers.replicate.profile import Profile
 from adapters.renderers.replicate.renderer import ReplicateRenderer
-from domain.rendering import RenderRequest
+from domain.rendering import RenderOrder, RenderProgress, RenderRequest
 from domain.storyboard import OutputWishes, Scene
 
 TOKEN = "r8_a-token-that-nobody-may-see"
@@ -78,6 +79,7 @@ class Making:
         now: Callable[[], datetime] = clock.now,
         create_timeout_seconds: float = 3.0,
         url: str | None = None,
+        http: Http | None = None,
     ) -> ReplicateRenderer:
         chosen = profile or Profile()
         access = Access(
@@ -87,7 +89,7 @@ class Making:
             request_timeout_seconds=3.0,
         )
         renderer = ReplicateRenderer(
-            ReplicateClient(access, now=now),
+            ReplicateClient(access, now=now, http=http),
             read_model(model, endpoint=chosen.endpoint),
             profile=chosen,
             images=KeptImages(self.folder),
@@ -97,8 +99,25 @@ class Making:
         return renderer
 
 
-def long_ago() -> datetime:
-    return clock.now() - timedelta(minutes=5)
+async def submit(renderer: ReplicateRenderer, wanted: RenderRequest) -> str:
+    """Make the order and create its render, as the worker does."""
+    return await renderer.submit(wanted, await renderer.prepare(wanted))
+
+
+async def found(renderer: ReplicateRenderer, wanted: RenderRequest | None = None) -> list[str]:
+    """Look for a render that is recognised without an upload, and return what is ours."""
+    return list((await renderer.find(renderer.order_of(wanted or request()))).same)
+
+
+async def looked_up(renderer: ReplicateRenderer, order: RenderOrder) -> tuple[list[str], list[str]]:
+    """Look for the render of an order, and return what is ours and what is unclear."""
+    seen = await renderer.find(order)
+    return list(seen.same), list(seen.unclear)
+
+
+async def follow(renderer: ReplicateRenderer, render_id: str) -> RenderProgress:
+    """Follow a render of today's profile."""
+    return await renderer.follow(render_id, renderer.order_of(request()))
 
 
 def at(text: str) -> Callable[[], datetime]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from adapters import clock
 from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.profile import Price, Profile
 from domain.errors import NotFound, Unavailable
 from domain.rendering import Cancelled, Failed, Forgotten, Running, Succeeded
-from tests.adapters.renderers.replicate.driving import Making, at, http, recorded, request, saying
+from tests.adapters.renderers.replicate.driving import Making, at, follow, http, recorded, request, saying, submit
 
 
 async def follow_answer(making: Making, answer: dict, *, profile: Profile | None = None, now: str | None = None):
     async with saying(http(200, answer)) as (url, _):
         renderer = making(url=url, profile=profile, **({"now": at(now)} if now else {}))
-        return await renderer.follow("some-render")
+        return await follow(renderer, "some-render")
 
 
 async def test_a_render_that_succeeded_gives_its_video_and_until_when(making: Making, provider: ProviderState) -> None:
     renderer = making()
-    progress = await renderer.follow(render_id := await renderer.submit(request()))
+    progress = await follow(renderer, render_id := await submit(renderer, request()))
     (entry,) = provider.books
     assert isinstance(progress, Succeeded)
     assert progress.output_url == f"{provider.base_url}/delivery/{render_id}/output.mp4"
@@ -37,7 +40,7 @@ async def test_the_video_is_found_in_each_form_of_output(
 ) -> None:
     provider.faults.script = {"render": [outcome]}
     renderer = making(profile=Profile(output=output))
-    progress = await renderer.follow(await renderer.submit(request()))
+    progress = await follow(renderer, await submit(renderer, request()))
     assert isinstance(progress, Succeeded)
     assert progress.output_url.endswith("/output.mp4")
 
@@ -58,7 +61,7 @@ async def test_an_end_without_a_video_is_a_failure_with_its_reason(
     """What lies with the profile would fail in the same way again, and would be billed again."""
     provider.faults.script = {"render": [outcome]}
     renderer = making()
-    progress = await renderer.follow(await renderer.submit(request()))
+    progress = await follow(renderer, await submit(renderer, request()))
     assert isinstance(progress, Failed)
     assert reason in progress.reason
     assert progress.permanent is permanent
@@ -68,27 +71,27 @@ async def test_an_end_without_a_video_is_a_failure_with_its_reason(
 async def test_a_render_that_the_provider_ended_is_cancelled(making: Making, provider: ProviderState, outcome) -> None:
     provider.faults.script = {"render": [outcome]}
     renderer = making()
-    assert isinstance(await renderer.follow(await renderer.submit(request())), Cancelled)
+    assert isinstance(await follow(renderer, await submit(renderer, request())), Cancelled)
 
 
 async def test_an_unknown_status_is_followed_on_and_warned_of_once(making: Making, provider: ProviderState) -> None:
     provider.faults.script = {"render": ["unknown_status"]}
     renderer = making()
-    render_id = await renderer.submit(request())
+    render_id = await submit(renderer, request())
     with capture_logs() as logs:
-        assert isinstance(await renderer.follow(render_id), Running)
-        assert isinstance(await renderer.follow(render_id), Running)
+        assert isinstance(await follow(renderer, render_id), Running)
+        assert isinstance(await follow(renderer, render_id), Running)
     assert [line["status"] for line in logs if line["event"] == "replicate_status_unknown"] == ["hibernating"]
 
 
 @pytest.mark.parametrize("fault", ["error", "reset", "half_answer", "throttle", "unauthorized", "garbage"])
 async def test_a_failed_poll_is_only_unavailable(making: Making, provider: ProviderState, fault) -> None:
     renderer = making()
-    render_id = await renderer.submit(request())
+    render_id = await submit(renderer, request())
     provider.faults.script = {"get": [fault]}
     with pytest.raises(Unavailable):
-        await renderer.follow(render_id)
-    assert isinstance(await renderer.follow(render_id), Succeeded)
+        await follow(renderer, render_id)
+    assert isinstance(await follow(renderer, render_id), Succeeded)
 
 
 async def test_a_render_that_is_not_shown_is_told_apart_from_a_provider_that_is_away(
@@ -96,11 +99,25 @@ async def test_a_render_that_is_not_shown_is_told_apart_from_a_provider_that_is_
 ) -> None:
     """Both were "unavailable", so that a job whose render the provider had forgotten was polled for ever."""
     renderer = making()
-    render_id = await renderer.submit(request())
+    render_id = await submit(renderer, request())
     provider.faults.script = {"get": ["not_found"]}
     with pytest.raises(NotFound):
-        await renderer.follow(render_id)
-    assert isinstance(await renderer.follow(render_id), Succeeded)
+        await follow(renderer, render_id)
+    assert isinstance(await follow(renderer, render_id), Succeeded)
+
+
+async def test_a_busy_provider_says_when_to_ask_again(making: Making) -> None:
+    async with saying(http(503, {}, Retry_After="7")) as (url, _):
+        with pytest.raises(Unavailable) as caught:
+            await follow(making(url=url), "some-render")
+    assert caught.value.retry_after_seconds == 7
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_render_that_is_gone_is_not_found(making: Making, status: int) -> None:
+    async with saying(http(status, {})) as (url, _):
+        with pytest.raises(NotFound):
+            await follow(making(url=url), "some-render")
 
 
 async def test_the_percent_is_the_last_one_in_the_log(making: Making) -> None:
@@ -160,7 +177,9 @@ async def test_recorded_ends_are_understood(making: Making) -> None:
     listed = await follow_answer(making, recorded("video-succeeded-list-output"))
     assert isinstance(listed, Succeeded)
     assert listed.output_url == "https://files.example/abc/clip.mp4"
-    assert await follow_answer(making, recorded("cancel-200-canceled")) == Cancelled()
+    assert await follow_answer(making, recorded("cancel-200-canceled")) == Cancelled(
+        billed_seconds=0.128148, age_seconds=0.175128
+    )
     for name in ("video-failed-flagged", "video-failed-data-removed"):
         failed = await follow_answer(making, recorded(name))
         assert isinstance(failed, Failed)
@@ -199,9 +218,9 @@ async def test_a_success_whose_output_was_removed_is_paid_and_no_failure(
 ) -> None:
     """It counted as an attempt that failed, and the next attempt paid a second time."""
     renderer = making()
-    render_id = await renderer.submit(request())
+    render_id = await submit(renderer, request())
     provider.books.remove_data(render_id)
-    assert await renderer.follow(render_id) == Forgotten()
+    assert await follow(renderer, render_id) == Forgotten()
 
 
 @pytest.mark.parametrize(("now", "forgotten"), [("22:50:50", True), ("22:50:49", False)])
@@ -211,6 +230,87 @@ async def test_an_empty_output_of_long_ago_may_have_been_one(making: Making, now
     answer = {**recorded("video-succeeded-string-output"), **ended}
     progress = await follow_answer(making, answer, now=f"2026-01-16T{now}")
     assert isinstance(progress, Forgotten if forgotten else Failed)
+
+
+@pytest.mark.parametrize("output", ["[REDACTED]", {"video": None}, [None], "", None, []])
+async def test_whatever_stands_in_place_of_a_removed_output_it_was_paid(making: Making, output: object) -> None:
+    answer = {**recorded("video-succeeded-string-output"), "output": output, "data_removed": True}
+    assert await follow_answer(making, answer) == Forgotten()
+
+
+async def test_an_output_that_was_removed_with_the_input_but_without_a_word_was_paid(making: Making) -> None:
+    answer = {**recorded("video-succeeded-string-output"), "output": None, "input": {}}
+    now = "2026-01-16T20:55:00"
+    assert await follow_answer(making, answer, now=now) == Forgotten()
+    shown = await follow_answer(making, {**answer, "input": {"prompt": "a"}}, now=now)
+    assert isinstance(shown, Failed)
+
+
+@pytest.mark.parametrize("status", ["starting", "processing", "archived", ""])
+async def test_removed_data_without_an_end_was_accepted_and_is_forgotten(making: Making, status: str) -> None:
+    """Data is removed after the end alone: it would have been polled until its deadline, and rendered again."""
+    answer = {**recorded("create-201-starting"), "status": status, "data_removed": True, "input": {}}
+    assert await follow_answer(making, answer) == Forgotten()
+
+
+@pytest.mark.parametrize(("status", "kind"), [("failed", Failed), ("canceled", Cancelled), ("aborted", Cancelled)])
+async def test_an_end_that_is_known_stays_what_it_was_when_its_data_is_removed(making: Making, status, kind) -> None:
+    answer = {**recorded("cancel-200-canceled"), "status": status, "data_removed": True, "input": {}, "metrics": None}
+    assert isinstance(await follow_answer(making, answer), kind)
+
+
+async def test_a_render_is_read_as_its_order_says_whatever_profile_is_configured(
+    making: Making, provider: ProviderState
+) -> None:
+    """After a deploy with another profile a paid output was "no URL of a video", and the job failed."""
+    provider.faults.script = {"render": ["nested_output"]}
+    made = making(
+        profile=Profile(output="video.url", price=Price(amount="0.5", per="run"), inputs={"image_urls": "images"})
+    )
+    order = await made.prepare(request())
+    render_id = await made.submit(request(), order)
+    stored = replace(order, recall=json.loads(json.dumps(order.recall)))
+    today = making(model="acme/other", profile=Profile(output="0"))
+    progress = await today.follow(render_id, stored)
+    assert isinstance(progress, Succeeded)
+    assert progress.billed_seconds == 1.0
+    assert isinstance(await follow(today, render_id), Failed)
+
+
+@pytest.mark.parametrize("ahead_seconds", [7200.0, -7200.0, 0.0])
+async def test_until_when_an_output_can_be_fetched_is_told_by_our_clock(
+    making: Making, provider: ProviderState, ahead_seconds: float
+) -> None:
+    provider.faults.clock_ahead_seconds = ahead_seconds
+    renderer = making()
+    progress = await follow(renderer, await submit(renderer, request()))
+    assert isinstance(progress, Succeeded)
+    assert progress.expires_at is not None
+    assert abs((progress.expires_at - clock.now()).total_seconds() - 3600) < 12
+
+
+async def test_an_end_in_the_future_of_its_own_clock_lengthens_nothing(making: Making) -> None:
+    answer = {**recorded("video-succeeded-string-output"), "completed_at": "2030-01-01T00:00:00Z"}
+    progress = await follow_answer(making, answer, now="2026-01-16T21:50:50")
+    assert isinstance(progress, Succeeded)
+    assert progress.expires_at == datetime.fromisoformat("2026-01-16T22:50:50+00:00")
+
+
+@pytest.mark.parametrize(
+    ("created", "age"),
+    [
+        ("2023-11-16T11:00:00Z", 2700.0),
+        ("2023-11-16T11:45:00.9Z", 0.0),
+        ("2023-11-16T12:45:00Z", None),
+        ("nobody knows", None),
+    ],
+)
+async def test_the_age_of_a_render_is_told_by_the_providers_clock_alone(making: Making, created: str, age) -> None:
+    """A worker whose clock was an hour ahead took healthy renders over, and cancelled them as timed out."""
+    answer = {**recorded("poll-1-starting"), "created_at": created}
+    async with saying(http(200, answer, Date="Thu, 16 Nov 2023 11:45:00 GMT")) as (url, _):
+        assert await follow(making(url=url), "some-render") == Running(age_seconds=age)
+    assert await follow_answer(making, answer) == Running()
 
 
 async def test_what_computing_cost_is_known_of_a_forgotten_render_too(making: Making) -> None:
@@ -225,28 +325,28 @@ async def test_computing_is_billed_for_failed_and_cancelled_renders_too(making: 
     cancelled = await follow_answer(making, recorded("cancel-200-canceled"), profile=profile)
     assert isinstance(failed, Failed)
     assert failed.billed_seconds == 9.5
-    assert cancelled == Cancelled(billed_seconds=0.128148)
+    assert cancelled == Cancelled(billed_seconds=0.128148, age_seconds=0.175128)
 
 
 async def test_what_was_aborted_before_it_began_is_free(making: Making) -> None:
     answer = {**recorded("cancel-200-canceled"), "status": "aborted"}
-    assert await follow_answer(making, answer) == Cancelled(billed_seconds=0.0)
+    assert await follow_answer(making, answer) == Cancelled(billed_seconds=0.0, age_seconds=0.175128)
 
 
 async def test_a_cancel_ends_a_running_render_and_leaves_others_alone(making: Making, provider: ProviderState) -> None:
     provider.faults.script = {"render": ["stall", "ok"]}
     renderer = making()
-    running, ended = await renderer.submit(request()), await renderer.submit(request("token-2"))
+    running, ended = await submit(renderer, request()), await submit(renderer, request("token-2"))
     for render_id in (running, running, ended, "never-heard-of"):
         await renderer.cancel(render_id)
-    assert isinstance(await renderer.follow(running), Cancelled)
-    assert isinstance(await renderer.follow(ended), Succeeded)
+    assert isinstance(await follow(renderer, running), Cancelled)
+    assert isinstance(await follow(renderer, ended), Succeeded)
 
 
 @pytest.mark.parametrize("fault", ["error", "reset", "throttle", "unauthorized"])
 async def test_a_cancel_that_was_not_taken_is_to_be_tried_again(making: Making, provider: ProviderState, fault) -> None:
     provider.faults.script = {"render": ["stall"], "cancel": [fault]}
     renderer = making()
-    render_id = await renderer.submit(request())
+    render_id = await submit(renderer, request())
     with pytest.raises(Unavailable):
         await renderer.cancel(render_id)

@@ -10,7 +10,7 @@ from adapters.fake_provider.state import ProviderState
 from adapters.renderers.replicate.renderer import ReplicateRenderer
 from domain.errors import OutcomeUnknown, Unavailable
 from domain.rendering import RenderRequest
-from tests.adapters.renderers.replicate.driving import SEEDED, Making, long_ago, request
+from tests.adapters.renderers.replicate.driving import SEEDED, Making, request, submit
 
 JOBS = 40
 MOST_TRIES = 60
@@ -32,9 +32,9 @@ async def looks_first(renderer: ReplicateRenderer, wanted: RenderRequest) -> str
     unknown = False
     for _ in range(MOST_TRIES):
         try:
-            if unknown and (found := (await renderer.find(wanted, since=long_ago())).same):
+            if unknown and (found := (await renderer.find(renderer.order_of(wanted))).same):
                 return found[0]
-            return await renderer.submit(wanted)
+            return await submit(renderer, wanted)
         except OutcomeUnknown:
             unknown = True
         except Unavailable:
@@ -45,7 +45,7 @@ async def looks_first(renderer: ReplicateRenderer, wanted: RenderRequest) -> str
 async def creates_again(renderer: ReplicateRenderer, wanted: RenderRequest) -> str:
     for _ in range(MOST_TRIES):
         try:
-            return await renderer.submit(wanted)
+            return await submit(renderer, wanted)
         except Unavailable:
             continue
     raise AssertionError("the provider never answered")

@@ -12,7 +12,7 @@ from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.redaction import LONGEST_TEXT, Redaction
 from domain.errors import ReelwrightError
-from tests.adapters.renderers.replicate.driving import TOKEN, Making, http, long_ago, request, saying
+from tests.adapters.renderers.replicate.driving import TOKEN, Making, follow, http, request, saying, submit
 
 
 @pytest.mark.parametrize("status", [401, 404, 422, 429, 500, 302])
@@ -24,10 +24,10 @@ async def test_a_provider_that_repeats_the_token_is_not_repeated(making: Making,
         said = []
         with capture_logs() as logs:
             for call in (
-                renderer.submit(request()),
-                renderer.follow("render-1"),
+                submit(renderer, request()),
+                follow(renderer, "render-1"),
                 renderer.cancel("render-1"),
-                renderer.find(request(), since=long_ago()),
+                renderer.find(renderer.order_of(request())),
                 renderer.check(),
             ):
                 try:
@@ -43,7 +43,7 @@ async def test_a_provider_that_repeats_the_token_is_not_repeated(making: Making,
 async def test_an_unknown_status_is_cleaned_before_it_is_logged(making: Making) -> None:
     async with saying(http(200, {"id": "a", "status": f"odd {TOKEN}\x07" + "x" * 9999})) as (url, _):
         with capture_logs() as logs:
-            await making(url=url).follow("a")
+            await follow(making(url=url), "a")
     assert TOKEN not in str(logs)
     assert len(logs[0]["status"]) <= LONGEST_TEXT
 

@@ -61,6 +61,16 @@ def request(
     return RenderRequest(job_id="7", token=token, scenes=scenes, output=output, deadline=deadline, scene=scene)
 
 
+async def submit(renderer: SlideshowRenderer, wanted: RenderRequest) -> str:
+    """Make the order and start its render, as the worker does."""
+    return await renderer.submit(wanted, await renderer.prepare(wanted))
+
+
+async def follow(renderer: SlideshowRenderer, token: str) -> RenderProgress:
+    """Follow a render: which one, its token says."""
+    return await renderer.follow(token, renderer.order_of(request("a.jpg", token=token)))
+
+
 async def until(
     renderer: SlideshowRenderer,
     token: str,
@@ -71,7 +81,7 @@ async def until(
     """Follow the render until it is as wanted."""
     end = time.monotonic() + limit_seconds
     while time.monotonic() < end:
-        progress = await renderer.follow(token)
+        progress = await follow(renderer, token)
         if wanted(progress):
             return progress
         await asyncio.sleep(0.01)

@@ -14,7 +14,7 @@ from adapters.renderers.slideshow.renderer import SlideshowRenderer
 from domain.errors import Unavailable
 from domain.rendering import Cancelled, Running, Succeeded
 from domain.storyboard import OutputWishes
-from tests.adapters.renderers.slideshow.studio import LocalImages, draw, request, until
+from tests.adapters.renderers.slideshow.studio import LocalImages, draw, request, submit, until
 from tests.adapters.videos.small_disk import mounted
 
 MOST_MEGABYTES = 400
@@ -58,7 +58,7 @@ def test_1080p_of_large_images_fits_into_400_megabytes(tmp_path):
 async def test_a_cancel_while_a_large_image_is_decoded_waits_at_most_a_second(renderer, images, staging):
     image = Image.merge("RGBA", [Image.effect_noise((512, 512), 90).resize((6000, 4000))] * 4)
     image.save(images / "large.png", compress_level=1)
-    await renderer.submit(request("large.png", seconds=60, output=OutputWishes(width=1920, height=1080)))
+    await submit(renderer, request("large.png", seconds=60, output=OutputWishes(width=1920, height=1080)))
     await until(renderer, "t1", lambda progress: not isinstance(progress, Running) or staging.is_dir())
     started = time.monotonic()
     await renderer.cancel("t1")
@@ -78,11 +78,11 @@ async def test_a_full_disk_costs_no_attempt_and_the_same_token_goes_on_when_ther
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(1000 * 1024))
     wanted = request("noise.png", seconds=2, output=OutputWishes(width=640, height=360, fps=30))
-    await renderer.submit(wanted)
+    await submit(renderer, wanted)
     with pytest.raises(Unavailable, match="No space left on the disk"):
         await until(renderer, "t1")
     assert [path.name for path in small_disk.iterdir()] == ["ballast"]
     ballast.unlink()
-    assert await renderer.submit(wanted) == "t1"
+    assert await submit(renderer, wanted) == "t1"
     assert isinstance(await until(renderer, "t1"), Succeeded)
     await renderer.close()

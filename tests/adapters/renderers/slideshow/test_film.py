@@ -12,14 +12,14 @@ from adapters.videos.boxes import box_types
 from adapters.videos.probe import probe
 from domain.rendering import Succeeded
 from domain.storyboard import OutputWishes
-from tests.adapters.renderers.slideshow.studio import draw, frames, request, until
+from tests.adapters.renderers.slideshow.studio import draw, frames, request, submit, until
 
 BT709 = 1
 LIMITED = 1
 
 
 async def render(renderer: SlideshowRenderer, staging: Path, *urls: str, **wishes) -> Path:
-    outcome = await until(renderer, await renderer.submit(request(*urls, **wishes)))
+    outcome = await until(renderer, await submit(renderer, request(*urls, **wishes)))
     assert isinstance(outcome, Succeeded), outcome
     return staging / outcome.output_url.removeprefix("local:")
 
