@@ -11,6 +11,7 @@ from domain.events import Basis
 from domain.rendering import RenderOrder
 from domain.retry import RetryPolicy
 from domain.storyboard import OutputWishes, Scene
+from domain.warnings import JobWarning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Approve:
     output: OutputWishes
     storyboard_hash: str
     estimated_cost: Decimal | None = None
+    warnings: tuple[JobWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class FailRender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SucceedRender:
-    """`billed_seconds` is the provider's own figure, where it has one."""
+    """`billed_seconds` is the provider's own figure, where it has one; `prices` as in `CompleteJob`."""
 
     token: str
     output_url: str
@@ -125,7 +127,10 @@ class StoreVideo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteJob:
-    """`video_url`, `sha256`, `width`, `height` and `codec` are None for a renderer that stores no file."""
+    """`video_url`, `sha256`, `width`, `height` and `codec` are None for a renderer that stores no file.
+
+    `prices` are used for requests that an earlier version stored without theirs.
+    """
 
     video_url: str | None
     duration_seconds: float

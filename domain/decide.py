@@ -61,6 +61,7 @@ def _approve(command: c.Approve, job: Job) -> Sequence[e.Event]:
             output=command.output,
             storyboard_hash=command.storyboard_hash,
             estimated_cost=command.estimated_cost,
+            warnings=command.warnings,
         )
     ]
 

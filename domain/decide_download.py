@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import assert_never
@@ -10,7 +11,7 @@ from typing import assert_never
 from domain import commands as c
 from domain import events as e
 from domain.cost import above_estimate, total
-from domain.job import Job, Render, RenderState
+from domain.job import Job, Render, RenderState, list_price
 from domain.retry import download_wait_seconds
 from domain.warnings import not_as_asked
 
@@ -82,7 +83,9 @@ def _complete(command: c.CompleteJob, job: Job) -> e.Event:
         for render in job.renders
         if render.cost is not None
     )
-    actual = total([job.image_cost, *(cost.cost for cost in costs)])
+    # An earlier version stored a price of images with every request.
+    image_cost = job.image_cost if any(render.order.bills for render in job.renders) else Decimal(0)
+    actual = total([image_cost, *(cost.cost for cost in costs)])
     return e.VideoCompleted(
         video_url=command.video_url,
         size_bytes=command.size_bytes,
@@ -92,8 +95,9 @@ def _complete(command: c.CompleteJob, job: Job) -> e.Event:
         height=command.height,
         codec=command.codec,
         actual_cost=actual,
-        image_cost=job.image_cost,
+        image_cost=image_cost,
         attempt_costs=costs,
+        list_price=_list_price(command, job),
         above_estimate=above_estimate(actual, job.estimated_cost, threshold=command.threshold),
     )
 
@@ -101,6 +105,17 @@ def _complete(command: c.CompleteJob, job: Job) -> e.Event:
 def _attempt_cost(render: Render, command: c.CompleteJob, *, is_last: bool) -> e.AttemptCost:
     """Take the measured length for the attempt that made the video, the last one, unless the provider billed it."""
     cost, basis = render.cost or Decimal(0), render.basis
-    if is_last and render.state is RenderState.SUCCEEDED and basis != "provider_metric":
-        cost, basis = command.prices.of_seconds(command.duration_seconds), "measured_duration"
+    prices = render.prices_or(command.prices)
+    is_measured = is_last and render.state is RenderState.SUCCEEDED and prices.is_by_length
+    if is_measured and render.order.bills and basis != "provider_metric":
+        cost, basis = prices.of_units(command.duration_seconds), "measured_duration"
     return e.AttemptCost(attempt=render.attempt, scene=render.scene, cost=cost, basis=basis)
+
+
+def _list_price(command: c.CompleteJob, job: Job) -> Decimal | None:
+    """Return the list price, with the measured length of the video."""
+    renders, last = job.renders, job.render
+    if last is not None and last.list_price is not None and last.prices is not None:
+        measured = replace(last, list_price=last.prices.of_video(command.duration_seconds))
+        renders = (*renders[:-1], measured)
+    return list_price(renders, images=len(job.storyboard))

@@ -11,6 +11,7 @@ from domain import commands as c
 from domain import events as e
 from domain.errors import IllegalMove
 from domain.job import OPEN_RENDERS, Job, Render, RenderState
+from domain.storyboard import total_seconds
 
 PROGRESS_STEP_PERCENT = 5
 RENDERING_MOST_PERCENT = 95
@@ -54,6 +55,7 @@ def _request(command: c.RequestRender, job: Job) -> e.Event:
     if deferred is None and any(render.token == command.token for render in job.renders):
         raise IllegalMove(f"the token {command.token} was used before")
     order = command.order
+    image_cost = command.prices.of_images(len(job.storyboard)) if order.bills else Decimal(0)
     return e.RenderRequested(
         attempt=job.attempt + (deferred is None),
         token=command.token,
@@ -61,7 +63,7 @@ def _request(command: c.RequestRender, job: Job) -> e.Event:
         model=order.model,
         request_hash=order.request_hash,
         deadline=request_deadline(job, command.deadline),
-        image_cost=command.prices.of_images(len(job.storyboard)),
+        image_cost=image_cost,
         seconds_sent=order.seconds_sent,
         account=order.account,
         profile=order.profile,
@@ -69,7 +71,18 @@ def _request(command: c.RequestRender, job: Job) -> e.Event:
         input=order.input,
         recall=order.recall,
         requested_at=command.at,
+        estimated_cost=_estimate(command, job, image_cost),
+        prices=command.prices,
     )
+
+
+def _estimate(command: c.RequestRender, job: Job, image_cost: Decimal) -> Decimal:
+    """Return what the render adds to the job's cost if it succeeds."""
+    if not command.order.bills:
+        return Decimal(0)
+    seconds = command.order.seconds_sent
+    video = command.prices.of_video(total_seconds(job.storyboard) if seconds is None else seconds)
+    return video if job.counted_images is not None else video + image_cost
 
 
 def request_deadline(job: Job, deadline: datetime) -> datetime:
@@ -169,11 +182,14 @@ def _succeed(command: c.SucceedRender, job: Job) -> e.Event:
 
 
 def _cost_of(command: c.SucceedRender, job: Job, render: Render) -> tuple[Decimal, e.Basis]:
+    if not render.order.bills:
+        return Decimal(0), "not_billed"
+    prices = render.prices_or(command.prices)
     if command.billed_seconds is not None:
-        return command.prices.of_seconds(command.billed_seconds), "provider_metric"
-    if command.duration_seconds is not None:
-        return command.prices.of_seconds(command.duration_seconds), "measured_duration"
-    return command.prices.of_seconds(job.asked_seconds(render)), "asked_duration"
+        return prices.of_units(command.billed_seconds), "provider_metric"
+    if command.duration_seconds is not None and prices.is_by_length:
+        return prices.of_units(command.duration_seconds), "measured_duration"
+    return prices.of_video(job.asked_seconds(render)), "asked_duration"
 
 
 def _settle(command: c.SettleRender, job: Job) -> Sequence[e.Event]:

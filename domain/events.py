@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
+from domain.cost import Prices
 from domain.storyboard import OutputWishes, Scene
 from domain.warnings import JobWarning
 
@@ -21,10 +22,13 @@ Resolution = Literal["adopted", "not_created", "given_up"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryboardApproved:
+    """`warnings` say what of the approval was read otherwise than it stands."""
+
     storyboard: tuple[Scene, ...]
     output: OutputWishes
     storyboard_hash: str
     estimated_cost: Decimal | None = None
+    warnings: tuple[JobWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ class RenderRequested:
     """Stored before every call that creates; `token` names this request, also when it is sent again.
 
     All that a later look needs, whatever is configured then, is a `RenderOrder` (domain/rendering.py).
-    `requested_at` is by the clock of the worker that asked; `estimated_cost` is what the render costs if it succeeds.
+    `requested_at` is by the clock of the worker that asked; `estimated_cost` is what the render adds to the job's cost
+    if it succeeds. `prices` are those that were configured then; it is paid by them. Earlier versions stored none.
     """
 
     attempt: int
@@ -60,6 +65,7 @@ class RenderRequested:
     recall: Mapping[str, object] | None = None
     estimated_cost: Decimal | None = None
     requested_at: datetime | None = None
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +198,10 @@ class AttemptCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoCompleted:
-    """`video_url`, `sha256`, `width`, `height` and `codec` are None where the renderer stores no file (noop)."""
+    """`video_url`, `sha256`, `width`, `height` and `codec` are None where the renderer stores no file (noop).
+
+    `list_price` is what renders that nobody sends a bill for would have cost; None where all were billed.
+    """
 
     video_url: str | None
     size_bytes: int
@@ -205,6 +214,7 @@ class VideoCompleted:
     image_cost: Decimal
     attempt_costs: tuple[AttemptCost, ...]
     above_estimate: bool = False
+    list_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

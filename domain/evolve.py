@@ -57,6 +57,7 @@ def _approved(job: Job, event: e.StoryboardApproved) -> Job:
         output=event.output,
         storyboard_hash=event.storyboard_hash,
         estimated_cost=event.estimated_cost,
+        approval_warnings=event.warnings,
         message="Storyboard approved",
     )
 

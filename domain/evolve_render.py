@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import assert_never
 
 from domain import events as e
@@ -58,6 +59,7 @@ def _requested(job: Job, event: e.RenderRequested) -> Job:
         order=_order_of(event),
         deadline=event.deadline,
         requested_at=event.requested_at,
+        prices=event.prices,
         absences=before.absences if before else 0,
         may_exist=before.may_exist if before else False,
     )
@@ -66,7 +68,8 @@ def _requested(job: Job, event: e.RenderRequested) -> Job:
         attempt=event.attempt,
         tries=max(job.tries + (event.attempt > job.attempt), 1),
         renders=(*others, render),
-        image_cost=job.image_cost if job.images_paid else event.image_cost,
+        image_cost=event.image_cost if job.counted_images is None else job.counted_images,
+        images_paid=job.counted_images is not None,
         percent=0,
         scenes_completed=0,
         current_scene=None,
@@ -163,7 +166,16 @@ def _succeeded(job: Job, event: e.RenderSucceeded) -> Job:
         download_until=event.download_until,
         message="Downloading video...",
     )
-    return _with_render(done, event.attempt, None, state=RenderState.SUCCEEDED, cost=event.cost, basis=event.basis)
+    price = _list_price(job, render_of(job, event.attempt, None), event.duration_seconds)
+    return _with_render(
+        done, event.attempt, None, state=RenderState.SUCCEEDED, cost=event.cost, basis=event.basis, list_price=price
+    )
+
+
+def _list_price(job: Job, render: Render, seconds: float | None) -> Decimal | None:
+    if render.order.bills or render.prices is None:
+        return None
+    return render.prices.of_video(job.asked_seconds(render) if seconds is None else seconds)
 
 
 def _settled(job: Job, event: e.RenderSettled) -> Job:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from domain import events as e
-from domain.cost import total
+from domain.cost import Prices, total
 from domain.errors import IllegalMove
 from domain.machine import FINAL, Status
 from domain.rendering import RenderOrder
@@ -42,7 +43,8 @@ class Render:
 
     `absences` counts how often it was concluded that a create of this token created nothing, `is_absent` tells whether
     that is the last word on it. `may_exist`: it was sent at least once, and never seen. `requested_at` is by the clock
-    of the worker that asked, and None in histories of earlier versions.
+    of the worker that asked, and None in histories of earlier versions, as the `prices` are by which it is paid.
+    `list_price` is what a video that nobody sends a bill for would have cost.
     """
 
     attempt: int
@@ -55,9 +57,25 @@ class Render:
     render_id: str | None = None
     cost: Decimal | None = None
     basis: e.Basis = "not_billed"
+    prices: Prices | None = None
+    list_price: Decimal | None = None
     absences: int = 0
     is_absent: bool = False
     may_exist: bool = False
+
+    def prices_or(self, configured: Prices) -> Prices:
+        """Return the prices of the request; `configured` where an earlier version stored none."""
+        return self.prices or configured
+
+
+def list_price(renders: Iterable[Render], *, images: int) -> Decimal | None:
+    """Return what renders that nobody sends a bill for would have cost, None where there is none: images count once."""
+    unbilled = [render for render in renders if render.prices is not None and not render.order.bills]
+    if not unbilled:
+        return None
+    accepted = (render.prices.of_images(images) for render in unbilled if render.prices and render.render_id)
+    videos = (render.list_price for render in unbilled if render.list_price is not None)
+    return total([next(accepted, Decimal(0)), *videos])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +91,7 @@ class Job:
     storyboard_hash: str | None = None
     received_hash: str | None = None
     estimated_cost: Decimal | None = None
+    approval_warnings: tuple[JobWarning, ...] = ()
     attempt: int = 0
     tries: int = 0
     renders: tuple[Render, ...] = ()
@@ -131,16 +150,28 @@ class Job:
 
     @property
     def actual_cost(self) -> Decimal:
-        """USD spent until now, as far as it is known, rounded to cents."""
+        """USD spent until now, as far as it is known."""
         if self.completed is not None:
             return self.completed.actual_cost
         images = self.image_cost if self.images_paid else Decimal(0)
         return total([images, *(render.cost for render in self.renders if render.cost is not None)])
 
     @property
+    def counted_images(self) -> Decimal | None:
+        """USD that the images of the job cost, which count once; None where nobody was paid for them yet."""
+        return self.image_cost if self.images_paid and self.image_cost else None
+
+    @property
+    def list_price(self) -> Decimal | None:
+        """USD that renders which nobody sends a bill for would have cost until now; None where there is none."""
+        if self.completed is not None:
+            return self.completed.list_price
+        return list_price(self.renders, images=len(self.storyboard))
+
+    @property
     def warnings(self) -> tuple[JobWarning, ...]:
         """What a person should check, though the job continues."""
-        return () if self.stored is None else self.stored.warnings
+        return self.approval_warnings if self.stored is None else self.approval_warnings + self.stored.warnings
 
     def asked_seconds(self, render: Render | None) -> float:
         """Return the seconds of video that a render was asked for; where its model takes none, the storyboard's."""

@@ -76,16 +76,22 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """Ended without a video. `permanent`: another attempt would fail in the same way."""
+    """Ended without a video. `permanent`: another attempt would fail in the same way.
+
+    `billed_seconds` is 0 where nobody is paid for it, None where nobody can tell: then it costs what was asked for.
+    """
 
     reason: str
     permanent: bool = False
-    billed_seconds: float | None = None
+    billed_seconds: float | None = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """Ended because it was cancelled. `age_seconds`: how old it was then, by the provider's own clock alone."""
+    """Ended because it was cancelled. `billed_seconds` as in `Failed`, of the time that it ran.
+
+    `age_seconds`: how old it was then, by the provider's own clock alone.
+    """
 
     billed_seconds: float | None = None
     age_seconds: float | None = None

@@ -31,6 +31,7 @@ class JobSummary(NamedTuple):
     estimated_completion_seconds: int | None
     estimated_cost: Decimal | None
     actual_cost: Decimal
+    list_price: Decimal | None
     attempts: int
     error_message: str | None
     waiting_for: str | None
@@ -44,6 +45,15 @@ class ListedJob:
     summary: JobSummary
     created_position: int
     is_idle: bool
+
+
+class Spent(NamedTuple):
+    """Amounts of USD as they are stored, and how many jobs have just these."""
+
+    estimated_cost: str | None
+    actual_cost: str
+    list_price: str | None
+    jobs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,7 @@ def summarize(job: Job, *, created_at: datetime, updated_at: datetime, position:
         estimated_completion_seconds=job.estimated_completion_seconds,
         estimated_cost=job.estimated_cost,
         actual_cost=job.actual_cost,
+        list_price=job.list_price,
         attempts=job.attempt,
         error_message=job.error,
         waiting_for=waiting_for(job),

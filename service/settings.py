@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from domain.cost import LARGEST_PRICE, PRICE_PLACES
 from domain.errors import ReelwrightError
 from service.urls import fault_of
 
@@ -21,7 +22,7 @@ LONGEST_SECONDS = 365 * 24 * 3600
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_SECONDS, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
-Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Money = Annotated[Decimal, Field(ge=0, le=LARGEST_PRICE, decimal_places=PRICE_PLACES, allow_inf_nan=False)]
 
 
 RendererName = Literal["slideshow", "replicate", "noop"]

@@ -79,6 +79,7 @@ JOBS = sa.Table(
     sa.Column("estimated_completion_seconds", NUMBER),
     sa.Column("estimated_cost", TEXT),
     sa.Column("actual_cost", TEXT, nullable=False),
+    sa.Column("list_price", TEXT),
     sa.Column("attempts", NUMBER, nullable=False),
     sa.Column("error_message", sa.Text()),
     sa.Column("waiting_for", sa.Text()),

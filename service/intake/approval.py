@@ -37,7 +37,19 @@ from domain.storyboard import (
     Scene,
     storyboard_hash,
 )
-from service.intake.fields import NO_IMAGE, FramesPerSecond, ImageUrl, JobId, Pixels, Seconds, Text, Usd, clean_text
+from domain.warnings import JobWarning
+from service.intake.fields import (
+    NO_ESTIMATE,
+    NO_IMAGE,
+    EstimateField,
+    FramesPerSecond,
+    ImageUrl,
+    JobId,
+    Pixels,
+    Seconds,
+    Text,
+    clean_text,
+)
 from service.intake.reading import KEPT_BYTES, LARGEST_APPROVAL_BYTES, UnreadableError, read_job_id, read_object
 
 NOT_APPROVED: Final = "Storyboard must be approved"
@@ -175,7 +187,7 @@ class ApprovalBody(SentBody):
         validation_alias=AliasChoices("storyboard", "storyboard_data"), description="in the order of the video"
     )
     output: OutputBody = Field(default_factory=OutputBody)
-    estimated_cost: Usd = Field(default=None, description="USD")
+    estimated_cost: EstimateField = Field(default=NO_ESTIMATE, description="USD")
 
     @property
     def unread(self) -> tuple[UnreadField, ...]:
@@ -199,8 +211,15 @@ class ApprovalBody(SentBody):
             storyboard=storyboard,
             output=output,
             storyboard_hash=storyboard_hash(storyboard, output),
-            estimated_cost=self.estimated_cost,
+            estimated_cost=self.estimated_cost.amount,
+            warnings=self.warnings,
         )
+
+    @property
+    def warnings(self) -> tuple[JobWarning, ...]:
+        """Return what was read otherwise than it stands."""
+        fault = self.estimated_cost.fault
+        return () if fault is None else (JobWarning(field="estimated_cost", message=fault),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

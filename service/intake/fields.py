@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,8 @@ LARGEST_ESTIMATE = Decimal(10) ** 9
 SMALLEST_STEP = Decimal("0.000001")
 LONGEST_ESTIMATE = 20
 """Letters. A longer number is rounded to the smallest step."""
+LONGEST_QUOTED = 40
+"""Letters of a value that a warning repeats."""
 NO_IMAGE: Final = "is missing image"
 
 
@@ -44,18 +46,50 @@ def _number(raw: object) -> float:
         return math.nan
 
 
-def _money(raw: object) -> Decimal | None:
-    """Read an estimate; None for what is no amount of money, which never stops a job."""
+class Estimate(NamedTuple):
+    """An estimate as it was read, which never stops a job. `fault` says why it is another one than was sent."""
+
+    amount: Decimal | None
+    fault: str | None = None
+
+
+NO_ESTIMATE: Final = Estimate(None)
+
+
+def _estimate(raw: object) -> Estimate:
+    if raw is None:
+        return NO_ESTIMATE
+    amount = _amount(raw)
+    if amount is None:
+        limits = f"a number of USD from 0 to {LARGEST_ESTIMATE:,}"
+        return Estimate(None, f"{_quoted(raw)} is no estimate, so the job has none: it would be {limits}")
+    rounded = amount.quantize(SMALLEST_STEP)
+    if amount == rounded:
+        return Estimate(amount if len(str(raw)) <= LONGEST_ESTIMATE else rounded)
+    return Estimate(rounded, f"{_quoted(raw)} was rounded to {rounded}")
+
+
+def _amount(raw: object) -> Decimal | None:
+    """Return an amount of money, None for what is none."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return None
     try:
         amount = Decimal(str(raw))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         return None
-    if not amount.is_finite() or not 0 <= amount <= LARGEST_ESTIMATE:
-        return None
-    rounded = amount.quantize(SMALLEST_STEP)
-    return amount if amount == rounded and len(str(raw)) <= LONGEST_ESTIMATE else rounded
+    return amount if amount.is_finite() and 0 <= amount <= LARGEST_ESTIMATE else None
+
+
+def _quoted(raw: object) -> str:
+    text = clean_text(raw) if isinstance(raw, str) else _plain(raw)
+    return repr(text[:LONGEST_QUOTED]) if isinstance(raw, str) else text[:LONGEST_QUOTED]
+
+
+def _plain(raw: object) -> str:
+    try:
+        return str(raw)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        return "a number of thousands of digits"
 
 
 _Whole = Field(json_schema_extra={"type": "integer"})
@@ -72,4 +106,7 @@ ImageUrl = Annotated[str, PlainValidator(_image_url, json_schema_input_type=Anno
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_SCENE_SECONDS), BeforeValidator(_number)]
 Pixels = Annotated[float, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE), BeforeValidator(_number), _Whole]
 FramesPerSecond = Annotated[float, Field(ge=1, le=MOST_FPS), BeforeValidator(_number), _Whole]
-Usd = Annotated[Decimal | None, PlainValidator(_money, json_schema_input_type=Annotated[float, Field(ge=0)])]
+EstimateField = Annotated[
+    Estimate,
+    PlainValidator(_estimate, json_schema_input_type=Annotated[float, Field(ge=0, le=float(LARGEST_ESTIMATE))]),
+]

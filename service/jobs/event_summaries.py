@@ -6,7 +6,7 @@ from typing import assert_never
 
 from domain import events as e
 from domain.storyboard import total_seconds
-from service.formats import money, size
+from service.formats import list_price, money, size
 
 
 def event_summary(event: e.Event) -> str:
@@ -22,7 +22,8 @@ def event_summary(event: e.Event) -> str:
             warnings = "".join(f"; {warning.message}" for warning in event.warnings)
             return f"{size(event.size_bytes)}, {event.duration_seconds:.2f} s, SHA-256 {event.sha256[:12]}{warnings}"
         case e.VideoCompleted():
-            return f"cost {money(event.actual_cost)}{', above the estimate' if event.above_estimate else ''}"
+            unbilled = "" if event.list_price is None else f", {list_price(event.list_price)}"
+            return f"cost {money(event.actual_cost)}{unbilled}{', above the estimate' if event.above_estimate else ''}"
         case e.JobFailed():
             return f"while {event.stage}: {event.reason}"
         case e.JobCancelled():

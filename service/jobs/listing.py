@@ -8,8 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from domain.cost import total, total_or_none
 from domain.errors import Refused
-from domain.summary import JobSummary, ListedJob
+from domain.summary import JobSummary, ListedJob, Spent
 from service.jobs.waiting_for import WaitingFor, shown_reason
 
 
@@ -23,11 +24,23 @@ class JobPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobCosts:
-    """The costs of some jobs, in USD; `estimated` leaves out those without an estimate."""
+    """The costs of some jobs, in USD; `estimated` leaves out those without an estimate.
+
+    `list_price` is what jobs would have cost that nobody sent a bill for; None where there is none.
+    """
 
     jobs: int = 0
     estimated: Decimal = Decimal(0)
     actual: Decimal = Decimal(0)
+    list_price: Decimal | None = None
+
+    def __add__(self, other: JobCosts) -> JobCosts:
+        return JobCosts(
+            jobs=self.jobs + other.jobs,
+            estimated=total([self.estimated, other.estimated]),
+            actual=total([self.actual, other.actual]),
+            list_price=total_or_none([self.list_price, other.list_price]),
+        )
 
 
 class Rows(Protocol):
@@ -50,8 +63,8 @@ class Rows(Protocol):
     async def needing_operator(self) -> int:
         """Return how many jobs need a person."""
 
-    async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
-        """Return (estimated cost, actual cost, jobs that have both) of the jobs created since a time."""
+    async def spent(self, *, since: datetime) -> Sequence[Spent]:
+        """Return the costs of the jobs created since a time."""
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""
@@ -107,9 +120,10 @@ class JobList:
         """Return the costs of the jobs created since a time."""
         rows = await self._rows.spent(since=since)
         return JobCosts(
-            jobs=sum(count for _, _, count in rows),
-            estimated=sum((Decimal(estimated) * count for estimated, _, count in rows if estimated), Decimal()),
-            actual=sum((Decimal(actual) * count for _, actual, count in rows), Decimal()),
+            jobs=sum(row.jobs for row in rows),
+            estimated=total(Decimal(row.estimated_cost) * row.jobs for row in rows if row.estimated_cost),
+            actual=total(Decimal(row.actual_cost) * row.jobs for row in rows),
+            list_price=total_or_none(Decimal(row.list_price) * row.jobs for row in rows if row.list_price),
         )
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from domain.cost import total
 from domain.events import Event, RenderAttemptFailed, RenderSettled, VideoCompleted
 from domain.machine import Status
 from domain.records import Append, Recorded
@@ -16,6 +20,31 @@ from service.jobs.event_store import EventStore
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_1_0_0
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 STATUSES: Final = tuple(status.value for status in Status if status is not Status.NEW)
+
+
+class Costs(Collector):
+    """Costs as counters of exact sums: the counters of the library add floats."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, Decimal] = {}
+        self._list_price = Decimal(0)
+
+    def add(self, outcome: str, *amounts: Decimal) -> None:
+        """Add USD that were spent."""
+        self._spent[outcome] = total([self._spent.get(outcome, Decimal(0)), *amounts])
+
+    def add_unbilled(self, amount: Decimal) -> None:
+        """Add USD that a provider would have billed, and nobody did."""
+        self._list_price = total([self._list_price, amount])
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the counters."""
+        spent = CounterMetricFamily("reelwright_cost_usd", "USD spent by jobs, as it became known.", labels=["outcome"])
+        for outcome, amount in self._spent.items():
+            spent.add_metric([outcome], float(amount))
+        yield spent
+        text = "USD that completed jobs would have cost at list price, and that nobody was paid."
+        yield CounterMetricFamily("reelwright_list_price_usd", text, value=float(self._list_price))
 
 
 class Metrics:
@@ -53,9 +82,8 @@ class Metrics:
         self.broken_steps = Counter(
             "reelwright_broken_steps", "Steps of jobs that ended in an unexpected error.", ["step"], registry=registry
         )
-        self.cost = Counter(
-            "reelwright_cost_usd", "USD spent by jobs, as it became known.", ["outcome"], registry=registry
-        )
+        self.costs = Costs()
+        registry.register(self.costs)
         self.streams = Gauge("reelwright_http_streams", "Live streams that are open.", registry=registry)
 
     def show_jobs(self, counts: Mapping[str, int] | None) -> None:
@@ -74,13 +102,14 @@ class Metrics:
         """Add the cost that an event brings; a completed job brings that of its images and its last attempt."""
         match event:
             case RenderAttemptFailed():
-                self.cost.labels("failed").inc(float(event.cost))
+                self.costs.add("failed", event.cost)
             case RenderSettled():
-                self.cost.labels("settled").inc(float(event.cost))
+                self.costs.add("settled", event.cost)
             case VideoCompleted():
                 last = max((part.attempt for part in event.attempt_costs), default=0)
                 parts = (part.cost for part in event.attempt_costs if part.attempt == last)
-                self.cost.labels("completed").inc(float(sum(parts, event.image_cost)))
+                self.costs.add("completed", event.image_cost, *parts)
+                self.costs.add_unbilled(event.list_price or Decimal(0))
             case _:
                 return
 

@@ -54,10 +54,10 @@ class JobOperations:
     """Every operation on a job.
 
     `prices` is called when they are needed. Without `lookup` no provider is asked, so that nobody can name a render;
-    without `workers` none are notified.
+    without `workers` none are notified. `bills`: whether the configured renderer is paid.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the repository are named, and three have a default
         self,
         repository: JobRepository,
         *,
@@ -66,7 +66,9 @@ class JobOperations:
         download_seconds: float,
         lookup: RenderLookup | None = None,
         workers: Workers | None = None,
+        bills: bool = True,
     ) -> None:
+        self.bills = bills
         self._repository = repository
         self._lookup = lookup
         self._prices = prices
@@ -76,13 +78,15 @@ class JobOperations:
 
     @property
     def prices(self) -> Prices:
-        """What an image and a second cost."""
+        """What an image and a video cost."""
         return self._prices()
 
     def estimate(self, storyboard: Sequence[Scene]) -> Decimal:
-        """Return what a storyboard will cost if its first attempt succeeds: USD, in whole cents."""
+        """Return what a storyboard will cost if its first attempt succeeds, in USD; 0 where nobody sends a bill."""
         prices = self._prices()
-        return total([prices.of_images(len(storyboard)), prices.of_seconds(total_seconds(storyboard))])
+        if not self.bills:
+            return Decimal(0)
+        return total([prices.of_images(len(storyboard)), prices.of_video(total_seconds(storyboard))])
 
     async def approve(self, job_id: str, command: Approve | RefuseStoryboard) -> Job | ApprovalConflict:
         """Store an approval, or why it was refused. May be repeated. Raises Unavailable."""
@@ -93,6 +97,8 @@ class JobOperations:
             log.warning("approval_rejected", job_id=job_id, reason=conflict.reason)
             return conflict
         log.info("approval_taken", job_id=job_id, status=str(job.status), version=job.version)
+        for warning in job.approval_warnings:
+            log.warning("approval_read_otherwise", job_id=job_id, field=warning.field, message=warning.message)
         if self._workers is not None and job.status is Status.APPROVED:
             self._workers.wake()
         return job

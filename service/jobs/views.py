@@ -5,6 +5,7 @@ Pure. Money is a JSON number in USD, times are RFC 3339 in UTC with a Z.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -30,6 +31,12 @@ Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 WaitsFor = Annotated[str | None, msgspec.Meta(description="why nothing happens right now, in one sentence")]
 Version = Annotated[int, msgspec.Meta(ge=1, description="how many events the job has")]
 Position = Annotated[int, msgspec.Meta(ge=1, description="of its newest event; where to begin the live stream")]
+ListPrice = Annotated[
+    Decimal | None,
+    msgspec.Meta(
+        description="what a renderer that sends no bill would have cost; nobody was paid. null: all is billed"
+    ),
+]
 NextCursor = Annotated[str | None, msgspec.Meta(description="`after` of the next page; null on the last")]
 
 
@@ -58,8 +65,9 @@ class JobSummaryView(JsonView, frozen=True, kw_only=True):
     progress: ProgressView
     video_url: str | None
     thumbnail_url: str | None
-    estimated_cost: float | None
-    actual_cost: float
+    estimated_cost: Decimal | None
+    actual_cost: Decimal
+    list_price: ListPrice
     attempts: int
     error_message: str | None
     waiting_for: WaitsFor
@@ -114,8 +122,9 @@ def summary_view(summary: JobSummary) -> JobSummaryView:
         ),
         video_url=summary.video_url,
         thumbnail_url=thumbnail_url(summary.job_id) if summary.video_url else None,
-        estimated_cost=None if summary.estimated_cost is None else float(summary.estimated_cost),
-        actual_cost=float(summary.actual_cost),
+        estimated_cost=_readable(summary.estimated_cost),
+        actual_cost=summary.actual_cost,
+        list_price=summary.list_price,
         attempts=summary.attempts,
         error_message=summary.error_message,
         waiting_for=summary.waiting_for,
@@ -154,14 +163,17 @@ def thumbnail_url(job_id: str) -> str:
     return f"/api/videos/{job_id}/thumbnail"
 
 
-to_json: Final = msgspec.json.Encoder().encode
-"""Encode a view. An infinite number becomes null."""
+to_json: Final = msgspec.json.Encoder(decimal_format="number").encode
+"""Encode a view. Money is exact; an infinite number becomes null."""
+
+
+def _readable(amount: Decimal | None) -> Decimal | None:
+    """Return an amount that readers of JSON can hold, None for a larger one, as earlier versions took."""
+    return None if amount is None or math.isinf(float(amount)) else amount
 
 
 def _plain(value: object) -> object:
     match value:
-        case Decimal():
-            return float(value)
         case datetime():
             return time_text(value)
         case Enum():

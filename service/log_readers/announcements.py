@@ -57,7 +57,7 @@ class ProgressMessage(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class CompletedMessage(ProgressMessage, kw_only=True, frozen=True):
-    """The body of video.completed."""
+    """The body of video.completed. `list_price`: nobody was paid, and it would have cost this; null: all was billed."""
 
     video_url: str | None
     duration_seconds: float
@@ -65,6 +65,7 @@ class CompletedMessage(ProgressMessage, kw_only=True, frozen=True):
     sha256: str | None
     estimated_cost: Decimal | None
     actual_cost: Decimal
+    list_price: Decimal | None
     attempts: int
 
 
@@ -135,6 +136,7 @@ def _final_message(event: e.Event, job: Job, progress: ProgressMessage) -> tuple
                 sha256=event.sha256,
                 estimated_cost=job.estimated_cost,
                 actual_cost=event.actual_cost,
+                list_price=event.list_price,
                 attempts=job.attempt,
             )
         case e.JobFailed() | e.StoryboardRefused():

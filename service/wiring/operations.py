@@ -9,6 +9,7 @@ from functools import partial
 from adapters.renderers.replicate.model import Misconfigured
 from adapters.renderers.replicate.profile import load_profile
 from domain.cost import Prices
+from domain.rendering import LOCAL_RENDERERS
 from service.jobs.event_store import EventStore
 from service.jobs.operations import JobOperations, Workers
 from service.jobs.render_lookup import RenderLookup
@@ -40,6 +41,7 @@ def operations_over(
         download_seconds=settings.download_deadline_seconds,
         lookup=lookup,
         workers=workers,
+        bills=settings.renderer not in LOCAL_RENDERERS,
     )
 
 
@@ -50,7 +52,7 @@ def repository_over(settings: Settings, events: EventStore) -> JobRepository:
 
 
 def make_prices(settings: Settings) -> Prices:
-    """Return the prices of an image and of a second; a price in the profile goes before the setting.
+    """Return the prices of an image and of a video; a price in the profile goes before the setting.
 
     Raises ConfigurationError where the profile cannot be read.
     """
@@ -61,4 +63,7 @@ def make_prices(settings: Settings) -> Prices:
         price = load_profile(settings.replicate_profile).price
     except Misconfigured as error:
         raise ConfigurationError(str(error)) from error
-    return replace(prices, per_second=price.amount) if price else prices
+    if price is None:
+        return prices
+    is_metered = price.metric is not None
+    return replace(prices, per_second=price.amount, unit=price.per, is_metered=is_metered)

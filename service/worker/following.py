@@ -10,7 +10,7 @@ from domain import commands as c
 from domain.errors import IllegalMove, NotFound, Unavailable
 from domain.job import Render
 from domain.rendering import Cancelled, Failed, Forgotten, Lost, RenderProgress, Running, Succeeded
-from service.worker.ends import billed_or_asked, failure, success
+from service.worker.ends import NOTHING, Cost, cancelled_cost, cost_of, failure, success
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import TIMEOUT, RenderPolicy
 from service.worker.render_requests import render_request_of
@@ -89,30 +89,30 @@ class Following:
             case Lost():
                 await self._start_again(leased, render, renderer, late=late)
             case Failed(reason=reason, billed_seconds=seconds):
-                await self._failed(leased, render, reason, seconds, again=not progress.permanent)
+                cost = cost_of(leased.job, render, seconds, self._policy.prices)
+                await self._failed(leased, render, reason, cost, again=not progress.permanent)
             case Running() | Cancelled() if late:
                 await leased.execute(c.FailJob(reason=TIMEOUT))
             case Cancelled(billed_seconds=seconds):
-                await self._failed(leased, render, "The provider cancelled the render", seconds, again=True)
+                cost = cancelled_cost(leased.job, render, seconds, self._policy.prices)
+                await self._failed(leased, render, "The provider cancelled the render", cost, again=True)
             case Running():
                 await self._report(leased, renderer, progress)
             case _:
                 assert_never(progress)
 
-    async def _failed(
-        self, leased: LeasedJob, render: Render, reason: str, billed_seconds: float | None, *, again: bool
-    ) -> None:
-        await leased.execute(failure(leased, render, reason, billed_seconds, self._policy, again=again))
+    async def _failed(self, leased: LeasedJob, render: Render, reason: str, cost: Cost, *, again: bool) -> None:
+        await leased.execute(failure(leased, render, reason, cost, self._policy, again=again))
 
     async def _forgotten(self, leased: LeasedJob, render: Render, billed_seconds: float | None) -> None:
-        cost, basis = billed_or_asked(self._policy.prices, billed_seconds, leased.job.asked_seconds(render))
+        cost, basis = cost_of(leased.job, render, billed_seconds, self._policy.prices)
         failed = c.FailRender(token=render.token, reason=FORGOTTEN, at=leased.now(), retry=None, cost=cost, basis=basis)
         await leased.execute(failed)
 
     async def _start_again(self, leased: LeasedJob, render: Render, renderer: Renderer, *, late: bool) -> None:
         """Submit a local render again that was lost with its process; after its deadline the attempt fails."""
         if late:
-            await self._failed(leased, render, "The render was lost with its worker", None, again=True)
+            await self._failed(leased, render, "The render was lost with its worker", NOTHING, again=True)
             return
         log.info("local_render_restarted", job_id=leased.job_id, token=render.token)
         request = render_request_of(leased.job, render.token, render.deadline)

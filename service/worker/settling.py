@@ -9,7 +9,7 @@ from domain.cost import Prices
 from domain.errors import NotFound, Refused, Unavailable
 from domain.job import Render
 from domain.rendering import Cancelled, Failed, Forgotten, Lost, RenderProgress, Running, Succeeded
-from service.worker.ends import billed, billed_or_asked
+from service.worker.ends import cancelled_cost, cost_of, unknown_end
 from service.worker.leased_job import LeasedJob
 from service.worker.renderer import Renderer
 from service.worker.rendering import Rendering
@@ -35,7 +35,7 @@ class Settling:
         try:
             render_id = render.render_id or await self._find(leased, render)
         except Refused as error:
-            await self._leave_unknown(leased, render, error)
+            await self._leave_unknown(leased, render, render.render_id, error)
             return
         if render_id is None:
             await leased.execute(c.SettleRender(token=render.token, outcome="not_created"))
@@ -46,12 +46,14 @@ class Settling:
         except Unavailable as error:
             if not self._rendering.following.is_given_up(leased, render, error):
                 raise
-            await self._leave_unknown(leased, render, error)
+            await self._leave_unknown(leased, render, render_id, error)
 
-    async def _leave_unknown(self, leased: LeasedJob, render: Render, error: Refused | Unavailable) -> None:
+    async def _leave_unknown(
+        self, leased: LeasedJob, render: Render, render_id: str | None, error: Refused | Unavailable
+    ) -> None:
         """Settle a render whose end nobody can find out: only the provider's bill says what it cost."""
         log.error("render_left_unknown", job_id=leased.job_id, token=render.token, reason=str(error))
-        await leased.execute(c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id))
+        await leased.execute(unknown_end(leased.job, render, render_id, self._prices))
 
     async def _find(self, leased: LeasedJob, render: Render) -> str | None:
         return await self._rendering.search.look_up(leased, render) if render.order.bills else render.token
@@ -76,11 +78,8 @@ class Settling:
         self, leased: LeasedJob, render: Render, render_id: str, last: RenderProgress | None
     ) -> c.SettleRender:
         outcome, seconds = _outcome(last)
-        # One that was accepted and is not shown any more may have succeeded between two polls.
-        if outcome in {"succeeded", "unknown"}:
-            cost, basis = billed_or_asked(self._prices, seconds, leased.job.asked_seconds(render))
-        else:
-            cost, basis = billed(self._prices, seconds)
+        price = cancelled_cost if isinstance(last, Cancelled) else cost_of
+        cost, basis = price(leased.job, render, seconds, self._prices)
         log.info("render_settled", job_id=leased.job_id, render_id=render_id, outcome=outcome, cost=float(cost))
         return c.SettleRender(
             token=render.token,
@@ -102,7 +101,10 @@ async def _follow(renderer: Renderer, render: Render, render_id: str) -> RenderP
 
 
 def _outcome(last: RenderProgress | None) -> tuple[str, float | None]:
-    """Return how a render ended, by the last poll, and the seconds that the provider billed."""
+    """Return how a render ended, by the last poll, and what the provider billed; None: nobody can tell.
+
+    One that is not shown any more may have succeeded between two polls, and one that still runs may be paid to its end.
+    """
     match last:
         case Succeeded(billed_seconds=seconds) | Forgotten(billed_seconds=seconds):
             return "succeeded", seconds

@@ -15,6 +15,7 @@ from domain.commands import Command
 from domain.errors import IllegalMove, Unavailable, VersionConflict
 from domain.job import Render
 from domain.steps import Step, StepKind, next_steps
+from service.worker.ends import unknown_end
 from service.worker.leased_job import LeasedJob
 from service.worker.policy import TIMEOUT, RenderPolicy
 
@@ -77,7 +78,7 @@ class UnexpectedErrors:
                 reason = f"nobody can tell whether a render was created: {cause}"
                 return c.LeaveUnresolved(token=render.token, reason=reason)
             case StepKind.SETTLE:
-                return c.SettleRender(token=render.token, outcome="unknown", render_id=render.render_id)
+                return unknown_end(leased.job, render, render.render_id, self._policy.prices)
             case _:
                 return c.FailJob(reason=f"{TIMEOUT}: {cause}")
 

@@ -85,7 +85,7 @@ def test_the_rule_finds_a_retired_word_wherever_a_name_is_given() -> None:
     samples = [
         "class JobLedger: pass",
         "def ring_all(): pass",
-        "def send(an_order): pass",
+        "def send(a_ledger): pass",
         "newsPicture = 1",
         "self.drafts = []",
         "for driver in (): pass",

@@ -34,7 +34,7 @@ def test_it_says_who_cancelled_and_why() -> None:
 
 def test_what_was_spent_stays_recorded() -> None:
     job = given(fail(cost=Decimal("0.2")), CANCEL, job=accepted())
-    assert job.actual_cost == Decimal("0.21")
+    assert job.actual_cost == Decimal("0.206")
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name not in WORKING])

@@ -48,7 +48,7 @@ def test_the_facts_of_the_video_are_recorded() -> None:
             width=1280,
             height=720,
             codec="h264",
-            actual_cost=Decimal("0.51"),
+            actual_cost=Decimal("0.510"),
             image_cost=Decimal("0.006"),
             attempt_costs=(e.AttemptCost(attempt=1, cost=Decimal("0.5040"), basis="measured_duration"),),
         ),
@@ -69,7 +69,7 @@ def test_a_completed_job_is_complete() -> None:
 def test_the_providers_own_figure_is_not_replaced_by_the_measured_length() -> None:
     event = completion(succeed(billed_seconds=7.0), job=accepted())
     assert event.attempt_costs == (e.AttemptCost(attempt=1, cost=Decimal("0.70"), basis="provider_metric"),)
-    assert event.actual_cost == Decimal("0.71")
+    assert event.actual_cost == Decimal("0.706")
 
 
 def test_an_asked_length_is_replaced_by_the_measured_one() -> None:
@@ -87,7 +87,7 @@ def test_failed_attempts_cost_what_they_cost_and_images_count_once() -> None:
     )
     assert [cost.cost for cost in event.attempt_costs] == [Decimal("0.123"), Decimal("0.5040")]
     assert event.image_cost == Decimal("0.006")
-    assert event.actual_cost == Decimal("0.63")
+    assert event.actual_cost == Decimal("0.633")
 
 
 def test_the_measured_length_is_that_of_the_last_attempt_alone() -> None:
@@ -107,7 +107,7 @@ def test_a_renderer_that_stores_no_file_completes_without_one() -> None:
     job = given(command, job=given(succeed(output_url="noop:"), job=accepted()))
     assert job.completed is not None
     assert (job.status, job.completed.video_url, job.completed.sha256) == (Status.COMPLETED, None, None)
-    assert job.actual_cost == Decimal("0.01")
+    assert job.actual_cost == Decimal("0.006")
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
-"""Money is exact until the end, and rounded once."""
+"""Money is exact: nothing is rounded before a person reads it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from domain.cost import Prices, above_estimate, total
+from domain.cost import Prices, above_estimate, total, total_or_none
 from tests.domain.scenario import (
     accept,
     accepted,
@@ -30,35 +31,55 @@ def test_the_prices_are_the_promised_ones() -> None:
 
 
 def test_images_are_paid_by_count_and_length_by_second() -> None:
-    assert (Prices().of_images(5), Prices().of_seconds(14.8)) == (Decimal("0.015"), Decimal("1.480"))
+    assert (Prices().of_images(5), Prices().of_video(14.8)) == (Decimal("0.015"), Decimal("1.480"))
 
 
 def test_a_length_is_taken_as_it_is_written_not_as_binary_fraction() -> None:
-    assert Prices().of_seconds(0.1) == Decimal("0.010")
+    assert Prices().of_video(0.1) == Decimal("0.010")
 
 
-@pytest.mark.parametrize(
-    ("parts", "cents"),
-    [
-        (["0.004"], "0.00"),
-        (["0.005"], "0.01"),
-        (["0.015"], "0.02"),
-        (["0.025"], "0.03"),
-        (["0.0149999"], "0.01"),
-        ([], "0.00"),
-    ],
-)
-def test_the_total_is_rounded_half_up_to_cents(parts: list[str], cents: str) -> None:
-    assert str(total(map(Decimal, parts))) == cents
+def test_sixty_thousand_jobs_of_a_third_of_a_cent_cost_a_hundred_and_eighty_dollars() -> None:
+    """Each was rounded to $0.00 before they were summed."""
+    assert total([Decimal("0.003")] * 60_000) == 180
 
 
-def test_only_the_total_is_rounded() -> None:
-    assert total([Decimal("0.004")] * 3) == Decimal("0.01")
+def test_a_sum_of_very_large_and_very_small_amounts_loses_nothing() -> None:
+    assert total([Decimal(10) ** 25, Decimal("1e-12")]) == Decimal("10000000000000000000000000.000000000001")
+
+
+def test_what_nobody_knows_is_no_part_of_a_sum_and_a_sum_of_nothing_is_unknown() -> None:
+    assert (total_or_none([None, Decimal(1), None]), total_or_none([None]), total_or_none([])) == (
+        Decimal(1),
+        None,
+        None,
+    )
 
 
 @for_all(st.lists(AMOUNTS, max_size=8))
-def test_the_total_is_within_half_a_cent_of_the_exact_sum(parts: list[Decimal]) -> None:
-    assert abs(total(parts) - sum(parts, Decimal(0))) <= Decimal("0.005")
+def test_the_total_is_the_exact_sum(parts: list[Decimal]) -> None:
+    assert total(parts) == sum(map(Fraction, parts))
+
+
+def test_a_price_for_a_run_knows_no_length() -> None:
+    prices = Prices(per_second=Decimal("0.45"), unit="run")
+    assert (prices.of_video(2), prices.of_video(60), prices.of_units(1.0)) == (Decimal("0.45"),) * 2 + (
+        Decimal("0.450"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("prices", "by_length"),
+    [
+        (Prices(), True),
+        (Prices(is_metered=True), False),
+        (Prices(unit="run"), False),
+        (Prices(unit="predict_second"), False),
+    ],
+)
+def test_only_a_price_for_a_second_of_video_without_a_figure_is_by_the_measured_length(
+    prices: Prices, by_length: bool
+) -> None:
+    assert prices.is_by_length is by_length
 
 
 @for_all(st.lists(AMOUNTS, max_size=8), AMOUNTS)
@@ -81,11 +102,11 @@ def test_before_a_renderer_took_the_job_it_costs_nothing(job: object) -> None:
 
 
 def test_from_the_first_acceptance_on_its_images_are_paid() -> None:
-    assert accepted().actual_cost == Decimal("0.01")
+    assert accepted().actual_cost == Decimal("0.006")
 
 
 def test_a_render_that_succeeds_without_ever_having_been_accepted_is_paid_too() -> None:
-    assert given(succeed(), job=requested()).actual_cost == Decimal("0.51")
+    assert given(succeed(), job=requested()).actual_cost == Decimal("0.506")
 
 
 def test_three_paid_attempts_pay_their_seconds_each_and_the_images_once() -> None:
@@ -99,4 +120,4 @@ def test_three_paid_attempts_pay_their_seconds_each_and_the_images_once() -> Non
         succeed("token-3", billed_seconds=1.0),
         job=accepted(),
     )
-    assert job.actual_cost == Decimal("0.31")
+    assert job.actual_cost == Decimal("0.314")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from domain.job import Job
 from domain.steps import NOTHING, next_steps
 from domain.times import read_time
 
+CENT = Decimal("0.01")
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 
@@ -54,7 +56,8 @@ def summary(job: Job) -> dict[str, Any]:
         "attempt": job.attempt,
         "tries": job.tries,
         "percent": job.percent,
-        "actual_cost": str(job.actual_cost),
+        # These were stored when a job's cost was rounded to cents.
+        "actual_cost": str(job.actual_cost.quantize(CENT, rounding=ROUND_HALF_UP)),
         "message": job.message,
         "error": job.error,
         "stage": job.stage,

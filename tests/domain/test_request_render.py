@@ -54,8 +54,27 @@ def test_an_approved_job_requests_its_first_attempt_with_the_price_of_its_images
             deadline=AT + timedelta(seconds=600),
             image_cost=Decimal("0.006"),
             requested_at=AT,
+            estimated_cost=Decimal("0.506"),
+            prices=Prices(),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "job", "estimate"),
+    [
+        (request(seconds_sent=10), approved(), "1.006"),
+        (request("token-2"), waiting(), "0.50"),
+        (request(prices=Prices(per_second=Decimal("0.45"), unit="run")), approved(), "0.456"),
+    ],
+    ids=["seconds_sent", "images_counted_before", "price_for_a_run"],
+)
+def test_it_says_what_the_render_adds_to_the_cost_if_it_succeeds(
+    command: c.RequestRender, job: Job, estimate: str
+) -> None:
+    (event,) = decide(command, job)
+    assert isinstance(event, e.RenderRequested)
+    assert event.estimated_cost == Decimal(estimate)
 
 
 def test_it_stores_all_that_a_later_look_needs() -> None:
@@ -144,7 +163,7 @@ def test_a_deferred_request_that_goes_on_after_a_retry_is_a_first_try() -> None:
 
 def test_images_that_were_paid_keep_their_price_when_prices_change() -> None:
     job = given(request("token-2", Prices(per_image=Decimal("0.5"))), job=waiting())
-    assert (job.image_cost, job.actual_cost) == (Decimal("0.006"), Decimal("0.01"))
+    assert (job.image_cost, job.actual_cost) == (Decimal("0.006"), Decimal("0.006"))
 
 
 @pytest.mark.parametrize("job", MAY_NOT.values(), ids=MAY_NOT)

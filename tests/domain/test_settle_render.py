@@ -40,7 +40,7 @@ def test_an_open_render_of_an_ended_job_is_settled(job: Job) -> None:
 def test_the_job_stays_as_it_ended_and_costs_what_is_known_now(job: Job) -> None:
     after = given(settle(cost=Decimal("0.2")), job=job)
     assert (after.status, after.message, after.error) == (job.status, job.message, job.error)
-    assert (after.actual_cost, next_steps(after)) == (Decimal("0.21"), ())
+    assert (after.actual_cost, next_steps(after)) == (Decimal("0.206"), ())
 
 
 def test_a_request_that_created_nothing_costs_nothing() -> None:
@@ -54,7 +54,7 @@ def test_an_id_that_is_found_while_settling_is_kept_and_its_images_are_paid() ->
     assert (job.render.render_id, job.render.state, job.actual_cost) == (
         "render-7",
         RenderState.SETTLED,
-        Decimal("0.01"),
+        Decimal("0.006"),
     )
 
 
@@ -69,7 +69,7 @@ def test_an_id_that_is_found_while_settling_is_kept_and_its_images_are_paid() ->
 )
 def test_a_render_that_appears_after_all_is_settled(job: Job) -> None:
     after = given(settle(render_id="render-7", cost=Decimal("0.2")), job=job)
-    assert (after.actual_cost, after.renders[-1].render_id) == (Decimal("0.21"), "render-7")
+    assert (after.actual_cost, after.renders[-1].render_id) == (Decimal("0.206"), "render-7")
 
 
 def test_the_same_again_changes_nothing() -> None:

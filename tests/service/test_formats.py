@@ -11,7 +11,14 @@ from service.formats import money, size
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [(None, "—"), (Decimal(0), "$0.00"), (Decimal("0.305"), "$0.30"), (Decimal("1234.5"), "$1,234.50")],
+    [
+        (None, "—"),
+        (Decimal(0), "$0.00"),
+        (Decimal("0.305"), "$0.31"),
+        (Decimal("0.003"), "$0.00"),
+        (Decimal("1e29"), f"${10**29:,}.00"),
+        (Decimal("1234.5"), "$1,234.50"),
+    ],
 )
 def test_money_has_cents_and_separators_and_a_dash_where_nobody_knows_it(amount: Decimal | None, shown: str) -> None:
     assert money(amount) == shown

@@ -64,6 +64,9 @@ class CountedJobs:
     async def counts(self) -> dict[str, int]:
         return {}
 
+    async def needing_operator(self) -> int:
+        return 0
+
 
 async def test_an_append_takes_as_long_as_the_clock_says(hands):
     metrics = Metrics()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from service.worker.rendering import FORGOTTEN
+from service.worker.following import FORGOTTEN
 from tests.system.paid_once.paying import FOR_EVER_SECONDS, Paying
 
 
@@ -121,13 +121,13 @@ async def test_a_render_that_the_provider_forgot_while_we_were_away_is_not_paid_
     assert len(paid.provider.creates_of("forgotten")) == 1
     (failed,) = await paid.events("forgotten", "RenderAttemptFailed")
     assert (failed["basis"], failed["cost"], failed["retry_at"]) == ("asked_duration", 0.2, None)
-    assert job["actual_cost"] == 0.21  # the images, and 2 s as asked
+    assert job["actual_cost"] == 0.206  # the images, and 2 s as asked
 
     assert (await paid.order("retry", "forgotten")).json()["status"] == "approved"
     job = await paid.service.job_in("forgotten", "completed")
     assert (job["attempts"], len(paid.provider.creates_of("forgotten"))) == (2, 2)
     # The images once, 2 s that were asked for, 0.5 s that were measured: both renders were paid.
-    assert job["actual_cost"] == 0.26
+    assert job["actual_cost"] == 0.256
 
 
 async def _ended(paid: Paying, job_id: str) -> None:
@@ -141,7 +141,7 @@ async def test_what_was_spent_is_what_the_provider_says_it_sold(paid: Paying) ->
     await paid.approve("priced")
     job = await paid.service.job_in("priced", "completed")
     (create,) = paid.provider.creates_of("priced")
-    assert job["actual_cost"] == round(create["cost"] + 2 * 0.003, 2)
+    assert job["actual_cost"] == round(create["cost"] + 2 * 0.003, 6)
 
 
 async def test_no_poll_is_made_for_a_job_that_rests(paid: Paying) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import signal
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,9 @@ async def test_an_approved_storyboard_becomes_a_real_video(service: Service) -> 
     assert completed["sha256"] == hashlib.sha256(served.content).hexdigest()
     assert completed["size_bytes"] == len(served.content)
     assert abs(completed["duration_seconds"] - 1.5) < 0.1
-    assert completed["actual_cost"] == 0.16  # 3 images and 1.5 s: 0.009 + 0.15, rounded once
+    # Nobody was paid; at list price it is 3 images and the length of the film, to the letter.
+    list_price = 3 * Decimal("0.003") + Decimal("0.10") * Decimal(str(completed["duration_seconds"]))
+    assert (completed["actual_cost"], completed["list_price"]) == (0, float(list_price))
 
     assert service.stop() == 0
     assert run_verb(service, "replay", "--verify").returncode == 0

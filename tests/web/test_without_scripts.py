@@ -88,7 +88,7 @@ async def test_a_storyboard_of_addresses_is_approved_by_a_form(harness, plain_wi
     job = await harness.repository.load("typed")
     assert [scene.duration_seconds for scene in job.storyboard] == [3.0, 4.5]
     assert [scene.description for scene in job.storyboard] == ["Image 1", "Image 2"]
-    assert str(job.estimated_cost) == "0.76"  # 2 images and 7.5 s
+    assert str(job.estimated_cost) == "0.756"  # 2 images and 7.5 s
 
 
 async def test_a_form_that_is_refused_keeps_what_was_typed(harness, plain_window):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from adapters.renderers.replicate.redaction import Redaction
 from domain.errors import NotFound, OutcomeUnknown, ReelwrightError, Refused, Unavailable
 
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, DEFAULT_WAIT_SECONDS = 1.0, 3600.0, 10.0
+MOST_DIGITS = 1000
 CREATED = frozenset({200, 201, 202})
 LONGEST_HINT_LETTERS = 1000
 
@@ -30,10 +32,15 @@ _UNDECIDED = frozenset({303, 408})
 def read_object(answer: ApiAnswer) -> Mapping[str, object] | None:
     """Return the JSON object in the answer, None where there is none."""
     try:
-        body = json.loads(answer.body)
+        body = json.loads(answer.body, parse_int=_whole)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
+
+
+def _whole(digits: str) -> int | float:
+    """Read a whole number; one of so many digits that Python refuses it is infinite."""
+    return int(digits) if len(digits) <= MOST_DIGITS else math.inf
 
 
 def detail(answer: ApiAnswer) -> str:

@@ -9,15 +9,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 _TIME: TypeAdapter[datetime] = TypeAdapter(datetime)
+_YEARS = range(2000, 9000)
+"""Another year is a mistake of the provider, and a time computed with it may be none."""
 
 
 def read_time(raw: object) -> datetime | None:
-    """Return a time, aware, None where it is none; nine fraction digits are cut to six."""
+    """Return a time, aware, None where it is none or absurd; nine fraction digits are cut to six."""
     try:
         time = _TIME.validate_python(raw) if isinstance(raw, str) else None
     except ValidationError:
         return None
-    return None if time is None else time.replace(tzinfo=time.tzinfo or UTC)
+    return None if time is None or time.year not in _YEARS else time.replace(tzinfo=time.tzinfo or UTC)
 
 
 def _text(raw: object) -> str | None:

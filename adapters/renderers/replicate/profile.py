@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from adapters.renderers.replicate.model import Endpoint, Misconfigured, ModelRef, read_model
+from domain.cost import LARGEST_PRICE, PRICE_PLACES, PriceUnit
 
 StoryboardField = Literal[
     "image_urls",
@@ -32,6 +33,7 @@ StoryboardField = Literal[
 """What a storyboard has; `inputs` says under which name the model takes it."""
 
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+LONGEST_RENDER_SECONDS = 365 * 24 * 3600
 PERCENT = r"(\d{1,3})(?:\.\d+)?%"
 LARGEST_PROFILE_BYTES = 1 << 20
 _SHIPPED = resources.files("adapters.renderers.replicate.profiles")
@@ -68,8 +70,8 @@ class Price(_Strict):
     `second`: of video, measured by `metric` where the provider reports it; `run`: each; `predict_second`: of computing.
     """
 
-    amount: Decimal = Field(ge=0)
-    per: Literal["second", "run", "predict_second"]
+    amount: Decimal = Field(ge=0, le=LARGEST_PRICE, decimal_places=PRICE_PLACES)
+    per: PriceUnit
     metric: FieldName | None = None
 
 
@@ -86,7 +88,7 @@ class Profile(_Strict):
     output: str = ""
     """The path of the URL in `output`, as in `video.url` or `0`; empty: a string, or the first video of a list."""
     price: Price | None = None
-    typical_seconds: float | None = Field(default=None, gt=0)
+    typical_seconds: float | None = Field(default=None, gt=0, le=LONGEST_RENDER_SECONDS)
     log_percent: str = PERCENT
     """A regular expression whose first group is the percent; its last match in the log counts."""
     notes: str = ""

@@ -1,4 +1,4 @@
-"""From a prediction to the progress or the outcome of a render, and what the provider bills. Pure."""
+"""From a prediction to the progress or the outcome of a render. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from adapters.renderers.replicate.billing import of_cancel, of_failure, of_success
 from adapters.renderers.replicate.prediction import Prediction
 from adapters.renderers.replicate.recall import Reading
 from adapters.renderers.replicate.redaction import Redaction
@@ -18,8 +19,6 @@ CLOCK_MARGIN = timedelta(seconds=10)
 
 DONE_PERCENT, MOST_BY_LOG_PERCENT, MOST_BY_TIME_PERCENT = 100, 99, 90
 LOG_TAIL_LETTERS = 20_000
-MOST_BILLED_SECONDS = 1e7
-"""Four months of computing: a larger number is a mistake of the provider."""
 KNOWN_STATUSES = frozenset({"starting", "processing", "succeeded", "failed", "canceled", "aborted"})
 
 _VIDEO_NAME = re.compile(r"\.(?:mp4|m4v|mov|webm|mkv)(?:[?#]|$)", re.IGNORECASE)
@@ -39,14 +38,14 @@ def progress_of(
         case "failed":
             error = clean(str(prediction.error)) if prediction.error else "it gave no reason"
             return Failed(
-                reason=f"The provider's render failed: {error}", billed_seconds=_computed(prediction, reading)
+                reason=f"The provider's render failed: {error}", billed_seconds=of_failure(prediction, reading.price)
             )
         case "canceled":
-            return Cancelled(billed_seconds=_computed(prediction, reading), age_seconds=_age_at_end(prediction))
+            return Cancelled(billed_seconds=of_cancel(prediction, reading.price), age_seconds=_age_at_end(prediction))
         case "aborted":
             return Cancelled(billed_seconds=0.0, age_seconds=_age_at_end(prediction))
         case _ if prediction.data_removed:
-            return Forgotten(billed_seconds=_billed(prediction, reading))
+            return Forgotten(billed_seconds=of_success(prediction, reading.price))
         case _:
             return _running(prediction, reading, now)
 
@@ -80,7 +79,7 @@ def output_url(output: object, path: str) -> str | None:
 def _succeeded(
     prediction: Prediction, reading: Reading, *, now: datetime, ours: Callable[[datetime], datetime], clean: Redaction
 ) -> RenderProgress:
-    billed = _billed(prediction, reading)
+    billed = of_success(prediction, reading.price)
     url = output_url(prediction.output, reading.output)
     if url is not None and url.lower().startswith(("http://", "https://")):
         return Succeeded(
@@ -132,7 +131,7 @@ def _running(prediction: Prediction, reading: Reading, now: datetime) -> Running
         left = round(elapsed * (DONE_PERCENT - logged) / logged) if started and logged else None
         percent: int | None = min(logged, MOST_BY_LOG_PERCENT)
     elif typical is not None:
-        percent = min(int(elapsed / typical * DONE_PERCENT), MOST_BY_TIME_PERCENT)
+        percent = int(min(elapsed / typical * DONE_PERCENT, MOST_BY_TIME_PERCENT))
         left = max(round(typical - elapsed), 1)
     else:
         percent = left = None
@@ -151,31 +150,3 @@ def _logged_percent(prediction: Prediction, reading: Reading) -> int | None:
         if 0 <= percent <= DONE_PERCENT:
             return int(percent)
     return None
-
-
-def _billed(prediction: Prediction, reading: Reading) -> float | None:
-    """Return the factor of the price: seconds, or 1 for a price per run; None: unknown."""
-    price = reading.price
-    match price.per if price else None:
-        case "run":
-            return 1.0
-        case "predict_second":
-            return _metric(prediction, (price and price.metric) or "predict_time")
-        case "second" if price and price.metric:
-            return _metric(prediction, price.metric)
-        case _:
-            return None
-
-
-def _computed(prediction: Prediction, reading: Reading) -> float | None:
-    """Return what a render without a video is billed, where a metric says it."""
-    per_second = reading.price is not None and reading.price.per == "predict_second"
-    return _billed(prediction, reading) if per_second else None
-
-
-def _metric(prediction: Prediction, name: str) -> float | None:
-    """Return a number that can be billed: not negative, not absurdly large (Infinity, 1e30)."""
-    value = (prediction.metrics or {}).get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_BILLED_SECONDS:
-        return None
-    return float(value)

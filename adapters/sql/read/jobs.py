@@ -12,7 +12,7 @@ from adapters.sql.database import Database
 from adapters.sql.summary_columns import read_summary
 from adapters.sql.tables import JOBS, LEASES, LOG_HEAD, RENDERS, WAIT_IN_FORCE, WAITS, texts
 from domain.steps import NEEDS_OPERATOR, NOTHING
-from domain.summary import ListedJob
+from domain.summary import ListedJob, Spent
 from domain.times import time_text
 
 _SEARCHED = (JOBS.c.job_id, JOBS.c.message, JOBS.c.error_message, JOBS.c.waiting_for)
@@ -68,13 +68,13 @@ class SqlJobs:
         query = sa.select(sa.func.count()).select_from(JOBS).where(_needs_operator(JOBS))
         return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
-    async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
-        """Return (estimated cost, actual cost, jobs that have both) of the jobs created since a time."""
-        costs = JOBS.c.estimated_cost, JOBS.c.actual_cost
+    async def spent(self, *, since: datetime) -> Sequence[Spent]:
+        """Return the costs of the jobs created since a time; amounts are text, since SQLite has no exact numbers."""
+        costs = JOBS.c.estimated_cost, JOBS.c.actual_cost, JOBS.c.list_price
         began = JOBS.c.created_at >= time_text(since)
         query = sa.select(*costs, sa.func.count()).where(began).group_by(*costs)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [(estimated, str(actual), int(count)) for estimated, actual, count in rows]
+        return [Spent(*row) for row in rows]
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""

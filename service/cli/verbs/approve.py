@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import click
@@ -20,13 +21,27 @@ from service.settings import Settings
 from service.wiring.clock import CLOCK, new_id
 
 SECONDS = 3.0
+MOST_ESTIMATED = 10**9
+
+
+def _refuse_nan(_context: click.Context, _option: click.Parameter, estimate: float | None) -> float | None:
+    """Return the estimate; a range lets NaN pass."""
+    if estimate is not None and math.isnan(estimate):
+        raise click.BadParameter("it is no number of USD")
+    return estimate
 
 
 @click.command()
 @click.argument("files", metavar="FILE|IMAGE...", nargs=-1, required=True)
 @click.option("--job-id", type=JobId(), help="The job's name.  [default: the file's, else a new one]")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long each image is shown.  [default: 3]")
-@click.option("--estimate", type=click.FloatRange(0), metavar="USD", help="What it is expected to cost.")
+@click.option(
+    "--estimate",
+    type=click.FloatRange(0, MOST_ESTIMATED),
+    callback=_refuse_nan,
+    metavar="USD",
+    help="What it is expected to cost.",
+)
 @click.option("--width", type=click.IntRange(min=1), help="Of the video, in pixels.")
 @click.option("--height", type=click.IntRange(min=1), help="Of the video, in pixels.")
 @click.option("--fps", type=click.IntRange(min=1), help="Frames per second.")

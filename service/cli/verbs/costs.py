@@ -14,29 +14,24 @@ from service.cli.output import emit_json, emit_table, json_option, say
 from service.cli.reading import read_log
 from service.cli.session import NoDatabaseError, open_database, read_settings, run
 from service.formats import money
+from service.jobs.listing import JobCosts
 from service.settings import Settings
 
-COLUMNS = ("day (UTC)", "by", "status", "jobs", "attempts", "estimated", "actual")
-MONEY_COLUMNS = ("jobs", "attempts", "estimated", "actual")
+NOBODY_PAID = "list price, nobody was paid"
+COLUMNS = ("day (UTC)", "by", "status", "jobs", "attempts", "estimated", "actual", NOBODY_PAID)
+MONEY_COLUMNS = ("jobs", "attempts", "estimated", "actual", NOBODY_PAID)
 Group = tuple[date, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCosts:
-    """What a group of jobs cost, in USD."""
+    """What a group of jobs cost."""
 
-    jobs: int = 0
     attempts: int = 0
-    estimated: Decimal = Decimal(0)
-    actual: Decimal = Decimal(0)
+    costs: JobCosts = JobCosts()  # noqa: RUF009 - frozen, so one value may be shared
 
     def __add__(self, other: GroupCosts) -> GroupCosts:
-        return GroupCosts(
-            jobs=self.jobs + other.jobs,
-            attempts=self.attempts + other.attempts,
-            estimated=self.estimated + other.estimated,
-            actual=self.actual + other.actual,
-        )
+        return GroupCosts(attempts=self.attempts + other.attempts, costs=self.costs + other.costs)
 
 
 @click.command()
@@ -76,9 +71,10 @@ async def _groups(settings: Settings) -> list[tuple[Group, GroupCosts]]:
 def _group_and_costs(job: Job, day: date) -> tuple[Group, GroupCosts]:
     """Return the group of a job and its costs; `day` is that of its first event."""
     by = (job.render.order.model or job.render.order.renderer) if job.render else "-"
-    estimated = job.estimated_cost or Decimal(0)
-    job_costs = GroupCosts(jobs=1, attempts=job.attempt, estimated=estimated, actual=job.actual_cost)
-    return (day, by, str(job.status)), job_costs
+    costs = JobCosts(
+        jobs=1, estimated=job.estimated_cost or Decimal(0), actual=job.actual_cost, list_price=job.list_price
+    )
+    return (day, by, str(job.status)), GroupCosts(attempts=job.attempt, costs=costs)
 
 
 def _total(groups: list[tuple[Group, GroupCosts]]) -> GroupCosts:
@@ -86,7 +82,8 @@ def _total(groups: list[tuple[Group, GroupCosts]]) -> GroupCosts:
 
 
 def _cells(sums: GroupCosts) -> tuple[object, ...]:
-    return sums.jobs, sums.attempts, money(sums.estimated), money(sums.actual)
+    costs = sums.costs
+    return costs.jobs, sums.attempts, money(costs.estimated), money(costs.actual), money(costs.list_price)
 
 
 def _view(group: Group, sums: GroupCosts) -> dict[str, object]:
@@ -95,9 +92,11 @@ def _view(group: Group, sums: GroupCosts) -> dict[str, object]:
 
 
 def _sums_view(sums: GroupCosts) -> dict[str, object]:
+    costs = sums.costs
     return {
-        "jobs": sums.jobs,
+        "jobs": costs.jobs,
         "attempts": sums.attempts,
-        "estimated_cost": float(sums.estimated),
-        "actual_cost": float(sums.actual),
+        "estimated_cost": costs.estimated,
+        "actual_cost": costs.actual,
+        "list_price": costs.list_price,
     }

@@ -21,9 +21,8 @@ from service.cli.problems import CliError, ExitCode
 from service.cli.publishing import encode, publish, wait_until_taken
 from service.cli.session import find_nats, open_database, read_settings
 from service.cli.storyboards import upload
-from service.cli.verbs.show import emit_events, video_facts, video_path
+from service.cli.verbs.show import cost_text, emit_events, video_facts, video_path
 from service.cli.verbs.watch import check_end, show_progress
-from service.formats import money
 from service.jobs.history import JobHistory
 from service.jobs.naming import new_job_id
 from service.jobs.sample import SCENES, SECONDS_PER_SCENE
@@ -144,8 +143,7 @@ def _emit_end(settings: Settings, history: JobHistory) -> None:
     if job.completed is None:
         return
     emit(f"\nThe video: {video_path(settings, job.job_id)}\n")
-    cost = f"{money(job.actual_cost)} at a provider's prices (estimated {money(job.estimated_cost)}); nobody was paid"
-    emit_facts({**video_facts(settings, job, job.completed), "video": None, "cost": cost})
+    emit_facts({**video_facts(settings, job, job.completed), "video": None, "cost": cost_text(job)})
     emit(f"\nIts {len(history.events)} events:\n")
     emit_events(history.events)
     command = _command()

@@ -16,7 +16,7 @@ from domain.storyboard import total_seconds
 from service.cli.history import history_of
 from service.cli.output import clean, emit, emit_facts, emit_json, emit_table, json_option
 from service.cli.session import job_argument, open_database, read_settings, run
-from service.formats import money, size
+from service.formats import list_price, money, size
 from service.jobs.event_summaries import event_summary
 from service.jobs.history import JobHistory
 from service.jobs.unresolved import UnresolvedRequest, unresolved_requests
@@ -118,9 +118,10 @@ def _facts(settings: Settings, history: JobHistory) -> dict[str, object]:
 
 
 def cost_text(job: Job) -> str:
-    """Return the actual cost of a job, and its estimate where it has one."""
+    """Return the actual cost of a job, its estimate where it has one, and what nobody was paid for."""
     estimate = "" if job.estimated_cost is None else f" (estimated {money(job.estimated_cost)})"
-    return f"{money(job.actual_cost)}{estimate}"
+    unbilled = "" if job.list_price is None else f"; {list_price(job.list_price)}"
+    return f"{money(job.actual_cost)}{estimate}{unbilled}"
 
 
 def video_path(settings: Settings, job_id: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from domain import events as e
 from domain.events import Basis
@@ -101,4 +100,4 @@ def _cost(render: Render, job: Job) -> Html:
             cost, basis = final.cost, final.basis
     if cost is None:
         return h("span", "not known yet", class_="soft")
-    return join(money(cost), h("span", f" {_BASES[basis]}", class_="soft") if cost > Decimal(0) else None)
+    return join(money(cost), h("span", f" {_BASES[basis]}", class_="soft"))

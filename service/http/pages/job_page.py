@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 from domain.events import EVENT_TYPES, VideoCompleted
 from domain.machine import FINAL, Status
 from domain.steps import next_steps, waiting_for
-from service.formats import money, size
+from service.formats import list_price, money, size
 from service.http.answers import history_of
 from service.http.api.links import origin_of
 from service.http.dependencies import Dependencies
@@ -174,6 +174,7 @@ def _facts(data: JobPageData) -> Html:
     began, newest = data.history[0].recorded_at, data.history[-1].recorded_at
     pairs = {
         "Cost": f"{money(job.actual_cost)} of {money(job.estimated_cost)} estimated",
+        "Not billed": list_price(job.list_price),
         "Above the estimate": "yes" if done and done.above_estimate else None,
         "Begun": moment(began),
         "Last event": moment(newest),

@@ -18,7 +18,7 @@ from domain.job_id import JOB_ID
 from domain.steps import NEEDS_OPERATOR
 from domain.summary import JobSummary, summarize
 from domain.times import time_text
-from service.formats import money
+from service.formats import list_price, money
 from service.http.pages.figures import Figures, LatestFigures
 from service.http.pages.formats import left, moment
 from service.http.pages.html import Html, h, join
@@ -192,6 +192,7 @@ def _cost(job: JobSummary) -> Html:
     return join(
         h("span", money(job.actual_cost), data_field="cost"),
         h("span", estimate, class_="soft", data_field="estimate"),
+        h("span", list_price(job.list_price), class_="soft list-price", data_field="list-price"),
     )
 
 

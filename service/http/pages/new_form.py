@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.images import IMAGE_TYPES, LARGEST_IMAGE_BYTES
 from domain.storyboard import DEFAULT_SCENE_SECONDS, LONGEST_SCENE_SECONDS
@@ -19,9 +19,18 @@ _SIZES: Final = ((1280, 720), (720, 1280), (1920, 1080), (640, 360))
 SIZES: Final = {f"{width}x{height}": pixels(width, height) for width, height in _SIZES}
 
 
-def new_form(fields: Fields, problem: Problem | None, *, per_image: Decimal, per_second: Decimal) -> Html:
-    """Return the body of the page. `fields` are what was entered before the problem; prices are in USD."""
-    storyboard = _storyboard(fields, per_image=per_image, per_second=per_second)
+class FormPrices(NamedTuple):
+    """What the form counts with, in USD. `is_billed`: somebody is paid."""
+
+    per_image: Decimal
+    per_second: Decimal
+    per_video: Decimal
+    is_billed: bool
+
+
+def new_form(fields: Fields, problem: Problem | None, *, prices: FormPrices) -> Html:
+    """Return the body of the page. `fields` are what was entered before the problem."""
+    storyboard = _storyboard(fields, prices)
     return h(
         "main",
         h("div", h("h1", "New video"), class_="title"),
@@ -33,7 +42,7 @@ def new_form(fields: Fields, problem: Problem | None, *, per_image: Decimal, per
     )
 
 
-def _storyboard(fields: Fields, *, per_image: Decimal, per_second: Decimal) -> Html:
+def _storyboard(fields: Fields, prices: FormPrices) -> Html:
     entered = max((n for n in range(1, MOST_SCENES + 1) if fields.get(f"image_url-{n}")), default=0)
     scenes = [_scene(str(number), fields) for number in range(1, max(entered, EMPTY_SCENES) + 1)]
     form = h(
@@ -52,8 +61,10 @@ def _storyboard(fields: Fields, *, per_image: Decimal, per_second: Decimal) -> H
         "new-video",
         form,
         h("template", _scene("0", {}), id="scene-template"),
-        data_price_per_image=str(per_image),
-        data_price_per_second=str(per_second),
+        data_price_per_image=str(prices.per_image),
+        data_price_per_second=str(prices.per_second),
+        data_price_per_video=str(prices.per_video),
+        data_unbilled=not prices.is_billed,
         data_largest_bytes=LARGEST_IMAGE_BYTES,
         data_most_scenes=MOST_SCENES,
         class_="column",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from domain.commands import Approve, RefuseStoryboard
-from service.http.pages.new_form import MOST_SCENES, SIZES, Fields, new_form
+from service.http.pages.new_form import MOST_SCENES, SIZES, Fields, FormPrices, new_form
 from service.http.pages.page import redirect
 from service.http.pages.site import Site, read_form
 from service.http.problems import Problem
@@ -82,7 +82,16 @@ class NewVideo:
 
     def _form(self, fields: Fields, problem: Problem | None = None) -> Response:
         prices = self._operations.prices
-        main = new_form(fields, problem, per_image=prices.per_image, per_second=prices.per_second)
+        main = new_form(
+            fields,
+            problem,
+            prices=FormPrices(
+                per_image=prices.per_image,
+                per_second=prices.of_video(1) - prices.of_video(0),
+                per_video=prices.of_video(0),
+                is_billed=self._operations.bills,
+            ),
+        )
         status = problem.status if problem else 200
         return self._site.respond("New video", main, nav_url="/new", script="new-video.js", status=status)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from domain.machine import Status
 from domain.steps import NEEDS_OPERATOR
 from domain.summary import JobSummary
-from service.formats import money
+from service.formats import list_price, money
 from service.http.pages.figures import Figures
 from service.http.pages.formats import counted
 from service.http.pages.html import Html, h
@@ -79,6 +79,7 @@ def _today(spent: JobCosts) -> Html:
         "p",
         h("span", "Today ", cost, f" of {money(spent.estimated)} estimated"),
         meter if spent.estimated else None,
+        h("span", list_price(spent.list_price), class_="soft", id="list-price-today") if spent.list_price else None,
         h("span", f"{counted(spent.jobs, 'job')} begun today (UTC)", class_="soft"),
         class_="today",
     )

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.sql.log.codec import Codec, decode_metadata, encode_metadata
 from domain import events as e
+from domain.cost import Prices
 from domain.errors import Refused
 from domain.storyboard import OutputWishes, Scene
 from domain.warnings import JobWarning
@@ -26,6 +27,7 @@ SAMPLES = {
     "datetime": datetime(2026, 11, 22, 18, 0, 0, 123456, tzinfo=UTC),
     "Basis": "provider_metric",
     "Resolution": "adopted",
+    "Prices": Prices(per_image=Decimal("0.003"), per_second=Decimal("0.45"), unit="run"),
     "OutputWishes": OutputWishes(width=1280),
     "tuple[Scene, ...]": (Scene(scene_number=1, image_url="u"), Scene(scene_number=2, image_url="v", image_prompt="p")),
     "tuple[AttemptCost, ...]": (e.AttemptCost(attempt=1, cost=Decimal("1E+2"), basis="not_billed"),),

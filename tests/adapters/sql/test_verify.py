@@ -12,6 +12,7 @@ from adapters.sql.history.rebuild import rebuild
 from adapters.sql.history.verify import Finding, verify
 from adapters.sql.log.event_store import SqlEventStore
 from adapters.sql.tables import EVENTS, JOBS, LEASES
+from domain import events as e
 from tests.adapters.sql.drives import Drive, approved, finished, progressed, requested
 
 
@@ -150,3 +151,27 @@ async def test_an_event_whose_time_cannot_be_read_is_named_and_its_job_left_alon
 async def rows(database: Database) -> list[tuple[object, ...]]:
     query = sa.select(JOBS).order_by(JOBS.c.job_id)
     return [tuple(row) for row in await database.read(lambda connection: connection.execute(query).all())]
+
+
+def of_job(drive: Drive) -> sa.ColumnElement[bool]:
+    return JOBS.c.job_id == drive.job_id
+
+
+async def test_a_cost_that_an_earlier_version_rounded_to_cents_is_no_damage_and_a_rebuild_makes_it_exact(
+    database, store
+):
+    """Costs were rounded before they were stored, and each such row would be reported after an upgrade."""
+    (drive,) = await some_jobs(store, count=1)
+    (cancelled,) = [Drive()]
+    await store.append(cancelled.step(approved(), requested(), e.RenderAccepted(attempt=1, render_id="r-1")))
+    await store.append(cancelled.step(e.JobCancelled(by="ada")))
+    await database.write(lambda run: run.execute(sa.update(JOBS).where(of_job(cancelled)).values(actual_cost="0.00")))
+    assert await findings(database) == []
+    await database.write(lambda run: run.execute(sa.update(JOBS).where(of_job(drive)).values(actual_cost="0.29")))
+    (finding,) = await findings(database)
+    assert (finding.job_id, "actual_cost" in finding.what) == (drive.job_id, True)
+
+    await rebuild(database)
+    query = sa.select(JOBS.c.actual_cost).where(of_job(cancelled))
+    assert await database.read(lambda connection: connection.execute(query).scalar()) == "0.003"
+    assert await findings(database) == []

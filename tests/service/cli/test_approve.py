@@ -163,3 +163,10 @@ def test_without_nats_it_exits_4(tmp_path: Path, fork_server: ForkServer) -> Non
     answer = call("approve", "-", stdin=b'{"storyboard": []}')
     assert answer.code == 4
     assert answer.problem["next"] == "reelwright doctor"
+
+
+@pytest.mark.parametrize("estimate", ["nan", "inf", "-1", "1e30", "much"])
+def test_an_estimate_that_is_no_amount_is_refused_before_anything_is_sent(call: Caller, estimate: str) -> None:
+    """`nan` and `inf` became null on the way, and the job had no estimate without a word."""
+    answer = call("approve", "boat.png", "--estimate", estimate)
+    assert (answer.code, "--estimate" in answer.err) == (2, True)

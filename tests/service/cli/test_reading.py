@@ -53,7 +53,7 @@ def test_a_shown_job_as_json_is_the_one_of_http_with_its_events(stories: Caller)
     job = stories("show", "done", "--json").json
     assert job["status"] == "completed"
     assert job["progress"]["percent"] == 100
-    assert job["actual_cost"] == 0.61
+    assert (job["actual_cost"], job["list_price"]) == (0.606, None)
     assert [event["version"] for event in job["events"]] == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -100,8 +100,8 @@ def test_a_database_that_is_away_exits_4(call: Caller) -> None:
 def test_costs_are_summed_by_day_model_and_status(stories: Caller) -> None:
     answer = stories("costs", "--json")
     costs = {(line["by"], line["status"]): line for line in answer.json["costs"]}
-    assert costs["owner/film", "completed"]["actual_cost"] == 0.61
-    assert costs["owner/film", "failed"]["actual_cost"] == 0.31
+    assert costs["owner/film", "completed"]["actual_cost"] == 0.606
+    assert costs["owner/film", "failed"]["actual_cost"] == 0.306
     total = answer.json["total"]
     assert total["jobs"] == 6
     assert total["actual_cost"] == pytest.approx(sum(line["actual_cost"] for line in costs.values()))

@@ -114,3 +114,15 @@ async def test_a_storyboard_may_be_a_json_string_under_its_other_name(harness):
     answer = await harness.client.post("/api/jobs", json=body)
     assert answer.status_code == 202
     assert len(answer.json()["storyboard"]) == 2
+
+
+async def test_an_estimate_that_is_none_is_told_and_the_job_is_taken(harness):
+    """It was dropped without a word, so that the warning about the cost never came."""
+    answer = await harness.approve(estimated_cost=-2.5)
+    assert answer.status_code == 202
+    (warning,) = answer.json()["warnings"]
+    assert (warning["field"], answer.json()["estimated_cost"]) == ("estimated_cost", None)
+    assert warning["message"].startswith("-2.5 is no estimate")
+    events = (await harness.client.get("/api/jobs/a/events")).json()
+    assert events[0]["data"]["warnings"] == [warning]
+    assert "-2.5 is no estimate" in (await harness.client.get("/jobs/a")).text

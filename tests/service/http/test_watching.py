@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from decimal import Decimal
 
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,6 +13,7 @@ from domain.errors import Unavailable
 from service.http import examples
 from service.http.api import health
 from service.http.problems import KINDS
+from service.jobs.metrics import Metrics
 from tests.service.http.harness import problem
 
 
@@ -190,6 +192,17 @@ async def test_the_bus_is_described_too(harness):
 async def test_figures_count_what_was_spent(harness):
     await harness.completed("paid")
     text = (await harness.client.get("/metrics")).text
-    line = next(line for line in text.splitlines() if line.startswith('reelwright_cost_usd_total{outcome="completed"}'))
-    assert float(line.split()[-1]) > 0
+    assert 'reelwright_cost_usd_total{outcome="completed"} 0.0' in text.splitlines()
+    assert "reelwright_list_price_usd_total 0.506" in text.splitlines()
     assert "reelwright_outbox_lag_seconds 0.0" in text
+
+
+async def test_sixty_thousand_small_costs_are_counted_exactly():
+    """Each was a float, and a job of a third of a cent was stored as $0.00."""
+    metrics = Metrics()
+    for _ in range(60_000):
+        metrics.costs.add("completed", Decimal("0.003"))
+        metrics.costs.add_unbilled(Decimal("0.003"))
+    lines = metrics.text().decode().splitlines()
+    assert 'reelwright_cost_usd_total{outcome="completed"} 180.0' in lines
+    assert "reelwright_list_price_usd_total 180.0" in lines

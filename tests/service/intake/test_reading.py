@@ -138,3 +138,25 @@ def test_no_estimate_swells_what_is_said_about_the_job() -> None:
     """A number of 500,000 digits was announced with the completed video, far above the limit of a message."""
     for sent in ("0." + "3" * 100_000, "1." + "0" * 100_000, 2.5):
         assert len(str(command(estimated_cost=sent).estimated_cost)) <= 20
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (-1, "-1 is no estimate, so the job has none: it would be a number of USD from 0 to 1,000,000,000"),
+        ("about five", "'about five' is no estimate"),
+        (True, "True is no estimate"),
+        ([1], "[1] is no estimate"),
+        (1e-7, "1e-07 was rounded to 0.000000"),
+    ],
+)
+def test_an_estimate_that_is_read_otherwise_than_it_stands_is_a_warning(sent: object, said: str) -> None:
+    """A negative one and a text were dropped without a word."""
+    (warning,) = command(estimated_cost=sent).warnings
+    assert (warning.field, warning.scene) == ("estimated_cost", None)
+    assert warning.message.startswith(said)
+
+
+@pytest.mark.parametrize("sent", [2.5, 0, "1.25", 10**9, None])
+def test_an_estimate_that_is_read_as_it_stands_is_no_warning(sent: object) -> None:
+    assert command(estimated_cost=sent).warnings == ()

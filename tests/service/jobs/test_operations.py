@@ -128,4 +128,4 @@ async def test_the_same_approval_again_changes_nothing_and_another_one_is_a_conf
 async def test_an_estimate_is_what_all_images_and_one_attempt_cost() -> None:
     operations, _ = await operations_after()
     scenes = [Scene(scene_number=n, image_url="https://images.test/1.png", duration_seconds=2.5) for n in (1, 2)]
-    assert operations.estimate(scenes) == Decimal("2.51")
+    assert operations.estimate(scenes) == Decimal("2.506")

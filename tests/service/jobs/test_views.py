@@ -27,14 +27,14 @@ RENDERING = (
     b'{"job_id":"a","status":"rendering","approved":true,"progress":{"current_stage":"rendering","scenes_total":1,'
     b'"scenes_completed":0,"current_scene":1,"estimated_completion_seconds":90,'
     b'"message":"Rendering video from images...","percent":40},"video_url":null,"thumbnail_url":null,'
-    b'"estimated_cost":2.5,"actual_cost":0.0,"attempts":1,"error_message":null,"waiting_for":null,"version":3,'
+    b'"estimated_cost":2.50,"actual_cost":0,"list_price":null,"attempts":1,"error_message":null,"waiting_for":null,"version":3,'
     b'"position":17,"created_at":"2026-11-22T18:00:00.000000Z","updated_at":"2026-11-22T18:00:31.000250Z"}'
 )
 WAITING = (
     b'{"job_id":"a","status":"rendering","approved":true,"progress":{"current_stage":"rendering","scenes_total":1,'
     b'"scenes_completed":0,"current_scene":null,"estimated_completion_seconds":null,'
     b'"message":"Retrying in 30s (attempt 2/3)...","percent":0},"video_url":null,"thumbnail_url":null,'
-    b'"estimated_cost":null,"actual_cost":0.0,"attempts":1,"error_message":null,'
+    b'"estimated_cost":null,"actual_cost":0,"list_price":null,"attempts":1,"error_message":null,'
     b'"waiting_for":"retry at 18:00:31 UTC: the provider failed","version":3,'
     b'"position":17,"created_at":"2026-11-22T18:00:00.000000Z","updated_at":"2026-11-22T18:00:31.000250Z"}'
 )
@@ -42,7 +42,8 @@ REFUSED = (
     b'{"job_id":"a","status":"failed","approved":false,"progress":{"current_stage":"failed","scenes_total":0,'
     b'"scenes_completed":0,"current_scene":null,"estimated_completion_seconds":null,'
     b'"message":"Scene 2 is missing image","percent":0},"video_url":null,"thumbnail_url":null,"estimated_cost":null,'
-    b'"actual_cost":0.0,"attempts":0,"error_message":"Scene 2 is missing image","waiting_for":null,"version":1,'
+    b'"actual_cost":0,"list_price":null,"attempts":0,"error_message":"Scene 2 is missing image",'
+    b'"waiting_for":null,"version":1,'
     b'"position":17,"created_at":"2026-11-22T18:00:00.000000Z","updated_at":"2026-11-22T18:00:31.000250Z",'
     b'"storyboard":[],"warnings":[]}'
 )
@@ -50,7 +51,7 @@ COMPLETED = (
     b'{"job_id":"a","status":"completed","approved":true,"progress":{"current_stage":"completed","scenes_total":2,'
     b'"scenes_completed":2,"current_scene":null,"estimated_completion_seconds":0,'
     b'"message":"Video rendering complete!","percent":100},"video_url":"/api/videos/a/data",'
-    b'"thumbnail_url":"/api/videos/a/thumbnail","estimated_cost":null,"actual_cost":0.305,"attempts":1,'
+    b'"thumbnail_url":"/api/videos/a/thumbnail","estimated_cost":null,"actual_cost":0.305,"list_price":null,"attempts":1,'
     b'"error_message":null,"waiting_for":null,"version":6,"position":17,"created_at":"2026-11-22T18:00:00.000000Z",'
     b'"updated_at":"2026-11-22T18:00:31.000250Z","storyboard":['
     b'{"scene_number":1,"image_url":"https://example.test/1.png","description":"a hill","duration_seconds":3.0,'
@@ -60,7 +61,7 @@ COMPLETED = (
 )
 FAILED_EVENT = (
     b'{"version":3,"position":17,"type":"RenderAttemptFailed","data":{"attempt":1,"reason":"the provider failed",'
-    b'"cost":0.0,"basis":"not_billed","tries":1,"tries_allowed":3,'
+    b'"cost":0,"basis":"not_billed","tries":1,"tries_allowed":3,'
     b'"retry_at":"2026-11-22T18:00:31.000250Z","retry_in_seconds":30,"scene":null},"metadata":{"renderer":"noop"},'
     b'"recorded_at":"2026-11-22T18:00:31.000250Z","event_id":"019abcde-0000-7000-8000-000000000004"}'
 )

@@ -83,6 +83,7 @@ def test_an_end_is_news_and_then_the_last_word() -> None:
         "sha256": "c" * 64,
         "estimated_cost": Decimal("2.5"),
         "actual_cost": Decimal("0.61"),
+        "list_price": None,
         "attempts": 1,
     }
     assert (common["percent"], common["message"]) == (100, "Video rendering complete!")

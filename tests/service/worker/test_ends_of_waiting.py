@@ -66,7 +66,8 @@ async def test_a_provider_that_is_away_is_polled_until_its_output_must_be_gone(h
     assert work.job.status is Status.FAILED
     await harness.settling.settle(work)
     assert newest(work.job) == "settled"
-    assert [render.cost for render in work.job.renders] == [0]
+    # It was accepted, and may have been rendered to its end while nobody answered.
+    assert [(render.cost, render.basis) for render in work.job.renders] == [(Decimal("0.3"), "asked_duration")]
 
 
 async def test_a_render_in_doubt_is_settled_as_unknown_when_its_job_is_cancelled(harness: WorkerHarness) -> None:
@@ -79,6 +80,7 @@ async def test_a_render_in_doubt_is_settled_as_unknown_when_its_job_is_cancelled
     work = await harness.take("doubt")
     await harness.settling.settle(work)
     assert newest(work.job) == "settled"
+    assert [(render.cost, render.basis) for render in work.job.renders] == [(0, "not_billed")]  # it was never accepted
 
 
 async def test_pausing_without_time_still_sees_what_changed(harness: WorkerHarness) -> None:

@@ -10,7 +10,7 @@ from string import ascii_lowercase, ascii_uppercase
 from adapters.sql.summary_columns import read_summary
 from domain.machine import FINAL
 from domain.steps import NEEDS_OPERATOR, NOTHING
-from domain.summary import EndedJob, ListedJob
+from domain.summary import EndedJob, ListedJob, Spent
 from domain.times import read_time, time_text
 from service.jobs.waiting_for import shown_reason
 from tests.simulation.stores.database import MemoryDatabase
@@ -68,16 +68,16 @@ class MemoryJobs:
             lambda tables: sum(row["waiting_for"] == NEEDS_OPERATOR for row in tables.jobs.values()),
         )
 
-    async def spent(self, *, since: datetime) -> Sequence[tuple[str | None, str, int]]:
-        """Return (estimated cost, actual cost, jobs that have both) of the jobs created since a time."""
+    async def spent(self, *, since: datetime) -> Sequence[Spent]:
+        """Return the costs of the jobs created since a time."""
         began = time_text(since)
 
-        def count(tables: MemoryTables) -> Counter[tuple[str | None, str]]:
+        def count(tables: MemoryTables) -> Counter[tuple[str | None, str, str | None]]:
             rows = (row for row in tables.jobs.values() if row["created_at"] >= began)
-            return Counter((row["estimated_cost"], row["actual_cost"]) for row in rows)
+            return Counter((row["estimated_cost"], row["actual_cost"], row["list_price"]) for row in rows)
 
         counted = await self._database.run("spent", count)
-        return [(estimated, actual, jobs) for (estimated, actual), jobs in counted.items()]
+        return [Spent(*costs, jobs) for costs, jobs in counted.items()]
 
     async def versions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return the stored version of each of these jobs."""

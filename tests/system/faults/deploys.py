@@ -14,7 +14,7 @@ from tests.system.running import Service
 FOR_EVER_SECONDS = 300.0
 HOUR_SECONDS = 3600
 JOBS = 4
-OTHER_MODEL = {"REELWRIGHT_REPLICATE_MODEL": "fake/another", "REELWRIGHT_REPLICATE_PROFILE": "minimax-video-01"}
+OTHER_MODEL = {"REELWRIGHT_REPLICATE_MODEL": "minimax/video-01", "REELWRIGHT_REPLICATE_PROFILE": "minimax-video-01"}
 
 
 async def _in_doubt(world: World, provider: Provider, worker: Service) -> None:

@@ -142,6 +142,8 @@ function fill(row, job) {
   field("headline").textContent = job.error_message ?? job.waiting_for ?? job.progress.message;
   field("cost").textContent = money.format(job.actual_cost);
   field("estimate").textContent = job.estimated_cost === null ? "" : ` of ${money.format(job.estimated_cost)}`;
+  field("list-price").textContent =
+    job.list_price === null ? "" : `${money.format(job.list_price)} at list price, nobody was paid`;
   const time = row.querySelector("time");
   time.dateTime = time.title = job.updated_at;
   showTime(time);

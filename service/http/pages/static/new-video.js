@@ -88,9 +88,12 @@ class NewVideo extends HTMLElement {
   estimate() {
     const filled = [...this.scenes.children].filter((scene) => scene.querySelector("[name^=image_url]").value);
     const seconds = filled.reduce((sum, scene) => sum + Number(scene.querySelector("[name^=seconds]").value || 3), 0);
-    const cost = filled.length * Number(this.dataset.pricePerImage) + seconds * Number(this.dataset.pricePerSecond);
+    const images = filled.length * Number(this.dataset.pricePerImage);
+    const cost = images + Number(this.dataset.pricePerVideo) + seconds * Number(this.dataset.pricePerSecond);
+    const scenes = `${filled.length} ${filled.length === 1 ? "scene" : "scenes"}`;
+    const unbilled = "unbilled" in this.dataset ? " at list price, nobody is paid" : "";
     this.querySelector("#estimate").textContent = filled.length
-      ? `${filled.length} ${filled.length === 1 ? "scene" : "scenes"}, ${seconds.toFixed(1)} s: about ${money.format(cost)}`
+      ? `${scenes}, ${seconds.toFixed(1)} s: about ${money.format(cost)}${unbilled}`
       : "";
   }
 

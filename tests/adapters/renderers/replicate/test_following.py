@@ -177,7 +177,9 @@ async def test_recorded_ends_are_understood(making: Making) -> None:
     listed = await follow_answer(making, recorded("video-succeeded-list-output"))
     assert isinstance(listed, Succeeded)
     assert listed.output_url == "https://files.example/abc/clip.mp4"
-    assert await follow_answer(making, recorded("cancel-200-canceled")) == Cancelled(age_seconds=0.175128)
+    assert await follow_answer(making, recorded("cancel-200-canceled")) == Cancelled(
+        billed_seconds=0.128148, age_seconds=0.175128
+    )
     for name in ("video-failed-flagged", "video-failed-data-removed"):
         failed = await follow_answer(making, recorded(name))
         assert isinstance(failed, Failed)

@@ -62,8 +62,8 @@ async def test_costs_are_summed_exactly_from_a_moment_on(kind, database, store, 
     for _ in range(3):
         await store.append(Drive().step(approved(), requested(), *finished()))
     rows = await kind.jobs(database).spent(since=began)
-    assert [(Decimal(estimated), count) for estimated, _, count in rows] == [(Decimal("2.50"), 3)]
-    assert all(Decimal(actual) > 0 for _, actual, _ in rows)
+    assert [(Decimal(row.estimated_cost or 0), row.jobs) for row in rows] == [(Decimal("2.50"), 3)]
+    assert all(Decimal(row.actual_cost) > 0 and row.list_price is None for row in rows)
     assert await kind.jobs(database).spent(since=began + timedelta(seconds=1)) == []
 
 
