@@ -82,9 +82,7 @@ def _succeeded(
     billed = of_success(prediction, reading.price)
     url = output_url(prediction.output, reading.output)
     if url is not None and url.lower().startswith(("http://", "https://")):
-        return Succeeded(
-            output_url=url, billed_seconds=billed, expires_at=ours(_end(prediction, now) + OUTPUTS_LIVE_FOR)
-        )
+        return Succeeded(output_url=url, billed_seconds=billed, expires_at=ours(_expiry(prediction, now)))
     is_empty = prediction.output in (None, "", [], {})
     if prediction.data_removed or (is_empty and _may_be_removed(prediction, now)):
         return Forgotten(billed_seconds=billed)
@@ -112,6 +110,16 @@ def _end(prediction: Prediction, now: datetime) -> datetime:
     """Return when a render ended, by the provider's clock; never in its future."""
     ended = prediction.completed_at
     return now if ended is None or ended > now + CLOCK_MARGIN else ended
+
+
+def _expiry(prediction: Prediction, now: datetime) -> datetime:
+    """Return when the output that is shown will be removed.
+
+    Without a time of the provider, `now` is that of our clock: where it is past the expiry, it runs ahead.
+    """
+    expiry = _end(prediction, now) + OUTPUTS_LIVE_FOR
+    is_impossible = prediction.seen_at is None and expiry <= now
+    return now + OUTPUTS_LIVE_FOR if is_impossible else expiry
 
 
 def _shape(output: object, url: str | None) -> str:

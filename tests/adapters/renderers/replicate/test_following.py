@@ -169,7 +169,7 @@ async def test_output_before_the_end_is_not_taken(making: Making) -> None:
 
 
 async def test_recorded_ends_are_understood(making: Making) -> None:
-    ended = await follow_answer(making, recorded("video-succeeded-string-output"))
+    ended = await follow_answer(making, recorded("video-succeeded-string-output"), now="2026-01-16T20:51:00")
     assert ended == Succeeded(
         output_url="https://files.example/abc/output.mp4",
         expires_at=datetime.fromisoformat("2026-01-16T21:50:50.663249+00:00"),
@@ -287,6 +287,13 @@ async def test_until_when_an_output_can_be_fetched_is_told_by_our_clock(
     assert isinstance(progress, Succeeded)
     assert progress.expires_at is not None
     assert abs((progress.expires_at - clock.now()).total_seconds() - 3600) < 12
+
+
+async def test_an_output_that_is_shown_has_not_expired_by_a_clock_that_runs_ahead(making: Making) -> None:
+    """The provider sent no time, and our clock was an hour ahead: the output counted as expired, and was paid again."""
+    progress = await follow_answer(making, recorded("video-succeeded-string-output"), now="2026-01-16T22:00:00")
+    assert isinstance(progress, Succeeded)
+    assert progress.expires_at == datetime.fromisoformat("2026-01-16T23:00:00+00:00")
 
 
 async def test_an_end_in_the_future_of_its_own_clock_lengthens_nothing(making: Making) -> None:
