@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from adapters.renderers.replicate.profile import Length, Price, Profile
+from domain.cost import Prices
 
 LEASE_SECONDS = 10.0
 CREATE_TIMEOUT_SECONDS = 10.0
@@ -51,15 +52,24 @@ class Deployment:
     price_per_second: Decimal = Decimal("0.10")
 
     @property
-    def seconds_price(self) -> Decimal:
-        """What a second costs: by the profile, else by the setting."""
+    def prices(self) -> Prices:
+        """What is paid: by the profile, else by the setting."""
+        prices = Prices(per_second=self.price_per_second)
         price = PROFILES[self.profile].price if self.renderer == "replicate" else None
-        return price.amount if price else self.price_per_second
+        if price is None:
+            return prices
+        return replace(prices, per_second=price.amount, unit=price.per, is_metered=price.metric is not None)
+
+    @property
+    def bills_computing(self) -> bool:
+        """Whether the provider bills the time that its model computes, however that ends."""
+        return self.prices.unit == "predict_second"
 
     def __str__(self) -> str:
         if self.renderer == "slideshow":
             return f"slideshow, {self.max_retries} retries"
-        return f"{self.model} with {self.profile}, {self.token}, {self.max_retries} retries, {self.seconds_price} USD/s"
+        price = f"{self.prices.per_second} USD/{self.prices.unit}"
+        return f"{self.model} with {self.profile}, {self.token}, {self.max_retries} retries, {price}"
 
 
 CHANGES = (

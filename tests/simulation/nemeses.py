@@ -18,6 +18,8 @@ PAUSE_SECONDS = (2.0, 12.0, 25.0, 60.0, 180.0)
 ABSENT_SECONDS = (3400.0, 3700.0, 4500.0, 9000.0)
 AWAY_SECONDS = (1.0, 6.0, 15.0, 40.0)
 CLOCK_STEPS = (0.0, 0.0, 0.0, -7200.0, -600.0, -75.0, -30.0, 30.0, 75.0, 90.0, 110.0, 600.0, 4000.0, 90000.0)
+PROVIDER_CLOCK_STEPS = (0.0, -3000.0, -600.0, -75.0, -30.0, 30.0, 75.0, 600.0, 3000.0)
+"""Less than the two hours that the list is read back: beyond a leap of the provider's clock nothing is found."""
 LOSES_ANSWERS = 0.4
 
 
@@ -78,8 +80,7 @@ class Nemeses:
             case "clock_steps":
                 self._set_clock(home, strike)
             case "provider_clock_steps":
-                self._world.provider.books.ahead_seconds = _pick(CLOCK_STEPS, strike.draws[1])
-                self._tell("provider", f"its clock is set to {_pick(CLOCK_STEPS, strike.draws[1]):+g} s")
+                self._set_providers_clock(_pick(PROVIDER_CLOCK_STEPS, strike.draws[1]))
             case "database_away" | "lost_commits" | "bus_away":
                 self._begin_work(self._take_away(home, strike))
             case _:
@@ -154,6 +155,11 @@ class Nemeses:
         for process in changed:
             process.ahead_seconds = ahead
             self._tell(process.name, f"its clock is set to {ahead:+g} s")
+
+    def _set_providers_clock(self, step_seconds: float) -> None:
+        books = self._world.provider.books
+        books.ahead_seconds = books.temperament.ahead_seconds + step_seconds
+        self._tell("provider", f"its clock is set to {books.ahead_seconds:+g} s")
 
     async def _take_away(self, home: Home, strike: Strike) -> None:
         installation, seconds = home.installation, _pick(AWAY_SECONDS, strike.draws[1])

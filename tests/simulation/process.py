@@ -21,7 +21,6 @@ from adapters.outbound.client import Outbound
 from adapters.renderers.replicate.client import Access, ReplicateClient
 from adapters.renderers.replicate.profile import choose_model
 from adapters.renderers.replicate.renderer import ReplicateRenderer
-from domain.cost import Prices
 from domain.errors import Unavailable
 from domain.rendering import RenderOrder, RenderRequest
 from domain.retry import RetryPolicy
@@ -51,6 +50,7 @@ from tests.simulation.installation import Installation
 from tests.simulation.loop import OWNER
 from tests.simulation.provider.account import BEGINNING
 from tests.simulation.provider.api import BASE_URL
+from tests.simulation.provider.front import Sender
 from tests.simulation.provider.http import SUBMITTED, SimulatedHttp
 from tests.simulation.stores.of_process import make_memory_stores
 from tests.simulation.world import World
@@ -172,7 +172,7 @@ class Process:
         )
         self._stores = stores
         self._renderers = renderers = self._make_renderers()
-        prices = Prices(per_second=self.deployment.seconds_price)
+        prices = self.deployment.prices
         repository = JobRepository(stores.events, new_id=self.new_id, metadata={})
         policy = RenderPolicy(
             retry=RetryPolicy(max_retries=self.deployment.max_retries, backoff_seconds=limits.BACKOFF_SECONDS),
@@ -208,6 +208,7 @@ class Process:
             download_seconds=limits.DOWNLOAD_SECONDS,
             lookup=LookupAtRenderers(renderers),
             workers=self._runner,
+            bills=self.deployment.renderer == "replicate",
         )
         signal = LogSignal(stores.jobs.last_position)
         stores.events.on_commit(signal.notify)
@@ -228,7 +229,8 @@ class Process:
     def _make_replicate(self) -> ReplicateRenderer:
         chosen = self.deployment
         access = Access(token=chosen.token, base_url=BASE_URL, create_timeout_seconds=limits.CREATE_TIMEOUT_SECONDS)
-        http = SimulatedHttp(self._world.provider, self._world.wire, process=self.name, token=chosen.token)
+        sender = Sender(process=self.name, token=chosen.token, bills_computing=chosen.bills_computing)
+        http = SimulatedHttp(self._world.provider, self._world.wire, sender)
         profile = PROFILES[chosen.profile]
         return WitnessedRenderer(
             ReplicateClient(access, now=self.now, http=http),

@@ -11,20 +11,19 @@ from tests.simulation.home import Home
 from tests.simulation.provider.prediction import BookedPrediction
 from tests.simulation.world import World
 
-CENT = Decimal("0.01")
-
 
 def books_agree(world: World, home: Home) -> Iterator[str]:
     """What the provider bills is booked; where it tells a figure, with that figure, else the basis says so."""
     by_id = {one.id: one for one in world.provider.books.predictions}
-    prices = {deployment.seconds_price for deployment in home.deployments}
     for job in jobs_of(home):
         for render in job.renders:
             one = by_id.get(render.render_id or "")
-            if one is not None and render.state not in OPEN_RENDERS:
-                cost, basis = _booked(job, render)
-                if (fault := _fault(one, cost, basis, prices)) is not None:
-                    yield f"job {job.job_id}: {one.id} {fault}"
+            if one is None or render.state in OPEN_RENDERS:
+                continue
+            if (fault := _fault(job, render, one)) is not None:
+                yield f"job {job.job_id}: {one.id} {fault}"
+        if (sums := _parts(job)) != job.actual_cost:
+            yield f"job {job.job_id}: its parts are {sums} USD, and it says {job.actual_cost}"
 
 
 def films_are_their_own(world: World, home: Home) -> Iterator[str]:
@@ -47,6 +46,12 @@ def jobs_of(home: Home) -> Iterator[Job]:
         yield replay(job_id, (stored.recorded.event for stored in history))
 
 
+def _parts(job: Job) -> Decimal:
+    """Return the sum of what is booked: nothing for renders that nobody sends a bill for."""
+    booked = [_booked(job, render)[0] for render in job.renders if render.order.bills]
+    return sum(booked, job.counted_images or Decimal(0))
+
+
 def _booked(job: Job, render: Render) -> tuple[Decimal, str]:
     if job.completed is not None:
         for part in job.completed.attempt_costs:
@@ -55,10 +60,15 @@ def _booked(job: Job, render: Render) -> tuple[Decimal, str]:
     return render.cost or Decimal(0), render.basis
 
 
-def _fault(one: BookedPrediction, cost: Decimal, basis: str, prices: set[Decimal]) -> str | None:
+def _fault(job: Job, render: Render, one: BookedPrediction) -> str | None:
+    cost, basis = _booked(job, render)
+    prices = render.prices
+    assert prices is not None
     if basis == "provider_metric":
-        figure = Decimal(str(round(one.ran_seconds, 3) if one.is_billed else 0.0))
-        if all(abs(cost - figure * price) > CENT for price in prices):
+        figure = round(one.ran_seconds, 3) if one.is_billed else 0.0
+        asked = prices.of_video(job.asked_seconds(render))
+        expected = [prices.of_units(figure), *([asked] if one.end[1] == "canceled" else [])]
+        if cost not in expected:
             return f"computed {figure} s, and {cost} USD are booked by that figure"
     elif basis == "not_billed" and one.is_billed:
         return f"is billed ({one.end[1]}), and booked as not billed"

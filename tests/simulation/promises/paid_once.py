@@ -45,8 +45,7 @@ def nothing_is_lost(world: World, home: Home) -> Iterator[str]:
     if not world.plan.temperament.lists_in_time:
         return  # what the list does not show in time cannot be found: `paid_once` counts these
     tables = home.installation.tables
-    owned = {row["render_id"] for row in tables.renders.values()}
-    predictions = predictions_by_token(world)
+    owned, predictions = _owned(home), predictions_by_token(world)
     for job_id, history in tables.by_job.items():
         if home.installation.waits_for_its_renderer(job_id):
             continue
@@ -60,12 +59,15 @@ def nothing_is_lost(world: World, home: Home) -> Iterator[str]:
 def rendered_once(world: World, home: Home) -> Iterator[str]:
     """A next attempt begins by itself only after one that ended without a video."""
     installation, predictions = home.installation, predictions_by_token(world)
+    known = _known(world, home)
     for history in installation.tables.by_job.values():
         for before, after, between in _successions(history):
             if any(isinstance(one, e.RetryRequested | e.RenderResolved) for one in between):
                 continue
             at = installation.committed_at[after.position - 1]
             for one in predictions.get(_token(before), ()):
+                if one.id not in known:
+                    continue
                 if one.has_video and one.is_billed:
                     yield f"job {one.job_id}: rendered again at {at:.0f} s, but {one.id} was paid and had a video"
                 elif not one.has_ended(at):
@@ -96,6 +98,17 @@ def _tokens(history: Iterable[StoredEvent]) -> dict[str, int]:
             case e.RenderResolved(token=token, outcome="not_created"):
                 words[token] = words.get(token, 0) + 1
     return words
+
+
+def _owned(home: Home) -> set[str]:
+    """Return the ids of the renders that jobs have."""
+    return {str(row["render_id"]) for row in home.installation.tables.renders.values()}
+
+
+def _known(world: World, home: Home) -> set[str]:
+    """Return the ids of the predictions that a program can know of: not those that a list shows far too late."""
+    in_time = world.plan.temperament.lists_in_time
+    return {one.id for one in world.provider.books.predictions} if in_time else _owned(home)
 
 
 def _told_unknown(history: Iterable[StoredEvent]) -> set[str]:

@@ -28,6 +28,7 @@ class CreateRequest:
     cancel_after: float
     token: str
     job_id: str
+    bills_computing: bool
 
 
 @dataclass(kw_only=True)
@@ -70,6 +71,7 @@ class Books:
             cancel_after=request.cancel_after,
             ignores_cancels=temperament.ignores_cancels,
             bills_every_end=temperament.bills_every_end,
+            bills_computing=request.bills_computing,
         )
         self.predictions.append(made)
         return made

@@ -29,10 +29,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who calls: a process with its token, and the request of ours that a create is for."""
+    """Who calls: a process with its token and what its model bills, and the request of ours that a create is for."""
 
     process: str
     token: str
+    bills_computing: bool = False
     render_token: str = ""
     job_id: str = ""
 
@@ -155,4 +156,5 @@ def _request(call: Call, sender: Sender) -> CreateRequest:
         cancel_after=float(call.headers["Cancel-After"].removesuffix("s")),
         token=sender.render_token,
         job_id=sender.job_id,
+        bills_computing=sender.bills_computing,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 
 import httpx
@@ -22,20 +23,16 @@ SLOWNESS = 30.0
 class SimulatedHttp(Http):
     """Calls the simulated provider under one token."""
 
-    def __init__(self, provider: Provider, wire: Wire, *, process: str, token: str) -> None:
-        self._provider, self._wire = provider, wire
-        self._process, self._token = process, token
+    def __init__(self, provider: Provider, wire: Wire, sender: Sender) -> None:
+        self._provider, self._wire, self._sender = provider, wire, sender
         self.base_url = httpx.URL(BASE_URL + "/")
 
     async def send(self, call: Call, *, timeout_seconds: float) -> ApiAnswer:
         """Send the request and wait for the answer. Raises Broken."""
         submitted = SUBMITTED.get()
-        sender = Sender(
-            process=self._process,
-            token=self._token,
-            render_token=submitted.token if submitted else "",
-            job_id=submitted.job_id if submitted else "",
-        )
+        sender = self._sender
+        if submitted is not None:
+            sender = replace(sender, render_token=submitted.token, job_id=submitted.job_id)
         try:
             async with asyncio.timeout(timeout_seconds):
                 reply = await self._wire.exchange(partial(self._provider.take, call, sender), slowness=SLOWNESS)

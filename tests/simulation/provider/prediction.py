@@ -29,6 +29,7 @@ class BookedPrediction:
     cancel_after: float
     ignores_cancels: bool
     bills_every_end: bool
+    bills_computing: bool
     cancelled: float | None = None
 
     @property
@@ -69,6 +70,13 @@ class BookedPrediction:
 
     @property
     def is_billed(self) -> bool:
-        """Whether its end costs money: a success always, others as the provider is."""
-        status = self.end[1]
-        return status == "succeeded" or (self.bills_every_end and status != "aborted" and self.ran_seconds > 0)
+        """Whether its end costs money: a success always, others as the provider is, a failure where it computed."""
+        match self.end[1]:
+            case "succeeded":
+                return True
+            case "failed":
+                return self.bills_every_end and self.bills_computing
+            case "canceled":
+                return self.bills_every_end and self.ran_seconds > 0
+            case _:
+                return False
