@@ -43,8 +43,8 @@ class Renders(Protocol):
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises Unavailable."""
 
-    async def changed_at(self, token: str) -> datetime:
-        """Return when anything of the request was last stored, by the database's clock. Raises Unavailable."""
+    async def unchanged_seconds(self, token: str) -> float:
+        """Return how long ago anything of the request was last stored, by the database's clock. Raises Unavailable."""
 
 
 class Search:
@@ -80,11 +80,11 @@ class Search:
     async def is_listed(self, leased: LeasedJob, render: Render) -> bool:
         """Tell whether the request is young enough for the provider's list to show its input.
 
-        Its own time may be that of a worker whose clock ran ahead: the time by which it was stored counts, too.
+        The clock of the worker that requested it may have been another one than ours: the database's counts, too.
         """
         age_seconds = (leased.now() - await self._requested_at(render)).total_seconds()
-        stored_seconds = (leased.now() - await self._renders.changed_at(render.token)).total_seconds()
-        return age_seconds >= -CLOCK_MARGIN_SECONDS and max(age_seconds, stored_seconds) <= self._policy.listed_seconds
+        longest_seconds = max(age_seconds, await self._renders.unchanged_seconds(render.token))
+        return age_seconds >= -CLOCK_MARGIN_SECONDS and longest_seconds <= self._policy.listed_seconds
 
     async def _requested_at(self, render: Render) -> datetime:
         return render.requested_at or await self._renders.requested_at(render.token)

@@ -13,6 +13,8 @@ from domain.errors import NotFound
 from domain.job import OPEN_RENDERS
 from domain.times import read_time
 
+_NOW = {"sqlite": sa.func.strftime("%Y-%m-%dT%H:%M:%fZ", "now"), "postgresql": sa.func.clock_timestamp()}
+
 
 class SqlRenders:
     """Reads the table `renders`; only appends write it. Every method raises Unavailable."""
@@ -55,15 +57,23 @@ class SqlRenders:
 
     async def requested_at(self, token: str) -> datetime:
         """Return when the request was last committed. Raises NotFound."""
-        return await self._time(RENDERS.c.requested_at, token)
+        requested_at, _ = await self._time(token, RENDERS.c.requested_at)
+        return requested_at
 
-    async def changed_at(self, token: str) -> datetime:
-        """Return when the request was last changed, by the clock under which events are stored. Raises NotFound."""
-        return await self._time(RENDERS.c.changed_at, token)
+    async def unchanged_seconds(self, token: str) -> float:
+        """Return how long ago the request was last changed, by the database's clock. Raises NotFound."""
+        changed_at, now = await self._time(token, RENDERS.c.changed_at)
+        return (now - changed_at).total_seconds()
 
-    async def _time(self, column: sa.Column[str], token: str) -> datetime:
-        query = sa.select(column).where(RENDERS.c.token == token)
-        found = await self._database.read(lambda connection: connection.execute(query).scalar())
+    async def _time(self, token: str, column: sa.Column[str]) -> tuple[datetime, datetime]:
+        """Return a time of the request, and that of the database."""
+
+        def find(connection: sa.Connection) -> tuple[datetime, datetime] | None:
+            query = sa.select(column, _NOW[connection.dialect.name]).where(RENDERS.c.token == token)
+            row = connection.execute(query).first()
+            return row and (read_time(row[0]), row[1] if isinstance(row[1], datetime) else read_time(row[1]))
+
+        found = await self._database.read(find)
         if found is None:
             raise NotFound(f"no request has the token {token}")
-        return read_time(found)
+        return found

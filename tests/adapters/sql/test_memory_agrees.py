@@ -169,7 +169,6 @@ class Work:
             await self.same(lambda side, job_id=job_id: side.queue.ahead_of(job_id))
         for token in sorted(tokens):
             await self.same(lambda side, token=token: side.renders.requested_at(token))
-            await self.same(lambda side, token=token: side.renders.changed_at(token))
         for lease in self.leases:
             await self.same(lambda side, lease=lease: side.leases[0].holds(lease))
 

@@ -7,9 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from adapters.sql.tables import RENDERS
 from domain.commands import FailDownload
 from domain.machine import Status
+from domain.times import time_text
 from tests.service.worker.harness import WorkerHarness, a_worker, newest
 
 HOUR = timedelta(hours=1)
@@ -34,12 +37,13 @@ async def test_a_clock_that_ran_ahead_at_the_request_and_was_put_right_does_not_
     assert (newest(work.job), work.job.newest_render.render_id) == ("accepted", created.id)
 
 
-async def test_a_request_is_not_young_because_the_clock_of_its_worker_ran_ahead(harness: WorkerHarness) -> None:
-    """After more than an hour the list was empty, and by the request's own time that was five minutes: paid twice."""
-    harness.ahead = timedelta(minutes=70)
-    await harness.requested("fast", fault="reset_before")
-    harness.ahead = timedelta(minutes=75)
-    work = await harness.take("fast")
+async def test_a_request_is_as_old_as_the_database_says_whatever_the_clocks_of_workers_say(
+    harness: WorkerHarness,
+) -> None:
+    """After more than an hour the list was empty; by the clocks of two workers that was five minutes: paid twice."""
+    work = await harness.requested("old", fault="reset_before")
+    hour_ago = time_text(work.now() - timedelta(minutes=70))
+    await harness.stores.db.write(lambda connection: connection.execute(sa.update(RENDERS).values(changed_at=hour_ago)))
     await harness.rendering.reconciling.reconcile(work)
     assert work.job.needs_operator
 

@@ -63,7 +63,7 @@ def make_memory_stores(
         ended_jobs=MemoryEndedJobs(database),
         leases=MemoryLeases(database, owner=owner, lease_seconds=lease_seconds, now=clock.now, monotonic=monotonic),
         relay_lease=MemoryLeaderLease(database, "relay", owner=owner, lease_seconds=lease_seconds, monotonic=monotonic),
-        renders=MemoryRenders(database),
+        renders=MemoryRenders(database, now=database_now or clock.now),
         waiting_for=MemoryWaitingFor(database),
         checkpoints=MemoryCheckpoints(database),
         queue=MemoryQueue(database),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from adapters import clock
 from adapters.sql.work.checkpoints import StoredCheckpoint
 from adapters.sql.work.queue import MOST_WORKERS, WorkerRow
 from adapters.sql.work.waiting_for import LONGEST_REASON
@@ -21,8 +22,8 @@ from tests.simulation.stores.tables import MemoryTables
 class MemoryRenders:
     """The render requests; only appends write them. Every method raises Unavailable."""
 
-    def __init__(self, database: MemoryDatabase) -> None:
-        self._database = database
+    def __init__(self, database: MemoryDatabase, *, now: Callable[[], datetime] = clock.now) -> None:
+        self._database, self._now = database, now
 
     async def owned(self, account: str | None, render_ids: Sequence[str]) -> frozenset[str]:
         """Return the ids of these that belong to a request of this installation in that account, or in none."""
@@ -55,9 +56,9 @@ class MemoryRenders:
         """Return when the request was last committed. Raises NotFound."""
         return await self._time("requested_at", token)
 
-    async def changed_at(self, token: str) -> datetime:
-        """Return when the request was last changed, by the clock under which events are stored. Raises NotFound."""
-        return await self._time("changed_at", token)
+    async def unchanged_seconds(self, token: str) -> float:
+        """Return how long ago the request was last changed, by the database's clock. Raises NotFound."""
+        return (self._now() - await self._time("changed_at", token)).total_seconds()
 
     async def _time(self, column: str, token: str) -> datetime:
         row = await self._database.run(column, lambda tables: tables.renders.get(token))

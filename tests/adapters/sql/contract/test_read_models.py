@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters import clock
 from adapters.sql.work.checkpoints import StoredCheckpoint
 from adapters.sql.work.idempotency import Remembered
 from domain import events as e
@@ -164,18 +165,20 @@ async def test_a_request_that_is_sent_again_is_as_old_as_its_last_sending(kind, 
     request = requested(token="token-1")
     await store.append(drive.step(approved(), request))
     assert await renders.requested_at("token-1") == START
+    unchanged_seconds = await renders.unchanged_seconds("token-1")
+    assert unchanged_seconds == pytest.approx((clock.now() - START).total_seconds(), abs=20)
     hands.pass_by(60)
     deferred = e.RenderDeferred(attempt=1, reason="429", retry_at=hands.at + timedelta(seconds=5))
     await store.append(drive.step(deferred))
     assert await renders.requested_at("token-1") == START
-    assert await renders.changed_at("token-1") == START + timedelta(seconds=60)
+    assert await renders.unchanged_seconds("token-1") == pytest.approx(unchanged_seconds - 60, abs=20)
     hands.pass_by(60)
     await store.append(drive.step(request))
     assert await renders.requested_at("token-1") == START + timedelta(seconds=120)
     with pytest.raises(NotFound):
         await renders.requested_at("unknown")
     with pytest.raises(NotFound):
-        await renders.changed_at("unknown")
+        await renders.unchanged_seconds("unknown")
 
 
 async def test_a_checkpoint_is_zero_at_first_and_then_what_was_saved(kind, database):
