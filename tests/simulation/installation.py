@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from domain.errors import Unavailable
 from domain.events import Event
+from domain.evolve import replay
+from domain.job import Job
 from domain.steps import StepKind
 from tests.simulation.bus import Stream
 from tests.simulation.disk import Disk
@@ -43,6 +45,7 @@ class Installation:
         """The chance that the database's answer is lost."""
         self.committed_at: list[float] = []
         """The true time of each event, by position."""
+        self._folded: tuple[int, tuple[Job, ...]] | None = None
         self.wire, self._chance, self._story = wire, chance, story
 
     def database_of(self, process: str) -> MemoryDatabase:
@@ -60,6 +63,17 @@ class Installation:
 
     def _wait_of(self, job_id: str) -> str:
         return self.tables.waits.get(job_id, (0, ""))[1]
+
+    def jobs(self) -> Sequence[Job]:
+        """Return every job as its history makes it, folded once. Raises ReelwrightError for an illegal history."""
+        tables = self.tables
+        if self._folded is None or self._folded[0] != len(tables.events):
+            jobs = tuple(
+                replay(job_id, (stored.recorded.event for stored in history))
+                for job_id, history in tables.by_job.items()
+            )
+            self._folded = len(tables.events), jobs
+        return self._folded[1]
 
     def note_commits(self, process: str) -> None:
         """Tell the events that are new in the log."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
-from collections.abc import Coroutine, Generator, Iterable
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextvars import Context, ContextVar
 from itertools import count
 from typing import Any, Protocol
@@ -16,14 +17,10 @@ MOST_ROUNDS_AT_THE_END = 5
 
 
 class Owner(Protocol):
-    """What callbacks belong to: a simulated process."""
+    """What callbacks belong to: a simulated process. `held` are those that came while it did not run."""
 
-    @property
-    def is_running(self) -> bool:
-        """Whether its callbacks run now."""
-
-    def admits(self, handle: asyncio.Handle) -> bool:
-        """Tell whether the callback may run now; else the owner keeps it, or drops it."""
+    is_running: bool
+    held: list[asyncio.Handle]
 
 
 OWNER: ContextVar[Owner | None] = ContextVar("owner", default=None)
@@ -57,6 +54,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._numbers = count(1)
         self._salt = chance.getrandbits(32)
         self._callbacks_at_this_time = 0
+        self._ready: deque[asyncio.Handle] = deque()
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self.is_over = False
         self.tasks: list[NumberedTask] = []
         """All of them: a task that nobody holds would be destroyed, and run its `finally`, at a time of its own."""
@@ -69,7 +68,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def run_again(self, held: Iterable[asyncio.Handle]) -> None:
         """Run callbacks that were kept, in their order."""
-        self._ready.extend(held)  # type: ignore[attr-defined]
+        self._ready.extend(held)
 
     def end(self, held: Iterable[asyncio.Handle]) -> None:
         """End every task that is left, those of dead processes too, and close the loop: the story is over."""
@@ -95,45 +94,64 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.tasks.append(task)
         return task
 
+    def call_later(
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call back after some virtual seconds."""
+        return self.call_at(self._seconds + delay, callback, *args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call back at a virtual time; timers of the same time in the order in which they were made."""
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._numbers), handle))
+        return handle
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+        """Call back in this round or the next one."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
     def _run_once(self) -> None:
-        ready = self._ready  # type: ignore[attr-defined]
+        ready = self._ready
         if not ready:
             self._jump()
-        self._collect_due()
         if len(ready) > 1:
             self._mix()
         for _ in range(len(ready)):
             handle = ready.popleft()
-            if handle.cancelled():
+            if handle._cancelled:
                 continue
             owner = handle._context.get(OWNER)
-            if owner is None or self.is_over or owner.admits(handle):
-                handle._run()
+            if owner is not None and not owner.is_running and not self.is_over:
+                owner.held.append(handle)
+            else:
                 self._callbacks_at_this_time += 1
+                try:  # noqa: SIM105 - a context manager for each callback is slow
+                    handle._context.run(handle._callback, *handle._args)
+                except Exception:  # noqa: BLE001, S110 - dead processes leave tasks behind
+                    pass
         if self._callbacks_at_this_time > MOST_CALLBACKS_AT_ONE_TIME and not self.is_over:
             raise GoesInACircle(f"{self._callbacks_at_this_time} callbacks at {self._seconds:.3f} s")
 
     def _jump(self) -> None:
-        """Move the clock to the next timer that was not cancelled."""
-        timers = self._scheduled  # type: ignore[attr-defined]
-        while timers and timers[0].cancelled():
+        """Move the clock to the next timer that was not cancelled, and make ready what is due then."""
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
             heapq.heappop(timers)
         if not timers:
             raise RuntimeError("nothing will ever happen again")
-        if timers[0].when() > self._seconds:
-            self._seconds = timers[0].when()
+        if timers[0][0] > self._seconds:
+            self._seconds = timers[0][0]
             self._callbacks_at_this_time = 0
-
-    def _collect_due(self) -> None:
-        timers, ready = self._scheduled, self._ready  # type: ignore[attr-defined]
-        while timers and timers[0].when() <= self._seconds:
-            handle = heapq.heappop(timers)
-            handle._scheduled = False
-            ready.append(handle)
+        while timers and timers[0][0] <= self._seconds:
+            self._ready.append(heapq.heappop(timers)[2])
 
     def _mix(self) -> None:
         """Let chance say which process comes first; the callbacks of each stay in order."""
-        ready = self._ready  # type: ignore[attr-defined]
+        ready = self._ready
         owners = dict.fromkeys(handle._context.get(OWNER) for handle in ready)
         if len(owners) > 1:
             turns = {owner: self._chance.random() for owner in owners}

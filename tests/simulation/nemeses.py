@@ -11,10 +11,13 @@ from tests.simulation.home import Home
 from tests.simulation.loop import OWNER
 from tests.simulation.plan import Strike
 from tests.simulation.process import Process
+from tests.simulation.provider.http import SUBMITTED
 from tests.simulation.world import World
 
 DOWN_SECONDS = (0.5, 3.0, 15.0, 35.0, 70.0, 110.0)
 PAUSE_SECONDS = (2.0, 12.0, 25.0, 60.0, 180.0)
+LONGEST_PAUSE_BEFORE_A_CREATE_SECONDS = 25.0
+"""Less than lease, create time limit and settling together: beyond a longer pause right there nobody can help."""
 ABSENT_SECONDS = (3400.0, 3700.0, 4500.0, 9000.0)
 AWAY_SECONDS = (1.0, 6.0, 15.0, 40.0)
 CLOCK_STEPS = (0.0, 0.0, 0.0, -7200.0, -600.0, -75.0, -30.0, 30.0, 75.0, 90.0, 110.0, 600.0, 4000.0, 90000.0)
@@ -116,6 +119,8 @@ class Nemeses:
     def _pause(self, home: Home, strike: Strike) -> None:
         if (victim := self._victim(home, strike.draws[1])) is not None:
             seconds = _pick(PAUSE_SECONDS, strike.draws[2])
+            if SUBMITTED.get() is not None:
+                seconds = min(seconds, LONGEST_PAUSE_BEFORE_A_CREATE_SECONDS)
             self._tell(victim.name, f"is paused for {seconds:g} s")
             victim.pause()
             self._begin_work(self._resume_after(victim, seconds))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Operation = Callable[[JobOperations], Coroutine[Any, Any, Any]]
 
 PATIENCE_SECONDS = 20.0
-AGAIN_SECONDS = 5.0
+AGAIN_SECONDS, SELDOM_SECONDS = 5.0, 30.0
 MOST_TRIES = 5
 IMAGES = "https://images.example/"
 
@@ -36,7 +36,7 @@ class People:
         await asyncio.sleep(after_seconds)
         command = self.approvals[job_id] = _approval(storyboard)
         while not await self._ask(f"approves {job_id}", lambda jobs: jobs.approve(job_id, command)):
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(AGAIN_SECONDS if self._home.running else SELDOM_SECONDS)
         self.are_stored.add(job_id)
 
     async def act(self, strike: Strike) -> None:

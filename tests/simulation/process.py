@@ -32,7 +32,7 @@ from service.log_readers.log_signal import LogSignal
 from service.log_readers.reader import LogReader
 from service.log_readers.relay import NAME, Relay
 from service.wiring.stores import CLOCK_TOLERANCE_SECONDS
-from service.worker import runner
+from service.worker import following, runner
 from service.worker.downloading import Downloading
 from service.worker.policy import RenderPolicy
 from service.worker.render_lookup import LookupAtRenderers
@@ -59,11 +59,12 @@ CONCURRENCY = 10
 NO_IMAGES = ImageStore(Path("no images"), outbound=Outbound())
 """Never used: every image is a URL that the provider fetches."""
 _SLOWER = {
-    (runner, "CLAIM_POLL_SECONDS"): 4.0,
-    (runner, "VERSIONS_POLL_SECONDS"): 4.0,
-    (reader, "POLL_SECONDS"): 7.0,
-    (log_signal, "LOOK_AGAIN_SECONDS"): 7.0,
+    (runner, "CLAIM_POLL_SECONDS"): 8.0,
+    (runner, "VERSIONS_POLL_SECONDS"): 6.0,
+    (reader, "POLL_SECONDS"): 16.0,
+    (log_signal, "LOOK_AGAIN_SECONDS"): 16.0,
     (operations, "SETTLING_POLL_SECONDS"): 1.0,
+    (following, "LOCAL_POLL_SECONDS"): 2.0,
 }
 """How often a process looks whether there is anything to do: most of a schedule's work, and nothing happens."""
 
@@ -82,8 +83,11 @@ class WitnessedRenderer(ReplicateRenderer):
 
     async def submit(self, request: RenderRequest, order: RenderOrder) -> str:
         """Create the prediction."""
-        SUBMITTED.set(request)
-        return await super().submit(request, order)
+        before = SUBMITTED.set(request)
+        try:
+            return await super().submit(request, order)
+        finally:
+            SUBMITTED.reset(before)
 
 
 class Process:
@@ -95,8 +99,11 @@ class Process:
         self.installation = installation
         self.ahead_seconds = installation.ahead_seconds
         self.is_alive, self.is_paused = True, False
+        self.is_running = True
+        """Whether its callbacks run: the loop asks for each of them."""
         self._world = world
         self.held: list[asyncio.Handle] = []
+        """The callbacks of a paused process until it runs again, those of a dead one until the story is over."""
         self._stopping = asyncio.Event()
         self._numbers = count(1)
         self._context = Context()
@@ -122,28 +129,17 @@ class Process:
         """Return an id that no other process makes."""
         return f"{self.name}-{next(self._numbers)}"
 
-    @property
-    def is_running(self) -> bool:
-        """Whether its callbacks run."""
-        return self.is_alive and not self.is_paused
-
-    def admits(self, handle: asyncio.Handle) -> bool:
-        """Keep the callbacks of a paused process until it runs again, those of a dead one until the story is over."""
-        if not self.is_running:
-            self.held.append(handle)
-        return self.is_running
-
     def kill(self) -> None:
         """End it at once, between two of its awaits."""
-        self.is_alive = False
+        self.is_alive = self.is_running = False
 
     def pause(self) -> None:
         """Stop it as SIGSTOP does."""
-        self.is_paused = True
+        self.is_paused, self.is_running = True, False
 
     def resume(self) -> None:
         """Let it run again; all that became due meanwhile runs now."""
-        self.is_paused = False
+        self.is_paused, self.is_running = False, True
         self._world.loop.run_again(self.held)
         self.held.clear()
 

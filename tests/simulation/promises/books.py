@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from domain.evolve import replay
 from domain.job import OPEN_RENDERS, Job, Render
 from tests.simulation.home import Home
 from tests.simulation.provider.prediction import BookedPrediction
@@ -15,7 +14,7 @@ from tests.simulation.world import World
 def books_agree(world: World, home: Home) -> Iterator[str]:
     """What the provider bills is booked; where it tells a figure, with that figure, else the basis says so."""
     by_id = {one.id: one for one in world.provider.books.predictions}
-    for job in jobs_of(home):
+    for job in home.installation.jobs():
         for render in job.renders:
             one = by_id.get(render.render_id or "")
             if one is None or render.state in OPEN_RENDERS:
@@ -30,7 +29,7 @@ def films_are_their_own(world: World, home: Home) -> Iterator[str]:
     """A completed job's film comes from a render that was asked for with its storyboard."""
     by_id = {one.id: one for one in world.provider.books.predictions}
     approvals = home.people.approvals
-    for job in jobs_of(home):
+    for job in home.installation.jobs():
         if job.completed is None:
             continue
         content = home.installation.disk.films[job.job_id][1]
@@ -38,12 +37,6 @@ def films_are_their_own(world: World, home: Home) -> Iterator[str]:
         ours = approvals.get(asked_by)
         if ours is None or ours.storyboard_hash != job.storyboard_hash:
             yield f"job {job.job_id}: its film is {content}, which was asked for by job {asked_by}"
-
-
-def jobs_of(home: Home) -> Iterator[Job]:
-    """Yield every job of an installation that can be folded."""
-    for job_id, history in home.installation.tables.by_job.items():
-        yield replay(job_id, (stored.recorded.event for stored in history))
 
 
 def _parts(job: Job) -> Decimal:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from domain.steps import next_steps, waiting_for
 from tests.simulation.home import Home
-from tests.simulation.promises.books import jobs_of
 from tests.simulation.world import World
 
 
@@ -14,7 +13,7 @@ def nothing_is_stuck(world: World, home: Home) -> Iterator[str]:
     """Each job has ended with nothing open, or says what it waits for: a person, a time, a renderer."""
     if world.was_cut_short:
         return
-    for job in jobs_of(home):
+    for job in home.installation.jobs():
         steps = next_steps(job)
         if not steps or job.retry_at is not None or waiting_for(job) == "needs_operator":
             continue
