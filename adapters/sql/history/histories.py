@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from adapters.sql.log.codec import Codec
-from adapters.sql.log.projection import Row, Stamp, job_row
-from adapters.sql.tables import EVENTS, JOBS, texts
+from adapters.sql.log.projection import Row, Stamp, job_row, render_row, touched_renders
+from adapters.sql.tables import EVENTS, JOBS, RENDERS, texts
 from domain.errors import IllegalMove, Refused
-from domain.events import Event
+from domain.events import Event, RenderRequested
 from domain.evolve import evolve
 from domain.job import Job
 from domain.times import read_time
@@ -30,11 +30,12 @@ class Unfoldable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredJob:
-    """One job as it is stored: its events in order, and its row in the read model."""
+    """One job as it is stored: its events in order, its row in the read model, and the rows of its renders."""
 
     job_id: str
     events: Sequence[sa.Row[Any]]
     row: Sequence[object] | None
+    renders: Sequence[sa.Row[Any]] = ()
 
 
 def page(connection: sa.Connection, *, after: str, limit: int) -> list[StoredJob]:
@@ -47,15 +48,29 @@ def page(connection: sa.Connection, *, after: str, limit: int) -> list[StoredJob
     for event in connection.execute(in_order):
         by_job[event.job_id].append(event)
     rows = {row.job_id: row for row in connection.execute(sa.select(JOBS).where(JOBS.c.job_id.in_(wanted)))}
-    return [StoredJob(job_id=job_id, events=by_job[job_id], row=rows.get(job_id)) for job_id in job_ids]
+    renders: dict[str, list[sa.Row[Any]]] = {job_id: [] for job_id in job_ids}
+    for render in connection.execute(sa.select(RENDERS).where(RENDERS.c.job_id.in_(wanted))):
+        renders[render.job_id].append(render)
+    return [
+        StoredJob(job_id=job_id, events=by_job[job_id], row=rows.get(job_id), renders=renders[job_id])
+        for job_id in job_ids
+    ]
 
 
-def fold(stored: StoredJob, codec: Codec) -> Row:
-    """Return the row that the events make. Raises Unfoldable."""
-    job = Job(job_id=stored.job_id)
-    for _, _, after in states(stored, codec):
-        job = after
-    return row_of(stored, job)
+def fold(stored: StoredJob, codec: Codec) -> tuple[Row, Mapping[str, Row]]:
+    """Return the row that the events make, and those of its renders by token. Raises Unfoldable."""
+    last = Job(job_id=stored.job_id)
+    requested: dict[str, str] = {}
+    rows: dict[str, Row] = {}
+    for row, event, job in states(stored, codec):
+        last = job
+        if isinstance(event, RenderRequested):
+            requested[event.token] = row.recorded_at
+        for render in touched_renders(job, [event]):
+            rows[render.token] = render_row(
+                stored.job_id, render, requested_at=requested.get(render.token, ""), changed_at=row.recorded_at
+            )
+    return row_of(stored, last), rows
 
 
 def row_of(stored: StoredJob, job: Job) -> Row:

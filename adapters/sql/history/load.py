@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,17 +11,14 @@ from typing import BinaryIO
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.history.histories import StoredJob, Unfoldable, page, row_of, states
+from adapters.sql.history.histories import Unfoldable, fold, page
 from adapters.sql.history.history_lines import FORMAT, FORMAT_VERSION, LONGEST_LINE_BYTES, Footer, Header, Line, decode
 from adapters.sql.history.rebuild import write_jobs
 from adapters.sql.history.restores import count_unfinished, mark
 from adapters.sql.log.codec import Codec
-from adapters.sql.log.projection import Row, render_row, touched_renders
 from adapters.sql.log.seal import chain
 from adapters.sql.tables import CHECKPOINTS, EVENT_COLUMNS, EVENTS, LOG_HEAD, RENDER_COLUMNS, RENDERS, insert_into
 from domain.errors import Refused, VersionConflict
-from domain.events import RenderRequested
-from domain.job import Job
 
 BATCH_EVENTS = 250
 PAGE_JOBS = 100
@@ -149,32 +146,16 @@ def _derive(connection: sa.Connection, codec: Codec, progress: Callable[[str], N
     after, jobs = "", 0
     while stored := page(connection, after=after, limit=PAGE_JOBS):
         try:
-            folded = [_fold(job, codec) for job in stored]
+            folded = [fold(job, codec) for job in stored]
         except Unfoldable as error:
             raise Refused(f"position {error.position}, version {error.version} of its job: {error}") from error
         write_jobs(connection, [row for row, _ in folded])
-        renders = [dict(zip(RENDER_COLUMNS, row, strict=True)) for _, rows in folded for row in rows]
+        renders = [dict(zip(RENDER_COLUMNS, row, strict=True)) for _, rows in folded for row in rows.values()]
         if renders:
             connection.execute(sa.insert(RENDERS), renders)
         after, jobs = stored[-1].job_id, jobs + len(stored)
         progress(f"{jobs} jobs made")
     return jobs
-
-
-def _fold(stored: StoredJob, codec: Codec) -> tuple[Row, Sequence[Row]]:
-    """Return the row of the job, and the rows of its renders."""
-    last = Job(job_id=stored.job_id)
-    requested: dict[str, str] = {}
-    rows: dict[str, Row] = {}
-    for row, event, job in states(stored, codec):
-        last = job
-        if isinstance(event, RenderRequested):
-            requested[event.token] = row.recorded_at
-        for render in touched_renders(job, [event]):
-            rows[render.token] = render_row(
-                stored.job_id, render, requested_at=requested.get(render.token, ""), changed_at=row.recorded_at
-            )
-    return row_of(stored, last), [*rows.values()]
 
 
 def _mark_announced(connection: sa.Connection, position: int) -> None:

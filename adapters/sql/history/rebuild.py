@@ -50,7 +50,7 @@ def _rebuild_page(connection: sa.Connection, *, after: str, codec: Codec) -> tup
     for stored in page:
         try:
             if stored.events:
-                rows.append(histories.fold(stored, codec))
+                rows.append(histories.fold(stored, codec)[0])
         except histories.Unfoldable as error:
             left_alone.append((stored.job_id, f"version {error.version}: {error}"))
     write_jobs(connection, rows)

@@ -1,8 +1,8 @@
-"""Checks the log: its hash chain, its positions, and the read model against a fold of all events."""
+"""Checks the log: its hash chain, its positions, and the read model and the renders against a fold of all events."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import partial
@@ -14,9 +14,10 @@ from adapters.sql.database import Database
 from adapters.sql.history import histories
 from adapters.sql.log.codec import Codec
 from adapters.sql.log.lookups import read_head
+from adapters.sql.log.projection import Row
 from adapters.sql.log.rows import PAGE, fetch
 from adapters.sql.log.seal import Head, chain
-from adapters.sql.tables import JOB_COLUMNS
+from adapters.sql.tables import JOB_COLUMNS, RENDER_COLUMNS
 
 PAGE_EVENTS = 1000
 PAGE_JOBS = 200
@@ -108,18 +109,34 @@ def _compare(stored: histories.StoredJob, codec: Codec) -> Iterator[Finding]:
         yield Finding(job_id=stored.job_id, what="the read model has a job without events")
         return
     try:
-        expected = histories.fold(stored, codec)
+        expected, renders = histories.fold(stored, codec)
     except histories.Unfoldable as error:
         yield Finding(job_id=stored.job_id, version=error.version, position=error.position, what=str(error))
         return
     if stored.row is None:
         yield Finding(job_id=stored.job_id, what="the read model lacks the job")
         return
+    last = stored.events[-1]
     for name, wanted, found in zip(JOB_COLUMNS, expected, stored.row, strict=True):
         if wanted != found and not _was_rounded(name, wanted, found):
-            last = stored.events[-1]
             what = f"the read model says {name} is {found!r}, the events say {wanted!r}"
             yield Finding(job_id=stored.job_id, version=last.version, position=last.position, what=what)
+    for what in _compare_renders({row.token: row for row in stored.renders}, renders):
+        yield Finding(job_id=stored.job_id, version=last.version, position=last.position, what=what)
+
+
+def _compare_renders(stored: Mapping[str, Sequence[object]], expected: Mapping[str, Row]) -> Iterator[str]:
+    """Name every request that the table of renders has otherwise than the events."""
+    for token in sorted({*stored, *expected}):
+        if token not in stored:
+            yield f"the renders lack the request {token}"
+        elif token not in expected:
+            yield f"the renders have a request without events: {token}"
+        else:
+            columns = zip(RENDER_COLUMNS, expected[token], stored[token], strict=True)
+            for name, wanted, found in columns:
+                if wanted != found:
+                    yield f"the renders say {name} of {token} is {found!r}, the events say {wanted!r}"
 
 
 def _was_rounded(name: str, wanted: object, found: object) -> bool:

@@ -11,7 +11,7 @@ from adapters.sql.database import Database
 from adapters.sql.history.rebuild import rebuild
 from adapters.sql.history.verify import Finding, verify
 from adapters.sql.log.event_store import SqlEventStore
-from adapters.sql.tables import EVENTS, JOBS, LEASES
+from adapters.sql.tables import EVENTS, JOBS, LEASES, RENDERS
 from domain import events as e
 from tests.adapters.sql.drives import Drive, approved, finished, progressed, requested
 
@@ -115,6 +115,25 @@ async def test_a_read_model_that_says_something_else_is_found_and_rebuilt(databa
     assert await findings(database) == []
     assert await rows(database) == before
     assert [lease.job_id for lease in await leases.claim(5)] == [waiting.job_id]
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        (sa.update(RENDERS).values(state="requested"), "is 'requested', the events say 'succeeded'"),
+        (sa.update(RENDERS).values(render_id="another"), "render_id of"),
+        (sa.delete(RENDERS), "the renders lack the request"),
+        (sa.update(RENDERS).values(token=RENDERS.c.token + "-x"), "the renders have a request without events"),
+    ],
+    ids=["state", "id", "removed", "added"],
+)
+async def test_renders_that_say_something_else_than_the_events_are_found(database, store, statement, what):
+    """They guard what is paid: a row that was changed by hand could let a render be adopted or created twice."""
+    (drive,) = await some_jobs(store, 1)
+    await database.write(lambda connection: connection.execute(statement))
+    found = await findings(database)
+    assert {finding.job_id for finding in found} == {drive.job_id}
+    assert any(what in finding.what for finding in found)
 
 
 async def test_a_rebuild_beside_writers_leaves_nothing_old_behind(database, store):
