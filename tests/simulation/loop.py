@@ -131,7 +131,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 self._callbacks_at_this_time += 1
                 try:  # noqa: SIM105 - a context manager for each callback is slow
                     handle._context.run(handle._callback, *handle._args)
-                except Exception:  # noqa: BLE001, S110 - dead processes leave tasks behind
+                except Exception:  # noqa: BLE001 - dead processes leave tasks behind
                     pass
         if self._callbacks_at_this_time > MOST_CALLBACKS_AT_ONE_TIME and not self.is_over:
             raise GoesInACircle(f"{self._callbacks_at_this_time} callbacks at {self._seconds:.3f} s")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from domain.commands import Approve
 from domain.errors import IllegalMove, NotFound, ReelwrightError
+from domain.job import Job
 from domain.storyboard import OutputWishes, Scene, storyboard_hash
 from service.jobs.operations import JobOperations
 from tests.simulation.plan import Strike
@@ -20,6 +22,8 @@ Operation = Callable[[JobOperations], Coroutine[Any, Any, Any]]
 PATIENCE_SECONDS = 20.0
 AGAIN_SECONDS, SELDOM_SECONDS = 5.0, 30.0
 MOST_TRIES = 5
+MOST_WORDS = 3
+"""So often a person says what became of the renders of one job."""
 IMAGES = "https://images.example/"
 
 
@@ -30,6 +34,7 @@ class People:
         self._home = home
         self.approvals: dict[str, Approve] = {}
         self.are_stored: set[str] = set()
+        self._said: Counter[str] = Counter()
 
     async def approve(self, job_id: str, storyboard: str, *, after_seconds: float) -> None:
         """Approve until it is stored: the bus delivers an approval again until it is acknowledged."""
@@ -50,6 +55,24 @@ class People:
             if await self._ask(f"{strike.what}: {job_id}", operation):
                 return
             await asyncio.sleep(AGAIN_SECONDS)
+
+    async def resolve(self) -> None:
+        """Say of every render that nobody else can tell about what became of it: its id, or that there is none."""
+        while True:
+            await asyncio.sleep(SELDOM_SECONDS)
+            for job in self._home.installation.jobs():
+                for render in job.unresolved_renders:
+                    if self._said[job.job_id] < MOST_WORDS:
+                        self._said[job.job_id] += 1
+                        await self._say(job.job_id, self._home.world.provider.books.created_for(render.token))
+
+    def will_resolve(self, job: Job) -> bool:
+        """Tell whether somebody will still say something of a job that needs a person."""
+        return self._home.world.plan.has("resolves") and job.needs_operator and self._said[job.job_id] < MOST_WORDS
+
+    async def _say(self, job_id: str, found: str | None) -> None:
+        what = f"finds {found} for {job_id}" if found else f"finds nothing for {job_id}"
+        await self._ask(what, lambda jobs: jobs.retry(job_id, by="ada", render_id=found))
 
     def _operation(self, what: str, job_id: str) -> Operation:
         command = self.approvals[job_id]

@@ -23,7 +23,7 @@ NEMESES = (
     "long_absences",
 )
 PEOPLE = ("cancels", "retries", "approves_twice")
-SHAPES = ("equal_storyboards", "two_installations", "one_worker", "starts_as_slideshow", "fast_worker")
+SHAPES = ("equal_storyboards", "two_installations", "one_worker", "resolves", "starts_as_slideshow", "fast_worker")
 INGREDIENTS = (*TRAITS, *NEMESES, *CHANGES, *PEOPLE, *SHAPES)
 
 FAST_SECONDS = (62.0, 75.0, 90.0, 110.0, 4000.0)

@@ -71,16 +71,8 @@ def _homes(world: World) -> Sequence[Home]:
 
 async def _live(world: World, homes: Sequence[Home], nemeses: Nemeses) -> None:
     plan = world.plan
-    approvals = []
-    for home in homes:
-        for _ in range(1 if plan.has("one_worker") or plan.has("two_installations") else 2):
-            home.start()
-        home.processes[0].ahead_seconds = plan.fast_seconds
-        for number, (seconds, storyboard) in enumerate(plan.jobs, start=1):
-            shared = plan.has("equal_storyboards") and plan.deployment.profile == "seeded"
-            name = storyboard if shared else f"{home.name}-{storyboard}"
-            approval = home.people.approve(f"{home.name}{number}", name, after_seconds=seconds)
-            approvals.append(asyncio.create_task(approval))
+    approvals = [approval for home in homes for approval in _begin(plan, home)]
+    resolving = [asyncio.create_task(home.people.resolve()) for home in homes if plan.has("resolves")]
     await asyncio.sleep(plan.active_seconds)
     nemeses.end()
     if nemeses.working:
@@ -88,6 +80,24 @@ async def _live(world: World, homes: Sequence[Home], nemeses: Nemeses) -> None:
     _calm(world, homes)
     await asyncio.wait(approvals)
     await _until_nothing_moves(world, homes)
+    for task in resolving:
+        task.cancel()
+
+
+def _begin(plan: Plan, home: Home) -> Sequence[asyncio.Task[None]]:
+    """Start the processes of an installation, and let people approve their storyboards."""
+    for _ in range(1 if plan.has("one_worker") or plan.has("two_installations") else 2):
+        home.start()
+    home.processes[0].ahead_seconds = plan.fast_seconds
+    shared = plan.has("equal_storyboards") and plan.deployment.profile == "seeded"
+    return [
+        asyncio.create_task(
+            home.people.approve(
+                f"{home.name}{number}", storyboard if shared else f"{home.name}-{storyboard}", after_seconds=seconds
+            )
+        )
+        for number, (seconds, storyboard) in enumerate(plan.jobs, start=1)
+    ]
 
 
 def _calm(world: World, homes: Sequence[Home]) -> None:
@@ -104,18 +114,20 @@ async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
     end = since + LONGEST_QUIET_SECONDS
     while world.loop.time() < end:
         await asyncio.sleep(LOOK_SECONDS)
-        if all(_is_still(home.installation, since=since, now=world.loop.time()) for home in homes):
+        if all(_is_still(home, since=since, now=world.loop.time()) for home in homes):
             return
         if max(world.provider.sent.values(), default=0) > CLEARLY_TOO_MANY_CREATES:
             world.was_cut_short = True
             return
 
 
-def _is_still(installation: Installation, *, since: float, now: float) -> bool:
-    tables, messages = installation.tables, installation.stream.messages
+def _is_still(home: Home, *, since: float, now: float) -> bool:
+    installation, messages = home.installation, home.installation.stream.messages
+    tables = installation.tables
     announced = messages[-1].position if messages else 0
     is_quiet = now - max([since, *installation.committed_at]) > QUIET_SECONDS
-    return announced == len(tables.events) and all(
+    is_still = announced == len(tables.events) and all(
         job["step"] == NOTHING or (is_quiet and installation.waits_with_a_reason(job_id))
         for job_id, job in tables.jobs.items()
     )
+    return is_still and not any(home.people.will_resolve(job) for job in installation.jobs())

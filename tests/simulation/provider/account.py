@@ -76,6 +76,10 @@ class Books:
         self.predictions.append(made)
         return made
 
+    def created_for(self, token: str) -> str | None:
+        """Return the id of the newest prediction that came from a request of ours: what a person sees on its page."""
+        return next((one.id for one in reversed(self.predictions) if one.token == token), None)
+
     def _outcome(self) -> Outcome:
         draw = self.chance.random()
         if draw < self.temperament.failing:
