@@ -89,15 +89,12 @@ def _begin(plan: Plan, home: Home) -> Sequence[asyncio.Task[None]]:
     for _ in range(1 if plan.has("one_worker") or plan.has("two_installations") else 2):
         home.start()
     home.processes[0].ahead_seconds = plan.fast_seconds
-    shared = plan.has("equal_storyboards") and plan.deployment.profile == "seeded"
-    return [
-        asyncio.create_task(
-            home.people.approve(
-                f"{home.name}{number}", storyboard if shared else f"{home.name}-{storyboard}", after_seconds=seconds
-            )
-        )
-        for number, (seconds, storyboard) in enumerate(plan.jobs, start=1)
-    ]
+    begun = []
+    for number, (seconds, storyboard) in enumerate(plan.jobs, start=1):
+        name = storyboard if plan.shares_storyboards else f"{home.name}-{storyboard}"
+        approval = home.people.approve(f"{home.name}{number}", name, after_seconds=seconds)
+        begun.append(asyncio.create_task(approval))
+    return begun
 
 
 def _calm(world: World, homes: Sequence[Home]) -> None:

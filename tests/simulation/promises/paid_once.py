@@ -31,6 +31,16 @@ def paid_once(world: World, home: Home) -> Iterator[str]:
                 yield f"job {history[0].job_id}: {len(created)} creates for one token ({token}): {ids}"
 
 
+def nobody_takes_a_strangers(world: World, home: Home) -> Iterator[str]:
+    """An installation has no render that was created by another one on the same account."""
+    tokens = {one.id: one.token for one in world.provider.books.predictions}
+    own = {token for history in home.installation.tables.by_job.values() for token in _tokens(history)}
+    for row in home.installation.tables.renders.values():
+        creator = tokens.get(str(row["render_id"]))
+        if creator is not None and creator not in own:
+            yield f"job {row['job_id']}: its render {row['render_id']} was created for another installation ({creator})"
+
+
 def doubt_has_an_end(world: World, home: Home) -> Iterator[str]:
     """After some creates of one token without a render that is ours, a person is asked."""
     for history in home.installation.tables.by_job.values():
