@@ -12,7 +12,7 @@ from domain.errors import IllegalMove, NotFound, ReelwrightError
 from domain.job import Job
 from domain.storyboard import OutputWishes, Scene, storyboard_hash
 from service.jobs.operations import JobOperations
-from tests.simulation.pictures import image_url
+from tests.simulation.images import image_url
 from tests.simulation.plan import Strike
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.simulation.pictures import picture_in
+from tests.simulation.images import image_in
 from tests.simulation.provider.prediction import BookedPrediction
 from tests.simulation.world import World
 
@@ -40,4 +40,4 @@ def _owners(world: World) -> Mapping[str, set[str]]:
 
 def _film(one: BookedPrediction, files: Mapping[str, str]) -> tuple[str, str]:
     """Return the account and the image: what two requests must have in common to be taken for each other."""
-    return one.account, picture_in(one.sent, files)
+    return one.account, image_in(one.sent, files)

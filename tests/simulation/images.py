@@ -20,7 +20,7 @@ def image_url(storyboard: str, *, is_uploaded: bool) -> str:
     return f"data:image/png;base64,{base64.b64encode(_PNG + storyboard.encode()).decode()}"
 
 
-def picture_in(sent: Mapping[str, object], files: Mapping[str, str]) -> str:
+def image_in(sent: Mapping[str, object], files: Mapping[str, str]) -> str:
     """Return what the image of an input is, the same for equal images; `files` are the contents of uploads, by URL."""
     for text in texts_in(sent):
         if is_data_url(text):
