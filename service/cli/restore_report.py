@@ -84,7 +84,8 @@ def _advise(report: RestoreReport) -> None:
         say("  reelwright jobs --status failed   (then: reelwright approve FILE --job-id JOB)")
     if report.unowned is not None and report.unowned.renders:
         say("A render without a job is another program's on the account, or was paid for a job that goes on or is")
-        say("unknown here: look at its page before you retry or approve anything again.")
+        say("unknown here: look at its page before you retry or approve anything again. A job that needs you takes")
+        say("its own: reelwright retry JOB --render-id ID")
     if report.unfinished:
         say("What was rendered since the copy was made, and was announced nowhere, would be rendered again by the jobs")
         say("that have not ended; to stop them: reelwright restored --stop-jobs")
