@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.events import FINAL_EVENTS
 from domain.steps import NOTHING
 from tests.simulation.home import Home
 from tests.simulation.installation import Installation
@@ -119,11 +120,10 @@ async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
 
 
 def _is_still(home: Home, *, since: float, now: float) -> bool:
-    installation, messages = home.installation, home.installation.stream.messages
-    tables = installation.tables
-    announced = messages[-1].position if messages else 0
+    installation, tables = home.installation, home.installation.tables
+    finals = sum(stored.encoded.type in FINAL_EVENTS for stored in tables.events)
     is_quiet = now - max([since, *installation.committed_at]) > QUIET_SECONDS
-    is_still = announced == len(tables.events) and all(
+    is_still = len(installation.stream.messages) == len(tables.events) + finals and all(
         job["step"] == NOTHING or (is_quiet and installation.waits_with_a_reason(job_id))
         for job_id, job in tables.jobs.items()
     )

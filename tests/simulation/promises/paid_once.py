@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from domain import events as e
 from tests.simulation.home import Home
 from tests.simulation.promises.whose import predictions_by_token
+from tests.simulation.provider.prediction import BookedPrediction
 from tests.simulation.stores.tables import StoredEvent
 from tests.simulation.world import World
 
@@ -21,7 +22,8 @@ FETCHED_WITHIN_SECONDS = 60.0
 
 def paid_once(world: World, home: Home) -> Iterator[str]:
     """For one token at most one create, and one more after each word of an operator that nothing was created."""
-    in_time, predictions = world.plan.temperament.lists_in_time, predictions_by_token(world)
+    in_time = world.plan.temperament.lists_in_time
+    predictions = predictions_by_token(world) if in_time else _by_creator(world)
     for history in home.installation.tables.by_job.values():
         for token, words in _tokens(history).items():
             created = predictions.get(token, ())
@@ -108,6 +110,14 @@ def _tokens(history: Iterable[StoredEvent]) -> dict[str, int]:
             case e.RenderResolved(token=token, outcome="not_created"):
                 words[token] = words.get(token, 0) + 1
     return words
+
+
+def _by_creator(world: World) -> Mapping[str, Sequence[BookedPrediction]]:
+    """Return the predictions by the request that created them."""
+    found: dict[str, list[BookedPrediction]] = {}
+    for one in world.provider.books.predictions:
+        found.setdefault(one.token, []).append(one)
+    return found
 
 
 def _owned(home: Home) -> set[str]:
