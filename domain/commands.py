@@ -159,12 +159,14 @@ class Retry:
     """A person asks to try again; of an unresolved render it says that none was created.
 
     `download_seconds` limits the download of an output that has not expired. `scene` chooses among unresolved renders.
+    `ahead_seconds`: how far the clock of `at` is ahead of that by which the expiry of the output was stored.
     """
 
     by: str
     at: datetime
     download_seconds: float = 3300.0
     scene: int | None = None
+    ahead_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

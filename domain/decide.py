@@ -6,7 +6,7 @@ Raises IllegalMove when the command is not possible in the job's state. No event
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 from typing import assert_never
 
@@ -98,16 +98,13 @@ def _retry(command: c.Retry, job: Job) -> e.Event:
         raise IllegalMove("a refused job wants a new approval")
     if job.status is Status.FAILED and job.open_renders:
         raise IllegalMove("a render of this job is still being ended: retry when it is settled")
-    if job.status is Status.FAILED and job.output_url and not _has_expired(job, command.at):
+    expires_at = job.expires_at and job.expires_at + timedelta(seconds=command.ahead_seconds)
+    if job.status is Status.FAILED and job.output_url and (expires_at is None or expires_at > command.at):
         until = command.at + timedelta(seconds=command.download_seconds)
         return e.DownloadRetryRequested(
             by=command.by,
             output_url=job.output_url,
-            expires_at=job.expires_at,
-            download_until=min(until, job.expires_at) if job.expires_at else until,
+            expires_at=expires_at,
+            download_until=min(until, expires_at) if expires_at else until,
         )
     return e.RetryRequested(by=command.by)
-
-
-def _has_expired(job: Job, at: datetime) -> bool:
-    return job.expires_at is not None and job.expires_at <= at

@@ -117,11 +117,13 @@ class Found:
     """Ids in the provider's list: `same` are of the order, oldest first; `unclear` may be and cannot be compared.
 
     `complete_since`: whatever was created since then was seen, with its input; by our clock. None: all there ever was.
+    `reaches_back` is false where the provider's own clock says that the order is too old to be shown any more.
     """
 
     same: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     complete_since: datetime | None = None
+    reaches_back: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import structlog
 from domain.commands import AdoptRender, Approve, Cancel, Command, FailJob, RefuseStoryboard, Retry
 from domain.cost import Prices, total
 from domain.decide import unresolved_render
-from domain.errors import IllegalMove, NotFound, Refused, Unavailable
+from domain.errors import IllegalMove, NotFound, ReelwrightError, Refused, Unavailable
 from domain.job import Job, Render, RenderState
 from domain.machine import Status
 from domain.steps import is_idle
@@ -121,8 +121,32 @@ class JobOperations:
             return await self._adopt(job, render_id, by=by, scene=scene)
         if scene is not None:
             _expect_unresolved(job)
-        command = Retry(by=by, at=self._now(), download_seconds=self._download_seconds, scene=scene)
+        command = Retry(
+            by=by,
+            at=self._now(),
+            download_seconds=self._download_seconds,
+            scene=scene,
+            ahead_seconds=await self._clock_ahead_seconds(job),
+        )
         return await self._execute(job_id, command)
+
+    async def _clock_ahead_seconds(self, job: Job) -> float:
+        """Return how far our clock is ahead of that by which the expiry of a paid output was stored.
+
+        The provider is asked where the output has expired by our clock, since a retry would pay for another one.
+        0 where it does not tell.
+        """
+        render, stored = job.render, job.expires_at
+        if job.status is not Status.FAILED or job.output_url is None or stored is None or stored > self._now():
+            return 0.0
+        if render is None or render.render_id is None or not render.order.bills:
+            return 0.0
+        try:
+            told = await self._look(render.render_id, render)
+        except ReelwrightError as error:  # settings that cannot ask the provider, too
+            log.warning("expiry_not_asked", job_id=job.job_id, reason=str(error))
+            return 0.0
+        return 0.0 if told is None else (told - stored).total_seconds()
 
     async def stop(self, job_id: str, *, reason: str) -> Job:
         """Fail a job that has not ended; a person may retry it. Raises the same as `cancel`."""
@@ -154,13 +178,13 @@ class JobOperations:
         except Refused as error:  # the store knows the id as another job's, and names that one
             raise IllegalMove(str(error)) from error
 
-    async def _look(self, render_id: str, render: Render) -> None:
+    async def _look(self, render_id: str, render: Render) -> datetime | None:
         renderer = render.order.renderer
         if self._lookup is None:
             raise ProviderUnavailable(f"{renderer} cannot be asked from here")
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                await self._lookup.look(render_id, render.order)
+                return await self._lookup.look(render_id, render.order)
         except NotFound as error:
             raise RenderNotFound(
                 f"{renderer} does not know a render {render_id}: copy the id from its page at the provider, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Final, Protocol
 
 from domain.errors import NotFound, Unavailable
@@ -23,8 +24,11 @@ class ProviderUnavailable(Unavailable):
 class RenderLookup(Protocol):
     """Asks the renderer that an order was given to."""
 
-    async def look(self, render_id: str, order: RenderOrder) -> None:
-        """Return where the renderer knows a render by this id. Raises NotFound, Unavailable (also where it is away)."""
+    async def look(self, render_id: str, order: RenderOrder) -> datetime | None:
+        """Return when the render's output expires, by our clock; None where there is none, or where that is not told.
+
+        Raises NotFound where the renderer knows no such id, Unavailable (also where it is not here).
+        """
 
 
 def read_render_id(text: str) -> str:

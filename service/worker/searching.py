@@ -117,7 +117,8 @@ class Search:
         if requested_at > leased.now():
             raise Refused("the request has a time that lies ahead of this machine's clock")
         since = requested_at - timedelta(seconds=CLOCK_MARGIN_SECONDS)
-        if not await self.is_listed(leased, render) or (found.complete_since and found.complete_since > since):
+        is_shown = found.reaches_back and await self.is_listed(leased, render)
+        if not is_shown or (found.complete_since and found.complete_since > since):
             raise Refused("the request is too old for the provider's list")
 
     async def _unowned(self, renderer: Renderer, order: RenderOrder) -> Found:
@@ -128,7 +129,7 @@ class Search:
         # Another token of the same account shows the same list; another account may give out the same ids.
         doubtful = await self._renders.owned_elsewhere(renderer.account, same)
         sure = tuple(id_ for id_ in same if id_ not in doubtful)
-        return Found(same=sure, unclear=(*unclear, *sorted(doubtful)), complete_since=found.complete_since)
+        return replace(found, same=sure, unclear=(*unclear, *sorted(doubtful)))
 
     @property
     def _late_create_seconds(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,14 @@ def test_how_long_an_output_may_be_downloaded_comes_with_the_command() -> None:
     (event,) = decide(Retry(by="ada", at=AT, download_seconds=10), failed_download())
     assert isinstance(event, e.DownloadRetryRequested)
     assert event.download_until == AT + timedelta(seconds=10)
+
+
+def test_a_clock_that_is_ahead_does_not_make_an_output_expire() -> None:
+    """A retry paid for another render, though the provider still showed the first one's output."""
+    late = replace(retry(EXPIRES + timedelta(hours=1)), ahead_seconds=7200.0)
+    (event,) = decide(late, failed_download())
+    assert isinstance(event, e.DownloadRetryRequested)
+    assert event.expires_at == EXPIRES + timedelta(hours=2)
 
 
 def test_an_expired_output_is_rendered_again() -> None:

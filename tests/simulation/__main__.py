@@ -13,6 +13,7 @@ from tests.simulation.plan import plan_of
 MOST_STORIES = 3
 """How many faults of one promise are explained: the others are named."""
 FIRST_SEED = 1
+PROGRESS = 10_000
 
 
 def main() -> int:
@@ -46,6 +47,8 @@ def _many(first: int, schedules: int | None, minutes: float, workers: int) -> in
     began, ran, broken = time.monotonic(), 0, Counter[str]()
     for some, faults in find_faults(first, schedules=schedules, minutes=minutes, workers=workers):
         ran += some
+        if ran // PROGRESS > (ran - some) // PROGRESS:
+            print(f"{ran} schedules, {time.monotonic() - began:.0f} s", flush=True)
         for fault in faults:
             broken[fault.promise] += 1
             if broken[fault.promise] <= MOST_STORIES:

@@ -21,8 +21,8 @@ LONGEST_PAUSE_BEFORE_A_CREATE_SECONDS = 25.0
 ABSENT_SECONDS = (3400.0, 3700.0, 4500.0, 9000.0)
 AWAY_SECONDS = (1.0, 6.0, 15.0, 40.0)
 CLOCK_STEPS = (0.0, 0.0, 0.0, -7200.0, -600.0, -75.0, -30.0, 30.0, 75.0, 90.0, 110.0, 600.0, 4000.0, 90000.0)
-PROVIDER_CLOCK_STEPS = (0.0, -3000.0, -600.0, -75.0, -30.0, 30.0, 75.0, 600.0, 3000.0)
-"""Less than the two hours that the list is read back: beyond a leap of the provider's clock nothing is found."""
+PROVIDER_CLOCK_STEPS = (0.0, -1200.0, -600.0, -75.0, -30.0, 30.0, 75.0, 600.0, 1200.0)
+"""From one to another less than the hour for which the list shows inputs: beyond a longer leap nothing is found."""
 LOSES_ANSWERS = 0.4
 
 
@@ -186,7 +186,7 @@ class Nemeses:
             case "lost_commits":
                 installation.loses_answers = 0.0
             case _:
-                installation.stream.is_away = False
+                installation.stream.is_away = installation.stream.cuts_windows = False
 
     def _tell(self, who: str, what: str) -> None:
         self._world.story.tell(who, what)

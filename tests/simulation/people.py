@@ -12,6 +12,7 @@ from domain.errors import IllegalMove, NotFound, ReelwrightError
 from domain.job import Job
 from domain.storyboard import OutputWishes, Scene, storyboard_hash
 from service.jobs.operations import JobOperations
+from tests.simulation.images import image_url
 from tests.simulation.plan import Strike
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ AGAIN_SECONDS, SELDOM_SECONDS = 5.0, 30.0
 MOST_TRIES = 5
 MOST_WORDS = 3
 """So often a person says what became of the renders of one job."""
-IMAGES = "https://images.example/"
 
 
 class People:
@@ -39,7 +39,9 @@ class People:
     async def approve(self, job_id: str, storyboard: str, *, after_seconds: float) -> None:
         """Approve until it is stored: the bus delivers an approval again until it is acknowledged."""
         await asyncio.sleep(after_seconds)
-        command = self.approvals[job_id] = _approval(storyboard)
+        command = self.approvals[job_id] = _approval(
+            storyboard, is_uploaded=self._home.world.plan.has("uploaded_images")
+        )
         while not await self._ask(f"approves {job_id}", lambda jobs: jobs.approve(job_id, command)):
             await asyncio.sleep(AGAIN_SECONDS if self._home.running else SELDOM_SECONDS)
         self.are_stored.add(job_id)
@@ -108,10 +110,10 @@ class People:
         self._home.world.story.tell("people", what)
 
 
-def _approval(storyboard: str) -> Approve:
+def _approval(storyboard: str, *, is_uploaded: bool) -> Approve:
     scene = Scene(
         scene_number=1,
-        image_url=f"{IMAGES}{storyboard}.png",
+        image_url=image_url(storyboard, is_uploaded=is_uploaded),
         description=f"Überfahrt im Sturm - {storyboard}",
         duration_seconds=5.0,
     )

@@ -23,7 +23,15 @@ NEMESES = (
     "long_absences",
 )
 PEOPLE = ("cancels", "retries", "approves_twice")
-SHAPES = ("equal_storyboards", "two_installations", "one_worker", "resolves", "starts_as_slideshow", "fast_worker")
+SHAPES = (
+    "equal_storyboards",
+    "two_installations",
+    "one_worker",
+    "resolves",
+    "uploaded_images",
+    "starts_as_slideshow",
+    "fast_worker",
+)
 INGREDIENTS = (*TRAITS, *NEMESES, *CHANGES, *PEOPLE, *SHAPES)
 
 FAST_SECONDS = (62.0, 75.0, 90.0, 110.0, 4000.0)
@@ -68,6 +76,12 @@ class Plan:
     """How long nemeses strike."""
     fast_seconds: float
     """How far the clock of the first worker of each installation is ahead."""
+
+    @property
+    def shares_storyboards(self) -> bool:
+        """Whether two installations have equal storyboards: where a seed or an upload tells their renders apart."""
+        is_seeded = self.deployment.profile == "seeded" and not self.has("deploys_profile")
+        return self.has("equal_storyboards") and (is_seeded or self.has("uploaded_images"))
 
     def has(self, ingredient: str) -> bool:
         """Tell whether the schedule has an ingredient."""

@@ -229,7 +229,7 @@ class Process:
         http = SimulatedHttp(self._world.provider, self._world.wire, sender)
         profile = PROFILES[chosen.profile]
         return WitnessedRenderer(
-            ReplicateClient(access, now=self.now, http=http),
+            ReplicateClient(access, now=self.now, monotonic=self.monotonic, http=http),
             choose_model(chosen.model, profile),
             profile=profile,
             images=NO_IMAGES,

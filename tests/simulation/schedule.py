@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.events import FINAL_EVENTS
 from domain.steps import NOTHING
 from tests.simulation.home import Home
 from tests.simulation.installation import Installation
@@ -89,15 +90,12 @@ def _begin(plan: Plan, home: Home) -> Sequence[asyncio.Task[None]]:
     for _ in range(1 if plan.has("one_worker") or plan.has("two_installations") else 2):
         home.start()
     home.processes[0].ahead_seconds = plan.fast_seconds
-    shared = plan.has("equal_storyboards") and plan.deployment.profile == "seeded"
-    return [
-        asyncio.create_task(
-            home.people.approve(
-                f"{home.name}{number}", storyboard if shared else f"{home.name}-{storyboard}", after_seconds=seconds
-            )
-        )
-        for number, (seconds, storyboard) in enumerate(plan.jobs, start=1)
-    ]
+    begun = []
+    for number, (seconds, storyboard) in enumerate(plan.jobs, start=1):
+        name = storyboard if plan.shares_storyboards else f"{home.name}-{storyboard}"
+        approval = home.people.approve(f"{home.name}{number}", name, after_seconds=seconds)
+        begun.append(asyncio.create_task(approval))
+    return begun
 
 
 def _calm(world: World, homes: Sequence[Home]) -> None:
@@ -122,11 +120,10 @@ async def _until_nothing_moves(world: World, homes: Sequence[Home]) -> None:
 
 
 def _is_still(home: Home, *, since: float, now: float) -> bool:
-    installation, messages = home.installation, home.installation.stream.messages
-    tables = installation.tables
-    announced = messages[-1].position if messages else 0
+    installation, tables = home.installation, home.installation.tables
+    finals = sum(stored.encoded.type in FINAL_EVENTS for stored in tables.events)
     is_quiet = now - max([since, *installation.committed_at]) > QUIET_SECONDS
-    is_still = announced == len(tables.events) and all(
+    is_still = len(installation.stream.messages) == len(tables.events) + finals and all(
         job["step"] == NOTHING or (is_quiet and installation.waits_with_a_reason(job_id))
         for job_id, job in tables.jobs.items()
     )

@@ -134,6 +134,15 @@ def test_the_list_shows_the_input_otherwise_than_it_was_sent(redaction: str, pro
     assert FILM in story or "RenderUnresolved" in story
 
 
+@pytest.mark.parametrize("profile", ["plain", "seeded"])
+def test_two_installations_on_one_account_have_equal_films(profile: str) -> None:
+    """One took the other's render; the mark of an upload, or the seed, tells them apart."""
+    ingredients = frozenset({"two_installations", "equal_storyboards", "uploaded_images"})
+    plan = planned(temperament=IN_DOUBT, ingredients=ingredients, deployment=Deployment(profile=profile))
+    story = story_of(plan, creates=2)
+    assert story.count("VideoCompleted") == 2
+
+
 def test_a_render_succeeds_after_its_job_has_failed() -> None:
     """The retry paid for another one, although the video was there."""
     temperament = Temperament(ignores_cancels=True, render_seconds=140.0)

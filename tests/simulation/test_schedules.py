@@ -16,6 +16,8 @@ FOUND = {
     "a clock that ran ahead": (177, 417, 1143, 7903, 10302),
     "an input that cannot be compared": (45, 113, 125, 140, 460, 681),
     "a late success": (1489,),
+    "a retry by a clock that was set ahead": (125255,),
+    "renders that nobody could know of": (105467, 110322, 122045, 130702),
     "two tokens of one account": (939, 1134),
     "a process that claimed its own job again": (1133,),
     "equal storyboards that took each other's renders": (150, 2473),

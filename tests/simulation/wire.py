@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVar
 
-from tests.simulation.loop import OWNER, VirtualLoop
+from tests.simulation.loop import OWNER, Owner, VirtualLoop
 
 T = TypeVar("T")
 
@@ -29,7 +29,8 @@ class Wire:
         if self._loop.is_over:
             raise asyncio.CancelledError
         self._moment()
-        await self._until_running()
+        if (owner := OWNER.get()) is not None and not owner.is_running:
+            await _until_running(owner)
         answer: asyncio.Future[T] = self._loop.create_future()
         self.later(self._latency(slowness), self._serve, serve, answer, slowness)
         return await answer
@@ -39,7 +40,8 @@ class Wire:
         if self._loop.is_over:
             raise asyncio.CancelledError
         self._moment()
-        await self._until_running()
+        if (owner := OWNER.get()) is not None and not owner.is_running:
+            await _until_running(owner)
         answer: asyncio.Future[T] = self._loop.create_future()
         self.later(2 * self._latency(slowness), _serve_now, serve, answer)
         return await answer
@@ -47,12 +49,6 @@ class Wire:
     def later(self, seconds: float, action: Callable[..., object], *arguments: object) -> None:
         """Let something happen outside of every process."""
         self._loop.call_later(seconds, action, *arguments, context=_NOBODY)
-
-    async def _until_running(self) -> None:
-        """Wait while the calling process is paused; for ever in one that was killed."""
-        owner = OWNER.get()
-        while owner is not None and not owner.is_running:
-            await asyncio.sleep(0)  # the loop keeps this callback until the process runs again
 
     def _serve(self, serve: Callable[[], T], answer: asyncio.Future[T], slowness: float) -> None:
         try:
@@ -70,6 +66,12 @@ class Wire:
         if draw < 0.8:
             return (0.0002 + 0.003 * draw) * slowness
         return (0.003 + (draw - 0.8) * (0.2 if draw < 0.97 else 1.5)) * slowness
+
+
+async def _until_running(owner: Owner) -> None:
+    """Wait while the calling process is paused; for ever in one that was killed."""
+    while not owner.is_running:
+        await asyncio.sleep(0)  # the loop keeps this callback until the process runs again
 
 
 def _serve_now(serve: Callable[[], T], answer: asyncio.Future[T]) -> None:

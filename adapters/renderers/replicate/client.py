@@ -100,7 +100,14 @@ class ReplicateClient:
     `http` replaces the connections that it would open.
     """
 
-    def __init__(self, access: Access, *, now: Callable[[], datetime] = clock.now, http: Http | None = None) -> None:
+    def __init__(
+        self,
+        access: Access,
+        *,
+        now: Callable[[], datetime] = clock.now,
+        monotonic: Callable[[], float] = clock.monotonic,
+        http: Http | None = None,
+    ) -> None:
         if not _TOKEN.fullmatch(access.token):
             raise Misconfigured("the provider's token is empty or has a letter that no header can carry")
         base = httpx.URL(access.base_url)
@@ -110,7 +117,10 @@ class ReplicateClient:
         self.account = account_of(access)
         self._http = http or Http(access.base_url, access.token, on_status=access.on_status)
         self._now = now
+        self._monotonic = monotonic
         self._ahead = timedelta(0)
+        self._told: tuple[datetime, float] | None = None
+        """A time of the provider, and our monotonic clock when it came."""
         self.clean = Redaction(access.token)
         self.create_timeout_seconds = access.create_timeout_seconds
         self.render_timeout_seconds = access.render_timeout_seconds
@@ -208,6 +218,14 @@ class ReplicateClient:
         """Return the JSON object at a path, such as a model. Raises Unavailable, NotFound."""
         return (await self._ask(Call(method="GET", path=path)))[0]
 
+    @property
+    def provider_time(self) -> datetime | None:
+        """Return what time it is at the provider, whatever our clock says; None where it never told."""
+        if self._told is None:
+            return None
+        told, at = self._told
+        return told + timedelta(seconds=self._monotonic() - at)
+
     def ours(self, provider_time: datetime) -> datetime:
         """Return a time of the provider by our clock, as far as its answers have shown the difference."""
         return provider_time - self._ahead
@@ -228,6 +246,7 @@ class ReplicateClient:
         """Note how far the provider's clock is ahead of ours."""
         provider_time = answer_time(answer)
         if provider_time is not None:
+            self._told = provider_time, self._monotonic()
             ahead = provider_time - self._now()
             self._ahead = ahead if abs(ahead) > CLOCKS_AGREE_WITHIN else timedelta(0)
 

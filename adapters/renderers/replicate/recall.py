@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,7 +34,7 @@ class Recall(_Stored):
     """By what a render is recognised: its seed, an upload made for it alone (the mark), or its whole input.
 
     `mark` is how the names of these uploads begin. `names` and `versions` are those of the model, as far as they were
-    known at the request.
+    known at the request; `asked_at` is the provider's time right before it.
     """
 
     by: Literal["seed", "mark", "input"] = "input"
@@ -44,6 +45,7 @@ class Recall(_Stored):
     names: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     reading: Reading | None = None
+    asked_at: datetime | None = None
 
     @classmethod
     def of(cls, stored: Mapping[str, object] | None) -> Self | None:

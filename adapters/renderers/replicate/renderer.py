@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,7 +30,7 @@ from adapters.renderers.replicate.profile import Profile, choose_model, load_pro
 from adapters.renderers.replicate.progress import KNOWN_STATUSES, progress_of
 from adapters.renderers.replicate.recall import Reading, Recall
 from adapters.renderers.replicate.reconcile import Reconciler
-from adapters.renderers.replicate.render_list import RenderList
+from adapters.renderers.replicate.render_list import LISTED, RenderList
 from adapters.renderers.replicate.schema_check import check, published
 from adapters.renderers.replicate.sent_images import SentImages, mark_of
 from domain.errors import NotFound, Refused, Unavailable
@@ -37,6 +38,9 @@ from domain.rendering import Found, RenderOrder, RenderProgress, RenderRequest
 
 CANCEL_AFTER_DEADLINE = timedelta(seconds=30)
 """Our own cancel comes first; the provider's is for the case that we are down."""
+
+PROVIDER_CLOCK_MARGIN = timedelta(minutes=5)
+SURELY_LISTED = LISTED - PROVIDER_CLOCK_MARGIN
 
 MOST_WARNED_STATUSES = 100
 
@@ -175,7 +179,13 @@ class ReplicateRenderer:
         if order.model == self.model:
             names, versions = {*recall.names, *self._names.names}, {*recall.versions, *self._names.versions}
             recall = recall.model_copy(update={"names": tuple(names), "versions": tuple(versions)})
-        return await self._reconciler.find(Wanted(input=order.input or {}, recall=recall))
+        found = await self._reconciler.find(Wanted(input=order.input or {}, recall=recall))
+        return replace(found, reaches_back=self._is_shown(recall.asked_at))
+
+    def _is_shown(self, asked_at: datetime | None) -> bool:
+        """Tell whether the list still shows what was asked for then, by the provider's clock at both times."""
+        now = self._client.provider_time
+        return asked_at is None or now is None or -PROVIDER_CLOCK_MARGIN <= now - asked_at <= SURELY_LISTED
 
     async def close(self) -> None:
         """Close all connections."""
@@ -207,6 +217,7 @@ class ReplicateRenderer:
             names=self._names.names,
             versions=self._names.versions,
             reading=Reading.of(self._profile),
+            asked_at=self._client.provider_time,
         )
         return RenderOrder(
             renderer=self.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -145,3 +146,28 @@ def test_what_no_provider_calls_a_render_is_no_id(text: str) -> None:
 
 def test_spaces_around_a_copied_id_do_not_count() -> None:
     assert read_render_id(" a1-b_2\n") == "a1-b_2"
+
+
+FAILED_DOWNLOAD = (
+    scenario.approve(),
+    scenario.request(),
+    scenario.accept(render_id="render-7"),
+    scenario.succeed(expires_at=NOW - timedelta(minutes=1)),
+    scenario.fail_download(at=scenario.UNTIL),
+)
+
+
+async def test_an_output_that_has_expired_by_our_clock_alone_is_downloaded_by_a_retry() -> None:
+    """With a clock that ran ahead a person's retry paid for another render of a film that was there."""
+    operations, _, renders = await operations_after(*FAILED_DOWNLOAD)
+    renders.expires_at = NOW + timedelta(minutes=50)
+    job = await operations.retry("job-1", by="ada")
+    assert (job.status, job.expires_at) == (Status.DOWNLOADING, renders.expires_at)
+    assert renders.asked == [("render-7", "replicate")]
+
+
+@pytest.mark.parametrize("away", ["the provider does not answer", None])
+async def test_an_output_of_which_nobody_tells_is_rendered_again_by_a_retry(away: str | None) -> None:
+    operations, _, renders = await operations_after(*FAILED_DOWNLOAD)
+    renders.away = away
+    assert (await operations.retry("job-1", by="ada")).status is Status.APPROVED

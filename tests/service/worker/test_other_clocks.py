@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from adapters.fake_provider.books import Books
 from adapters.sql.tables import RENDERS
 from domain.commands import FailDownload
 from domain.machine import Status
@@ -46,6 +47,19 @@ async def test_a_request_is_as_old_as_the_database_says_whatever_the_clocks_of_w
     await harness.stores.db.write(lambda connection: connection.execute(sa.update(RENDERS).values(changed_at=hour_ago)))
     await harness.rendering.reconciling.reconcile(work)
     assert work.job.needs_operator
+
+
+async def test_a_request_is_as_old_as_the_providers_own_clock_says(harness: WorkerHarness) -> None:
+    """On one machine whose clock was two hours ahead, a lost create of two hours ago looked ten minutes old."""
+    await harness.renderer.check()  # as at the start: from now on it knows the provider's time
+    harness.ahead = 2 * HOUR
+    work = await harness.requested("once-ahead", fault="lose_answer")
+    harness.ahead = timedelta(hours=2, minutes=10)  # the clock was put right, and as much time has passed
+    harness.provider.faults.clock_ahead_seconds = harness.ahead.total_seconds()
+    harness.provider.books = Books()  # the list does not go back so far
+    await harness.rendering.reconciling.reconcile(work)
+    assert work.job.needs_operator
+    assert "too old for the provider's list" in work.job.message
 
 
 async def test_one_fast_clock_does_not_reach_into_the_requests_of_others(harness: WorkerHarness) -> None:

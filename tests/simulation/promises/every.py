@@ -10,6 +10,7 @@ from tests.simulation.promises.histories import attempts_are_counted, histories_
 from tests.simulation.promises.moving import nothing_is_stuck
 from tests.simulation.promises.paid_once import (
     doubt_has_an_end,
+    nobody_takes_a_strangers,
     nothing_is_lost,
     paid_once,
     rendered_once,
@@ -24,6 +25,7 @@ LEGAL = "no illegal event"
 PROMISES: dict[str, Promise] = {
     "paid once or a person asked": paid_once,
     "doubt about a create ends with a person": doubt_has_an_end,
+    "nobody takes a stranger's render": nobody_takes_a_strangers,
     "no paid render is lost": nothing_is_lost,
     "a paid render is not rendered again": rendered_once,
     "a retry fetches a paid video that is there": retried_with_what_is_there,

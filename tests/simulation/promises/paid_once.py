@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from domain import events as e
 from tests.simulation.home import Home
 from tests.simulation.promises.whose import predictions_by_token
+from tests.simulation.provider.prediction import BookedPrediction
 from tests.simulation.stores.tables import StoredEvent
 from tests.simulation.world import World
 
@@ -21,7 +22,8 @@ FETCHED_WITHIN_SECONDS = 60.0
 
 def paid_once(world: World, home: Home) -> Iterator[str]:
     """For one token at most one create, and one more after each word of an operator that nothing was created."""
-    in_time, predictions = world.plan.temperament.lists_in_time, predictions_by_token(world)
+    in_time = world.plan.temperament.lists_in_time
+    predictions = predictions_by_token(world) if in_time else _by_creator(world)
     for history in home.installation.tables.by_job.values():
         for token, words in _tokens(history).items():
             created = predictions.get(token, ())
@@ -29,6 +31,16 @@ def paid_once(world: World, home: Home) -> Iterator[str]:
             if len(created) > allowed:
                 ids = ", ".join(one.id for one in created)
                 yield f"job {history[0].job_id}: {len(created)} creates for one token ({token}): {ids}"
+
+
+def nobody_takes_a_strangers(world: World, home: Home) -> Iterator[str]:
+    """An installation has no render that was created by another one on the same account."""
+    tokens = {one.id: one.token for one in world.provider.books.predictions}
+    own = {token for history in home.installation.tables.by_job.values() for token in _tokens(history)}
+    for row in home.installation.tables.renders.values():
+        creator = tokens.get(str(row["render_id"]))
+        if creator is not None and creator not in own:
+            yield f"job {row['job_id']}: its render {row['render_id']} was created for another installation ({creator})"
 
 
 def doubt_has_an_end(world: World, home: Home) -> Iterator[str]:
@@ -59,15 +71,13 @@ def nothing_is_lost(world: World, home: Home) -> Iterator[str]:
 def rendered_once(world: World, home: Home) -> Iterator[str]:
     """A next attempt begins by itself only after one that ended without a video."""
     installation, predictions = home.installation, predictions_by_token(world)
-    known = _known(world, home)
     for history in installation.tables.by_job.values():
+        words = _tokens(history)
         for before, after, between in _successions(history):
             if any(isinstance(one, e.RetryRequested | e.RenderResolved) for one in between):
                 continue
-            at = installation.committed_at[after.position - 1]
-            for one in predictions.get(_token(before), ()):
-                if one.id not in known:
-                    continue
+            at, token = installation.committed_at[after.position - 1], _token(before)
+            for one in _known(world, home, predictions.get(token, ()), is_denied=words[token] > 0):
                 if one.has_video and one.is_billed:
                     yield f"job {one.job_id}: rendered again at {at:.0f} s, but {one.id} was paid and had a video"
                 elif not one.has_ended(at):
@@ -79,11 +89,12 @@ def retried_with_what_is_there(world: World, home: Home) -> Iterator[str]:
     installation, removal = home.installation, world.plan.temperament.removal_seconds
     predictions = predictions_by_token(world)
     for history in installation.tables.by_job.values():
+        words = _tokens(history)
         for before, after, between in _successions(history):
             if not any(isinstance(one, e.RetryRequested) for one in between):
                 continue
-            at = installation.committed_at[after.position - 1]
-            for one in predictions.get(_token(before), ()):
+            at, token = installation.committed_at[after.position - 1], _token(before)
+            for one in _known(world, home, predictions.get(token, ()), is_denied=words[token] > 0):
                 if one.has_video and one.end[0] < at < one.end[0] + removal - FETCHED_WITHIN_SECONDS:
                     yield f"job {one.job_id}: retried at {at:.0f} s with another render, but {one.id} was there"
 
@@ -100,15 +111,27 @@ def _tokens(history: Iterable[StoredEvent]) -> dict[str, int]:
     return words
 
 
+def _by_creator(world: World) -> Mapping[str, Sequence[BookedPrediction]]:
+    """Return the predictions by the request that created them."""
+    found: dict[str, list[BookedPrediction]] = {}
+    for one in world.provider.books.predictions:
+        found.setdefault(one.token, []).append(one)
+    return found
+
+
 def _owned(home: Home) -> set[str]:
     """Return the ids of the renders that jobs have."""
     return {str(row["render_id"]) for row in home.installation.tables.renders.values()}
 
 
-def _known(world: World, home: Home) -> set[str]:
-    """Return the ids of the predictions that a program can know of: not those that a list shows far too late."""
-    in_time = world.plan.temperament.lists_in_time
-    return {one.id for one in world.provider.books.predictions} if in_time else _owned(home)
+def _known(
+    world: World, home: Home, predictions: Sequence[BookedPrediction], *, is_denied: bool
+) -> Sequence[BookedPrediction]:
+    """Return those that a program can know of: not what a list shows far too late, or a person said is not there."""
+    if world.plan.temperament.lists_in_time and not is_denied:
+        return predictions
+    owned = _owned(home)
+    return [one for one in predictions if one.id in owned]
 
 
 def _told_unknown(history: Iterable[StoredEvent]) -> set[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adapters.renderers.replicate.kept_input import texts_in
-from tests.simulation.people import IMAGES
+from tests.simulation.images import image_in
 from tests.simulation.provider.prediction import BookedPrediction
 from tests.simulation.world import World
 
@@ -16,14 +15,15 @@ def predictions_by_token(world: World) -> Mapping[str, Sequence[BookedPrediction
     Requests for equal films may take each other's, since nobody can tell them apart. Nothing is paid twice by it: a
     request whose prediction went to another one has a claim on one that is left over among its equals.
     """
-    predictions, owners = world.provider.books.predictions, _owners(world)
+    books, owners = world.provider.books, _owners(world)
+    predictions, films = books.predictions, {one.id: _film(one, books.files) for one in books.predictions}
     found: dict[str, list[BookedPrediction]] = {one.token: [] for one in predictions}
     for one in predictions:
         for token in owners.get(one.id, ()):
             found.setdefault(token, []).append(one)
     for one in predictions:
         if one.id not in owners:
-            equals = [other.token for other in predictions if _film(other) == _film(one)]
+            equals = [other.token for other in predictions if films[other.id] == films[one.id]]
             empty = [token for token in (one.token, *equals) if not found[token]]
             found[empty[0] if empty else one.token].append(one)
     return found
@@ -38,6 +38,6 @@ def _owners(world: World) -> Mapping[str, set[str]]:
     return found
 
 
-def _film(one: BookedPrediction) -> tuple[str, str]:
+def _film(one: BookedPrediction, files: Mapping[str, str]) -> tuple[str, str]:
     """Return the account and the image: what two requests must have in common to be taken for each other."""
-    return one.account, next(text for text in texts_in(one.sent) if text.startswith(IMAGES))
+    return one.account, image_in(one.sent, files)

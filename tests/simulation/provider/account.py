@@ -39,6 +39,8 @@ class Books:
     time: Callable[[], float]
     chance: random.Random
     predictions: list[BookedPrediction] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    """The SHA-256 of every upload, by its address."""
     ahead_seconds: float = 0.0
 
     def now(self) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ class Api:
         """Return the answer to a read or a cancel."""
         if found := _ONE.fullmatch(call.path):
             return self._one(account, int(found["number"]), cancel=bool(found["cancel"]))
+        if call.path.startswith("files"):
+            return self._file(call)
         path = urlsplit(call.path)
         if path.path.rpartition("/v1/")[2] == "predictions":
             asked = {**{name: values[0] for name, values in parse_qs(path.query).items()}, **(call.params or {})}
@@ -69,6 +72,18 @@ class Api:
                 "results": [self._shown(one, self._redactions(one)) for one in page],
             },
         )
+
+    def _file(self, call: Call) -> ApiAnswer:
+        """Take an upload, or tell what is known of one."""
+        if call.files is not None:
+            name, content, _ = call.files["content"]
+            url = f"{BASE_URL}/files/{name.replace('.', '-')}"
+            self._books.files[url] = hashlib.sha256(content).hexdigest()
+            return self._json(201, _shown_file(url, name, self._books.files[url]))
+        url = f"{BASE_URL}/{call.path}"
+        if url not in self._books.files:
+            return self.problem(404, "File not found")
+        return self._json(200, _shown_file(url, url.rpartition("/")[2], self._books.files[url]))
 
     def _model(self, name: list[str]) -> ApiAnswer:
         owner, short = name
@@ -109,6 +124,10 @@ class Api:
 def account_path(call: Call) -> re.Match[str] | None:
     """Return the match of a call that creates, None for any other."""
     return _CREATE.fullmatch(call.path) if call.method == "POST" else None
+
+
+def _shown_file(url: str, name: str, sha256: str) -> dict[str, object]:
+    return {"name": name, "urls": {"get": url}, "checksums": {"sha256": sha256}}
 
 
 def _output(one: BookedPrediction) -> object:

@@ -68,7 +68,7 @@ class Provider:
             self._story.tell("provider", f"does not answer {call.method} {call.path[:60]}")
             return Reply() if draws[1] < 1 / 2 else Reply(answer=self._api.problem(503, "Service unavailable"))
         answer = self._api.answer(call, ACCOUNTS[sender.token])
-        if call.method == "POST":
+        if call.method == "POST" and call.files is None:
             self._story.tell("provider", f"{call.path}: {answer.status}")
         return Reply(answer=answer)
 
