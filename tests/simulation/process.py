@@ -158,21 +158,49 @@ class Process:
         return self._world.loop.create_task(context.run(work, self._operations), context=context)
 
     def _make(self) -> None:
-        world, home, wire = self._world, self.installation, self._world.wire
-        stores = make_memory_stores(
-            home.database_of(self.name),
+        self._stores = stores = make_memory_stores(
+            self.installation.database_of(self.name),
             owner=self.name,
             lease_seconds=limits.LEASE_SECONDS,
             clock=self,
             database_now=self._database_now,
         )
-        self._stores = stores
-        self._renderers = renderers = self._make_renderers()
-        prices = self.deployment.prices
+        self._renderers = self._make_renderers()
         repository = JobRepository(stores.events, new_id=self.new_id, metadata={})
-        policy = RenderPolicy(
+        self._runner = Runner(
+            repository,
+            self._make_step_loop(),
+            WorkerTables(leases=stores.leases, versions=stores.jobs, waiting_for=stores.waiting_for),
+            clock=self,
+            places=Places(jobs=CONCURRENCY),
+            lease_seconds=limits.LEASE_SECONDS,
+        )
+        self._operations = JobOperations(
+            repository,
+            prices=lambda: self.deployment.prices,
+            now=self.now,
+            download_seconds=limits.DOWNLOAD_SECONDS,
+            lookup=LookupAtRenderers(self._renderers),
+            workers=self._runner,
+            bills=self.deployment.renderer == "replicate",
+        )
+        self._relay = self._make_relay()
+
+    def _make_step_loop(self) -> StepLoop:
+        policy, prices = self._policy(), self.deployment.prices
+        rendering = Rendering(self._renderers, self._stores.renders, policy, new_id=self.new_id)
+        videos = SimulatedVideos(self.installation.disk, self._world.provider, self._world.wire)
+        return StepLoop(
+            rendering,
+            Downloading(videos, self._renderers, prices=prices, threshold=Decimal("1.2")),
+            Settling(rendering, prices),
+            UnexpectedErrors(policy, clean=self._tell_unexpected, count=lambda _step: None),
+        )
+
+    def _policy(self) -> RenderPolicy:
+        return RenderPolicy(
             retry=RetryPolicy(max_retries=self.deployment.max_retries, backoff_seconds=limits.BACKOFF_SECONDS),
-            prices=prices,
+            prices=self.deployment.prices,
             timeout_seconds=limits.RENDER_TIMEOUT_SECONDS,
             poll_seconds=limits.POLL_SECONDS,
             create_timeout_seconds=limits.CREATE_TIMEOUT_SECONDS,
@@ -182,35 +210,13 @@ class Process:
             not_found_seconds=limits.NOT_FOUND_SECONDS,
             unreachable_seconds=limits.UNREACHABLE_SECONDS,
         )
-        rendering = Rendering(renderers, stores.renders, policy, new_id=self.new_id)
-        videos = SimulatedVideos(home.disk, world.provider, wire)
-        self._runner = Runner(
-            repository,
-            StepLoop(
-                rendering,
-                Downloading(videos, renderers, prices=prices, threshold=Decimal("1.2")),
-                Settling(rendering, prices),
-                UnexpectedErrors(policy, clean=self._tell_unexpected, count=lambda _step: None),
-            ),
-            WorkerTables(leases=stores.leases, versions=stores.jobs, waiting_for=stores.waiting_for),
-            clock=self,
-            places=Places(jobs=CONCURRENCY),
-            lease_seconds=limits.LEASE_SECONDS,
-        )
-        self._operations = JobOperations(
-            repository,
-            prices=lambda: prices,
-            now=self.now,
-            download_seconds=limits.DOWNLOAD_SECONDS,
-            lookup=LookupAtRenderers(renderers),
-            workers=self._runner,
-            bills=self.deployment.renderer == "replicate",
-        )
-        signal = LogSignal(stores.jobs.last_position)
+
+    def _make_relay(self) -> Relay:
+        stores, signal = self._stores, LogSignal(self._stores.jobs.last_position)
         stores.events.on_commit(signal.notify)
-        self._relay = Relay(
+        return Relay(
             LogReader(NAME, stores.events, wait=signal.wait, leadership=stores.relay_lease),
-            SimulatedFeed(home.stream, wire),
+            SimulatedFeed(self.installation.stream, self._world.wire),
             stores.checkpoints,
             again_since=lambda: self.now() - timedelta(days=1),
         )
