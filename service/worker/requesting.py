@@ -77,9 +77,15 @@ class Requesting:
         except (RendererAway, Refused) as error:
             log.warning("render_not_looked_for_again", job_id=leased.job_id, token=render.token, reason=str(error))
             return False
-        if found is not None:
+        if found is None:
+            return False
+        try:
             await self.accept(leased, render, found)
-        return found is not None
+        except Refused as error:
+            # Another request with this input was faster; the next look leaves it out.
+            log.info("render_adopted_by_another", job_id=leased.job_id, render_id=found, reason=str(error))
+            await leased.reload()
+        return True
 
     async def submit(self, leased: LeasedJob, renderer: Renderer, request: RenderRequest, order: RenderOrder) -> None:
         """Create the render of a request that was just committed, and record the answer."""

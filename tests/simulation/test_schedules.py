@@ -16,6 +16,7 @@ FOUND = {
     "a clock that ran ahead": (177, 417, 1143, 7903, 10302),
     "an input that cannot be compared": (45, 113, 125, 140, 460, 681),
     "a late success": (1489,),
+    "a render that another request adopted first": (296373,),
     "a retry by a clock that was set ahead": (125255,),
     "renders that nobody could know of": (105467, 110322, 122045, 130702),
     "two tokens of one account": (939, 1134),

@@ -51,8 +51,8 @@ async def test_a_cancel_while_rendering_ends_the_render_at_the_provider(
     job = await paid.service.job(job_id)
     assert job is not None
     assert job["status"] == "cancelled"
-    # The images, and the time that it ran: at most the 2 s of video that were asked for.
-    assert 0.006 < job["actual_cost"] <= 0.206
+    # The images, and the time that it ran, if it had begun: at most the 2 s of video that were asked for.
+    assert 0.006 <= job["actual_cost"] <= 0.206
     assert settled["basis"] in {"provider_metric", "asked_duration"}
 
 
