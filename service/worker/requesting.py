@@ -14,6 +14,7 @@ from domain import commands as c
 from domain.decide_render import request_deadline
 from domain.errors import IllegalMove, OutcomeUnknown, Refused, Unavailable
 from domain.job import Render
+from domain.machine import Status
 from domain.rendering import RenderOrder, RenderRequest, Succeeded
 from service.worker.ends import success
 from service.worker.leased_job import LeasedJob
@@ -79,6 +80,8 @@ class Requesting:
             return False
         if found is None:
             return False
+        if leased.job.status is Status.APPROVED:
+            await self._request_anew(leased, render)
         try:
             await self.accept(leased, render, found)
         except Refused as error:
@@ -86,6 +89,14 @@ class Requesting:
             log.info("render_adopted_by_another", job_id=leased.job_id, render_id=found, reason=str(error))
             await leased.reload()
         return True
+
+    async def _request_anew(self, leased: LeasedJob, render: Render) -> None:
+        """Commit a request as it was, and send nothing: only a job that is rendering can have a render."""
+        deadline = leased.now() + timedelta(seconds=self._policy.timeout_seconds)
+        prices = render.prices_or(self._policy.prices)
+        await leased.execute(
+            c.RequestRender(token=render.token, order=render.order, at=leased.now(), deadline=deadline, prices=prices)
+        )
 
     async def submit(self, leased: LeasedJob, renderer: Renderer, request: RenderRequest, order: RenderOrder) -> None:
         """Create the render of a request that was just committed, and record the answer."""

@@ -94,6 +94,23 @@ async def test_a_render_that_shows_up_before_the_second_create_is_taken(harness:
     assert (newest(work.job), work.job.newest_render.render_id) == ("accepted", created.id)
 
 
+async def test_a_render_that_shows_up_before_a_retry_of_its_failed_job_is_taken(harness: WorkerHarness) -> None:
+    """A job in `approved` can have no render: it was cancelled at the provider and looked for again, without end."""
+    harness.provider.faults.list_lag_seconds = 3600.0
+    work = await harness.requested("timed-out", fault="error_after")
+    await harness.rendering.reconciling.reconcile(work)
+    assert newest(work.job) == "deferred"
+    await harness.repository.execute("timed-out", FailJob(reason="Video rendering timeout"))
+    await harness.repository.execute("timed-out", Retry(by="a tester", at=harness.now()))
+
+    harness.provider.faults.list_lag_seconds = 0.0
+    work = await harness.take("timed-out")
+    await harness.rendering.requesting.request(work)
+    (created,) = harness.provider.books
+    assert (newest(work.job), work.job.newest_render.render_id) == ("accepted", created.id)
+    assert created.cancelled_at is None
+
+
 async def test_a_list_that_does_not_answer_holds_up_the_create_after_a_persons_word(harness: WorkerHarness) -> None:
     work = await harness.requested("silent", fault="error_before")
     harness.policy = replace(harness.policy, listed_seconds=0.0)
